@@ -1,0 +1,36 @@
+/** The whole object: one schema from which types, defaults, messages and the CustomResourceDefinition derive. */
+import { z } from 'zod';
+import { type Rule, withRules } from './rules.ts';
+import { spec } from './spec.ts';
+import { status } from './status.ts';
+import { API_VERSION, KIND } from './well-known.ts';
+
+const NAME = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
+
+const object = z.object({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal(KIND),
+  metadata: z.looseObject({ name: z.string() }),
+  spec: spec.describe('What is wanted.'),
+  status: status.prefault({ observedGeneration: -1 }).describe('What the operator reports; written by nobody else.'),
+});
+
+const rules: readonly Rule<z.output<typeof object>>[] = [
+  {
+    rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
+    message:
+      "metadata.name must be at most 40 lower-case letters, digits and single hyphens, start with a letter and not with 'internal': AWS names derive from it",
+    holds: ({ metadata: { name } }) => name.length <= 40 && new RegExp(NAME).test(name) && !name.startsWith('internal'),
+  },
+  {
+    rule: "self.spec.deletionPolicy.database != 'Delete' || (has(self.spec.deletionPolicy.confirmDataLoss) && self.spec.deletionPolicy.confirmDataLoss == self.metadata.name)",
+    message: 'spec.deletionPolicy.database Delete needs spec.deletionPolicy.confirmDataLoss equal to metadata.name',
+    fieldPath: '.spec.deletionPolicy.confirmDataLoss',
+    reason: 'FieldValueRequired',
+    holds: ({ spec: { deletionPolicy }, metadata: { name } }) =>
+      deletionPolicy.database !== 'Delete' || deletionPolicy.confirmDataLoss === name,
+  },
+];
+
+/** A ScalingTier. */
+export const scalingTier = withRules(object, rules);

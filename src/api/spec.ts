@@ -1,0 +1,71 @@
+/** `spec`: all that a user may ask for. Only what works is offered; a field without effect does not exist. */
+import { z } from 'zod';
+import { type Rule, withRules } from './rules.ts';
+import { aws } from './spec/aws.ts';
+import { compute } from './spec/compute.ts';
+import { database } from './spec/database.ts';
+import { network } from './spec/network.ts';
+import { deletionPolicy, driftPolicy, managementPolicy, observability } from './spec/policies.ts';
+
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
+
+function taken(key: string): boolean {
+  return key.toLowerCase().startsWith('aws:') || key.startsWith('scalingtier.dev/') || key === 'Name';
+}
+
+const tags = withRules(
+  z.record(z.string().max(128), z.string().max(256).regex(TAG_TEXT)),
+  [
+    {
+      rule: "self.all(key, !key.lowerAscii().startsWith('aws:') && !key.startsWith('scalingtier.dev/') && key != 'Name')",
+      message:
+        "spec.tags keys must not start with 'aws:' or 'scalingtier.dev/' and must not be 'Name': those are taken",
+      holds: (self) => !Object.keys(self).some(taken),
+    },
+    {
+      rule: `self.all(key, size(key) >= 1 && size(key) <= 128 && key.matches('${TAG_TEXT.source.replaceAll('\\', '\\\\')}'))`,
+      message: 'spec.tags keys must be 1 to 128 characters of letters, digits, spaces and _ . : / = + - @',
+      holds: (self) => Object.keys(self).every((key) => key.length >= 1 && key.length <= 128 && TAG_TEXT.test(key)),
+    },
+    {
+      rule: 'size(self) <= 40',
+      message: 'spec.tags may hold at most 40 tags: AWS allows 50 and the operator needs the rest',
+      holds: (self) => Object.keys(self).length <= 40,
+    },
+  ],
+  { maxProperties: 40 },
+);
+
+const wanted = z.object({
+  stage: z
+    .enum(['SingleServer'])
+    .describe('Stage of the AWS scaling ladder. SingleServer: one server with application and database.'),
+  aws: aws.describe('Where the tier stands: region, account, role.'),
+  tags: tags.optional().describe('Tags for every AWS resource of the tier, at most 40.'),
+  managementPolicy,
+  driftPolicy,
+  deletionPolicy,
+  network: network.prefault({}).describe('Network of the tier.'),
+  compute: compute.prefault({}).describe('The server.'),
+  database: database.prefault({}).describe("The application's database."),
+  observability,
+});
+
+const rules: readonly Rule<z.output<typeof wanted>>[] = [
+  {
+    rule: "!has(self.compute.kmsKeyARN) || self.compute.kmsKeyARN.split(':')[3] == self.aws.region",
+    message: 'spec.compute.kmsKeyARN must name a key of the region in spec.aws.region',
+    fieldPath: '.compute.kmsKeyARN',
+    holds: ({ compute, aws }) => compute.kmsKeyARN === undefined || compute.kmsKeyARN.split(':')[3] === aws.region,
+  },
+  {
+    rule: "!has(self.observability.snsTopicARN) || self.observability.snsTopicARN.split(':')[3] == self.aws.region",
+    message: 'spec.observability.snsTopicARN must name a topic of the region in spec.aws.region',
+    fieldPath: '.observability.snsTopicARN',
+    holds: ({ observability, aws }) =>
+      observability.snsTopicARN === undefined || observability.snsTopicARN.split(':')[3] === aws.region,
+  },
+];
+
+/** `spec`, with rules and defaults. */
+export const spec = withRules(wanted, rules);

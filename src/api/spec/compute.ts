@@ -1,0 +1,99 @@
+/** `spec.compute`: the server. What an image or a type is able to do is asked of AWS elsewhere, not known here. */
+import { z } from 'zod';
+import { keyReference, policyARN, text, whole } from '../fields.ts';
+import { fixedOptional, type Rule, unique, withRules } from '../rules.ts';
+import { dataVolume } from './data-volume.ts';
+
+const GRAVITON = '^([a-z]+[0-9]+g[a-z]*|a1)[.]';
+
+const ami = withRules(
+  z.object({
+    ssmParameter: text(512, /^\/[A-Za-z0-9_./-]+$/)
+      .optional()
+      .describe('Public or private SSM parameter whose value is an image id. Resolved once and kept in status.facts.'),
+    id: text(21, /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/)
+      .optional()
+      .describe('Image id, for example ami-0123456789abcdef0.'),
+  }),
+  [
+    {
+      rule: 'has(self.ssmParameter) != has(self.id)',
+      message: 'spec.compute.ami needs exactly one of ssmParameter and id; leave ami out for Amazon Linux 2023',
+      holds: (self) => (self.ssmParameter !== undefined) !== (self.id !== undefined),
+    },
+  ],
+);
+
+const userData = withRules(
+  z.object({
+    inline: text(16384)
+      .optional()
+      .describe('The text itself, up to 16 KiB. Readable by whoever may read the ScalingTier: no secrets.'),
+    configMapKeyRef: keyReference('ConfigMap').optional().describe('A key of a ConfigMap that holds the text.'),
+    secretKeyRef: keyReference('Secret')
+      .optional()
+      .describe('A key of a Secret that holds the text. AWS shows user data to whoever may describe the instance.'),
+  }),
+  [
+    {
+      rule: '[has(self.inline), has(self.configMapKeyRef), has(self.secretKeyRef)].filter(given, given).size() == 1',
+      message: 'spec.compute.userData needs exactly one of inline, configMapKeyRef and secretKeyRef',
+      holds: (self) =>
+        [self.inline, self.configMapKeyRef, self.secretKeyRef].filter((given) => given !== undefined).length === 1,
+    },
+  ],
+);
+
+const rootVolume = z.object({
+  sizeGiB: whole(8, 16384).default(20).describe('Size in GiB.'),
+  type: z.enum(['gp3']).default('gp3').describe('EBS volume type.'),
+  encrypted: z.boolean().default(true).describe('Encryption at rest.'),
+});
+
+const server = z.object({
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Processor architecture of image and type.'),
+  ami: ami
+    .optional()
+    .describe('Machine image. Absent: the newest Amazon Linux 2023 of the architecture, looked up once and pinned.'),
+  instanceType: text(32, /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
+    .default('t4g.small')
+    .describe('EC2 instance type, for example m7g.large. A change stops and starts the server.'),
+  userData: userData
+    .optional()
+    .describe(
+      'What the server runs at its first boot, after the data volume is mounted. A change replaces the server.',
+    ),
+  rootVolume: rootVolume.prefault({}).describe('The disk that the server boots from. It holds no data of yours.'),
+  dataVolume: dataVolume.prefault({}).describe('The disk that outlives the server: database files and uploads.'),
+  kmsKeyARN: text(256, /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/)
+    .optional()
+    .describe("KMS key of the volumes. Absent: the account's default key for EBS. Decided at creation."),
+  imdsHopLimit: whole(1, 2)
+    .default(1)
+    .describe(
+      'Hops that an answer of the instance metadata service travels: 2 for containers. IMDSv2 is always required.',
+    ),
+  permissionsBoundaryARN: policyARN().optional().describe("Permissions boundary of the server's IAM role."),
+  managedPolicyARNs: withRules(z.array(policyARN()).max(8), [unique('spec.compute.managedPolicyARNs')], {
+    'x-kubernetes-list-type': 'atomic',
+  })
+    .optional()
+    .describe("Managed policies for the server's IAM role, besides those that the operator attaches."),
+});
+
+const rules: readonly Rule<z.output<typeof server>>[] = [
+  fixedOptional(
+    'kmsKeyARN',
+    'spec.compute.kmsKeyARN is decided at creation: AWS cannot encrypt an existing volume with another key',
+  ),
+  {
+    rule: `(self.architecture == 'arm64') == self.instanceType.matches('${GRAVITON}')`,
+    message:
+      'spec.compute.instanceType must fit spec.compute.architecture: Graviton types (t4g, m7g …) are arm64, all others x86_64',
+    fieldPath: '.instanceType',
+    holds: (self) => (self.architecture === 'arm64') === new RegExp(GRAVITON).test(self.instanceType),
+  },
+];
+
+/** `spec.compute`. */
+export const compute = withRules(server, rules);

@@ -1,0 +1,79 @@
+/** `spec.network`: the addresses of the tier and who may reach it. Address arithmetic belongs to the stages. */
+import { z } from 'zod';
+import { canonicalCIDR, prefixLength } from '../cidr.ts';
+import { text, whole } from '../fields.ts';
+import { fixed, growing, type Rule, unique, withRules } from '../rules.ts';
+
+const IPV4_CIDR = /^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/;
+
+const CANONICAL =
+  'isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && cidr(self).string() == self';
+
+const created = z.object({
+  cidr: withRules(text(18, IPV4_CIDR), [
+    {
+      rule: `${CANONICAL} && cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 20`,
+      message:
+        'spec.network.create.cidr must be an IPv4 block of /16 to /20 without host bits, for example 10.42.0.0/16',
+      holds: (self) => canonicalCIDR(self) && prefixLength(self) >= 16 && prefixLength(self) <= 20,
+    },
+  ])
+    .default('10.42.0.0/16')
+    .describe('Address block of the VPC, /16 to /20, host bits zero. Cannot change.'),
+  zoneCount: whole(2, 3)
+    .default(2)
+    .describe('In how many availability zones subnets stand, from the first stage on. May grow, not shrink.'),
+  zoneIDs: withRules(z.array(text(20, /^[a-z0-9]+-az[0-9]+$/)).max(3), [unique('spec.network.create.zoneIDs')], {
+    'x-kubernetes-list-type': 'atomic',
+  })
+    .optional()
+    .describe(
+      'Zone ids such as use1-az1, one for each of zoneCount. Absent: chosen once among the zones that offer the instance type, and kept in status.facts. Decided at creation; a larger zoneCount appends.',
+    ),
+});
+
+const createdRules: readonly Rule<z.output<typeof created>>[] = [
+  fixed('cidr', 'spec.network.create.cidr cannot change; create another ScalingTier for another address block'),
+  growing('zoneCount', 'spec.network.create.zoneCount may grow but not shrink'),
+  {
+    rule: '!has(self.zoneIDs) || size(self.zoneIDs) == self.zoneCount',
+    message: 'spec.network.create.zoneIDs must name as many zones as spec.network.create.zoneCount says',
+    fieldPath: '.zoneIDs',
+    holds: (self) => self.zoneIDs === undefined || self.zoneIDs.length === self.zoneCount,
+  },
+  {
+    rule: 'has(self.zoneIDs) == has(oldSelf.zoneIDs) && (!has(self.zoneIDs) || oldSelf.zoneIDs.all(zone, self.zoneIDs.indexOf(zone) == oldSelf.zoneIDs.indexOf(zone)))',
+    message:
+      'spec.network.create.zoneIDs is decided at creation: keep the zones in their order and only append when zoneCount grows',
+    fieldPath: '.zoneIDs',
+    reason: 'FieldValueForbidden',
+  },
+];
+
+const reach = z
+  .array(
+    withRules(text(18, IPV4_CIDR), [
+      {
+        rule: CANONICAL,
+        message:
+          'spec.network.allowedCIDRs must hold IPv4 blocks without host bits, for example 203.0.113.0/24 or 198.51.100.7/32',
+        holds: canonicalCIDR,
+      },
+    ]),
+  )
+  .max(20);
+
+/** `spec.network`. */
+export const network = withRules(
+  z.object({
+    mode: z
+      .enum(['Create'])
+      .default('Create')
+      .describe('Create: the operator builds a VPC of its own for the tier. Cannot change.'),
+    create: withRules(created, createdRules).prefault({}).describe('The VPC that mode Create builds.'),
+    allowedCIDRs: withRules(reach, [unique('spec.network.allowedCIDRs')], { 'x-kubernetes-list-type': 'atomic' })
+      .default(['0.0.0.0/0'])
+      .describe('IPv4 blocks that may reach ports 80 and 443. Empty: nobody. Port 22 is never opened.'),
+  }),
+  [fixed('mode', 'spec.network.mode cannot change')],
+);

@@ -1,0 +1,72 @@
+/** How far the operator may go: changes, drift, deletion, alarms. Policy is fields; requests are annotations. */
+import { z } from 'zod';
+import { role, text, whole } from '../fields.ts';
+
+/** `spec.managementPolicy`. */
+export const managementPolicy = z
+  .enum(['Full', 'ObserveOnly'])
+  .default('Full')
+  .describe(
+    'Full: AWS is made equal to the spec. ObserveOnly: the same plan is computed and reported, nothing is written.',
+  );
+
+const ignored = z.object({
+  role: role().describe('Resource as named in the plan, for example ec2.instance/server.'),
+  fields: z
+    .array(text(200))
+    .min(1)
+    .max(32)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Fields as named in the plan; a name covers everything below it, for example tags.'),
+});
+
+/** `spec.driftPolicy`. */
+export const driftPolicy = z
+  .object({
+    mode: z
+      .enum(['Correct', 'Report', 'Off'])
+      .default('Correct')
+      .describe(
+        'What happens when AWS was changed by someone else. Correct: put back. Report: say so in status.drift. Off: do not look.',
+      ),
+    intervalSeconds: whole(60, 86400).default(300).describe('Seconds between two looks at a tier that is up to date.'),
+    ignore: z
+      .array(ignored)
+      .max(50)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['role'] })
+      .optional()
+      .describe('Fields that others may change; never corrected, never reported.'),
+  })
+  .prefault({})
+  .describe('How changes made outside of the operator are treated.');
+
+/** `spec.deletionPolicy`. */
+export const deletionPolicy = z
+  .object({
+    default: z
+      .enum(['Delete', 'Retain'])
+      .default('Delete')
+      .describe('What happens to network, server and alarms when the ScalingTier is deleted.'),
+    database: z
+      .enum(['Snapshot', 'Retain', 'Delete'])
+      .default('Snapshot')
+      .describe(
+        'What happens to data when what holds it goes. Snapshot: a final copy is made first and kept. Retain: it stays as it is. Delete: it is lost; needs confirmDataLoss.',
+      ),
+    confirmDataLoss: text(63)
+      .optional()
+      .describe('The name of the ScalingTier, written out: confirms database Delete.'),
+  })
+  .prefault({})
+  .describe('What is left in AWS when the ScalingTier is deleted.');
+
+/** `spec.observability`. */
+export const observability = z
+  .object({
+    alarms: z.boolean().default(true).describe('CloudWatch alarms for processor, credits, status checks and disk.'),
+    snsTopicARN: text(400, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/)
+      .optional()
+      .describe('SNS topic that alarms are sent to; it must be in the region of the tier.'),
+  })
+  .prefault({})
+  .describe('What is watched, and who is told.');

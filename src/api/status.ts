@@ -1,0 +1,64 @@
+/** `status`: what the operator reports. It never holds secrets, and every part is bounded so that a status is never refused. */
+import { z } from 'zod';
+import { text, time, whole } from './fields.ts';
+import { condition } from './status/condition.ts';
+import { cost } from './status/cost.ts';
+import { plan } from './status/plan.ts';
+import { drift, intent, resourceStatus, retained } from './status/resource.ts';
+
+/** Keywords of a list whose items are told apart by these fields. */
+function listMap(...keys: readonly string[]) {
+  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys };
+}
+
+const names = () => z.array(text(64)).max(6).meta({ 'x-kubernetes-list-type': 'atomic' });
+
+const facts = z.object({
+  zoneIDs: names().describe('Zones in which subnets stand, in order.'),
+  zoneNames: names().describe("The account's own names of these zones, in the same order."),
+  imageID: text(21).describe('Machine image in use.'),
+  imageSource: text(512).describe('Where the image id was looked up.'),
+  architecture: text(16).describe('Architecture that the image was looked up for.'),
+});
+
+const endpoints = z.object({
+  application: text(512).optional().describe('Where the application is reached.'),
+  elasticIP: text(45).optional().describe('Public address of the server.'),
+  instanceID: text(32).optional().describe('The server.'),
+  vpcID: text(32).optional().describe('The VPC.'),
+  databaseWriter: text(512).optional().describe('Where the database takes writes.'),
+  parameterPrefix: text(512).optional().describe('Prefix of the SSM parameters that the application reads.'),
+});
+
+const dataProtection = z.object({
+  latestCopyID: text(512).describe('Newest restorable copy of the data.'),
+  latestCopyTime: time().describe('When it was made.'),
+});
+
+/** `status`. */
+export const status = z.object({
+  observedGeneration: whole(-1, Number.MAX_SAFE_INTEGER)
+    .default(-1)
+    .describe('Generation of the spec that this status speaks of; -1: not looked at yet.'),
+  stage: text(32).optional().describe('Stage in force.'),
+  message: z.string().max(1024).optional().describe('What is going on, in one sentence.'),
+  accountID: text(12)
+    .optional()
+    .describe('AWS account that the tier stands in; once known, writes to another are refused.'),
+  lastHandledReconcileAt: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Token of the last request to look that was answered.'),
+  conditions: z.array(condition).max(20).meta(listMap('type')).optional().describe('Statements about the tier.'),
+  facts: facts.optional().describe('Look-ups that must not move by themselves.'),
+  intents: z.array(intent).max(100).meta(listMap('role')).optional().describe('Creates that were announced.'),
+  resources: z.array(resourceStatus).max(300).meta(listMap('role')).optional().describe('AWS resources of the tier.'),
+  drift: z.array(drift).max(50).meta(listMap('role', 'field')).optional().describe('Changes made by others.'),
+  driftCount: whole(0, 100_000).optional().describe('How many fields differ, listed or not.'),
+  endpoints: endpoints.optional().describe('Where things are reached.'),
+  plan: plan.optional().describe('What is about to be done, or would be.'),
+  cost: cost.optional().describe('What the tier costs.'),
+  dataProtection: dataProtection.optional().describe('Copies of the data.'),
+  retained: z.array(retained).max(300).meta(listMap('role', 'id')).optional().describe('What was left in AWS.'),
+});

@@ -1,0 +1,63 @@
+/** The types of the API, derived from the schema. Types only: importing this file loads nothing. */
+import type { z } from 'zod';
+import type { scalingTier } from './schema.ts';
+import type { spec } from './spec.ts';
+import type { status } from './status.ts';
+
+/** Read-only at every depth; an optional field is absent, never `undefined`. */
+type Exact<T> = T extends readonly (infer U)[]
+  ? readonly Exact<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Exact<Exclude<T[K], undefined>> }
+    : T;
+
+/** `spec` as a user may write it: defaulted fields may be left out. */
+export type TierSpecInput = Exact<z.input<typeof spec>>;
+
+/** `spec` as the API server stores it: every defaulted field is there. */
+export type TierSpec = Exact<z.output<typeof spec>>;
+
+/** `status`. */
+export type TierStatus = Exact<z.output<typeof status>>;
+
+/** A ScalingTier as a user may write it. */
+export type ScalingTierManifest = Exact<z.input<typeof scalingTier>>;
+
+/** A stage that works. */
+export type StageName = TierSpec['stage'];
+
+/** One entry of a list of the status. */
+type Entry<K extends keyof TierStatus> = NonNullable<TierStatus[K]> extends readonly (infer U)[] ? U : never;
+
+/** `metav1.Condition`. */
+export type Condition = Entry<'conditions'>;
+
+/** An anonymous create that was announced before the call to AWS. */
+export type Intent = Entry<'intents'>;
+
+/** One AWS resource of the tier. */
+export type ResourceStatus = Entry<'resources'>;
+
+/** One difference that someone else made. */
+export type Drift = Entry<'drift'>;
+
+/** A resource that was left in AWS on purpose. */
+export type Retained = Entry<'retained'>;
+
+/** Look-ups that must not move by themselves. */
+export type Facts = NonNullable<TierStatus['facts']>;
+
+/** Where things are reached. */
+export type Endpoints = NonNullable<TierStatus['endpoints']>;
+
+/** `status.plan`. */
+export type PlanStatus = NonNullable<TierStatus['plan']>;
+
+/** One step of `status.plan`. */
+export type PlanStep = NonNullable<PlanStatus['steps']>[number];
+
+/** `status.cost`. */
+export type CostStatus = NonNullable<TierStatus['cost']>;
+
+/** Newest copy of the data. */
+export type DataProtection = NonNullable<TierStatus['dataProtection']>;

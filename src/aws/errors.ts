@@ -1,0 +1,98 @@
+/**
+ * What an error of AWS means, from one table of its codes. Nothing else in the project may look at an AWS error code
+ * or message. An unknown error is `unknown`: retried with back-off and shown, never swallowed.
+ */
+
+/**
+ * - `notFound` it does not exist (or not yet: AWS's reads lag behind its writes)
+ * - `exists` its name or token is taken: ours to verify, maybe a stranger's
+ * - `busy` AWS is at work on it or on what depends on it: look again at the kind's own pace
+ * - `throttled` too many calls
+ * - `propagating` a fresh dependency is not visible everywhere yet
+ * - `quota` an account limit; `capacity` AWS has none free right now
+ * - `denied` credentials or permissions; `invalid` the input will never be accepted
+ * - `ambiguous` a write whose answer was lost: observe before anything else
+ * - `transient` a read that failed on the way
+ */
+export type ErrorClass =
+  | 'notFound'
+  | 'exists'
+  | 'busy'
+  | 'throttled'
+  | 'propagating'
+  | 'quota'
+  | 'capacity'
+  | 'denied'
+  | 'invalid'
+  | 'ambiguous'
+  | 'transient'
+  | 'fenced'
+  | 'unknown';
+
+/** An error, understood. */
+export interface Classified {
+  readonly class: ErrorClass;
+  /** AWS's code, for people. */
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Row {
+  readonly class: ErrorClass;
+  readonly code: RegExp;
+  /** When given, the message must match too. */
+  readonly message?: RegExp;
+}
+
+/** First match wins. Codes are from the API models; sources per service are named in the AWS guides' "error codes" pages. */
+const TABLE: readonly Row[] = [
+  { class: 'fenced', code: /^LeadershipLost$/ },
+  // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
+  { class: 'propagating', code: /^InvalidParameterValue$/, message: /instance profile/i },
+  { class: 'propagating', code: /^MalformedPolicyDocument(Exception)?$/, message: /invalid principal/i },
+  { class: 'throttled', code: /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|PriorRequestNotComplete)/ },
+  { class: 'throttled', code: /^(BandwidthLimitExceeded|ResourceContention|EC2ThrottledException)$/ },
+  { class: 'notFound', code: /\.NotFound$|NotFound(Fault|Exception)?$|^NoSuch|^ParameterNotFound$|\.Unknown$/ },
+  { class: 'notFound', code: /^(ResourceNotFound|Gateway\.NotAttached|InvalidAttachmentID|InvalidAssociationID)/ },
+  { class: 'exists', code: /\.Duplicate$|^Duplicate|AlreadyExists|AlreadyOwned|AlreadyAssociated|^InvalidRoute\.Duplicate/ },
+  { class: 'exists', code: /^(IdempotentParameterMismatch|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/ },
+  { class: 'busy', code: /^(DependencyViolation|DeleteConflict|OperationAborted|ResourceInUse|VolumeInUse)/ },
+  { class: 'busy', code: /^(Incorrect(Instance)?State|InvalidState|IncorrectModificationState|VolumeModificationRateExceeded)$/ },
+  { class: 'busy', code: /\.InUse$|^InvalidSnapshot\.InUse$|^ConcurrentModification|^EntityTemporarilyUnmodifiable/ },
+  { class: 'busy', code: /^InvalidInstanceID$/, message: /not in a valid state/i },
+  { class: 'quota', code: /LimitExceeded|QuotaExceeded|^TooMany|MaxSpotInstanceCountExceeded/ },
+  { class: 'capacity', code: /^Insufficient.*Capacity|^Unsupported$|InsufficientFreeAddresses/ },
+  { class: 'denied', code: /AccessDenied|UnauthorizedOperation|AuthFailure|ExpiredToken|InvalidClientTokenId|^OptInRequired$/ },
+  { class: 'denied', code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount)/ },
+  { class: 'invalid', code: /^(Invalid|Malformed|Validation|Missing|Unsupported|ParameterLimit|UnknownParameter|OperationNotPermitted)/ },
+];
+
+const LOST = /^(TimeoutError|ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|RequestTimeout|InternalError|InternalFailure|ServiceUnavailable|Unavailable)/;
+const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+
+interface SdkError {
+  readonly name?: string;
+  readonly Code?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+function byCondition(code: string, status: number | undefined): ErrorClass {
+  if (UNREACHABLE.test(code)) return 'transient';
+  // Whether a write was done is not known after a reset, a time-out or a server's failure; for a read it does not matter.
+  if (LOST.test(code) || (status !== undefined && status >= 500)) return 'ambiguous';
+  return 'unknown';
+}
+
+/** Understands anything that an SDK call threw. */
+export function classify(error: unknown): Classified {
+  const { name = 'Error', Code, code: nodeCode, message = String(error), $metadata } = (error ?? {}) as SdkError;
+  const codes = [...new Set([Code, name, nodeCode].filter((code): code is string => typeof code === 'string'))];
+  for (const row of TABLE) {
+    const code = codes.find((candidate) => row.code.test(candidate));
+    if (code && (row.message?.test(message) ?? true)) return { class: row.class, code, message };
+  }
+  const code = nodeCode ?? Code ?? name;
+  return { class: byCondition(code, $metadata?.httpStatusCode), code, message };
+}

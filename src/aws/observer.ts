@@ -1,0 +1,156 @@
+/**
+ * Reads AWS for all tiers at once. A reading is shared by every tier of an account and region: one sweep per kind, one call
+ * under way at a time, kept for a short life. Fresh readings of single tiers are gathered for a moment and made together.
+ * It never decides anything; a read that fails is reported as failed, never as empty.
+ */
+import type { Owned, Owner } from '../core/kind.ts';
+import type { Reading } from '../core/snapshot.ts';
+import type { AnyResource, Aws, Scope } from './driver.ts';
+import { classify } from './errors.ts';
+
+/** Who asks, and how old an answer may be. */
+export interface Question {
+  readonly aws: Aws;
+  readonly owner: Required<Owner>;
+  /** Only readings that began at or after this time count, on the observer's clock in milliseconds. */
+  readonly notBefore: number;
+}
+
+/** Shared readings of AWS. */
+export interface Observer {
+  /** The shared sweep's answer for a tier, unless something later is known; sweeps again when it is too old. */
+  swept(kind: AnyResource, question: Question): Promise<Reading>;
+  /** A reading of this tier that begins now, batched with those that other tiers ask for at the same time. */
+  fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
+  /** These ids, with or without our tags. */
+  byID(kind: AnyResource, aws: Aws, ids: readonly string[]): Promise<Reading>;
+  /** Seconds since the last complete sweep of each account, region and kind began. */
+  ages(): readonly { readonly key: string; readonly seconds: number }[];
+}
+
+/** How the observer keeps time and gathers; tests give their own. */
+export interface ObserverOptions {
+  readonly now?: () => number;
+  /** Milliseconds for which fresh questions are gathered into one call. */
+  readonly gather?: number;
+}
+
+interface Sweep {
+  readonly began: number;
+  readonly byTier: ReadonlyMap<string, readonly Owned[]>;
+}
+
+interface Batch {
+  readonly owners: Map<string, Required<Owner>>;
+  readonly answer: Promise<ReadonlyMap<string, readonly Owned[]>>;
+}
+
+interface Shelf {
+  sweep?: Sweep;
+  sweeping?: { readonly began: number; readonly answer: Promise<Sweep> };
+  gathering?: Batch;
+  /** Fresh readings newer than the last sweep, by tier. */
+  readonly fresh: Map<string, { readonly began: number; readonly found: readonly Owned[] }>;
+}
+
+const tierKey = ({ namespace, name }: Pick<Owner, 'namespace' | 'name'>): string => `${namespace}/${name}`;
+
+function group(found: readonly Owned[]): ReadonlyMap<string, readonly Owned[]> {
+  const byTier = new Map<string, Owned[]>();
+  for (const owned of found) {
+    if (!owned.owner) continue;
+    const key = tierKey(owned.owner);
+    const list = byTier.get(key) ?? [];
+    list.push(owned);
+    byTier.set(key, list);
+  }
+  return byTier;
+}
+
+const failed = (error: unknown): Reading => {
+  const { code, message } = classify(error);
+  return { failed: `${code}: ${message}` };
+};
+
+/** Starts an observer that knows nothing yet. */
+export function observer({ now = () => performance.now(), gather = 15 }: ObserverOptions = {}): Observer {
+  const shelves = new Map<string, Shelf>();
+
+  const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
+    const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
+    const shelf = shelves.get(key) ?? { fresh: new Map() };
+    shelves.set(key, shelf);
+    return shelf;
+  };
+
+  const read = (kind: AnyResource, aws: Aws, scope: Scope): Promise<readonly Owned[]> => kind.observe(aws, scope);
+
+  const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
+    const began = now();
+    const answer = read(kind, aws, { by: 'cluster', cluster })
+      .then((found) => {
+        const sweep = { began, byTier: group(found) };
+        shelf.sweep = sweep;
+        for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
+        return sweep;
+      })
+      .finally(() => {
+        delete shelf.sweeping;
+      });
+    shelf.sweeping = { began, answer };
+    return answer;
+  };
+
+  const startBatch = (shelf: Shelf, kind: AnyResource, aws: Aws): Batch => {
+    const owners = new Map<string, Required<Owner>>();
+    const answer = new Promise((resolve) => setTimeout(resolve, gather)).then(async () => {
+      delete shelf.gathering;
+      const began = now();
+      const byTier = group(await read(kind, aws, { by: 'tiers', owners: [...owners.values()] }));
+      for (const key of owners.keys()) shelf.fresh.set(key, { began, found: byTier.get(key) ?? [] });
+      return byTier;
+    });
+    const batch = { owners, answer };
+    shelf.gathering = batch;
+    return batch;
+  };
+
+  return {
+    async swept(kind, { aws, owner, notBefore }) {
+      const shelf = shelfOf(kind, aws, owner.cluster);
+      const key = tierKey(owner);
+      const later = shelf.fresh.get(key);
+      if (later && later.began >= notBefore) return { found: later.found };
+      if (shelf.sweep && shelf.sweep.began >= notBefore) return { found: shelf.sweep.byTier.get(key) ?? [] };
+      try {
+        const underWay = shelf.sweeping && shelf.sweeping.began >= notBefore ? shelf.sweeping.answer : undefined;
+        const sweep = await (underWay ?? startSweep(shelf, kind, aws, owner.cluster));
+        return { found: sweep.byTier.get(key) ?? [] };
+      } catch (error) {
+        return failed(error);
+      }
+    },
+
+    async fresh(kind, { aws, owner }) {
+      const shelf = shelfOf(kind, aws, owner.cluster);
+      const batch = shelf.gathering ?? startBatch(shelf, kind, aws);
+      batch.owners.set(tierKey(owner), owner);
+      try {
+        return { found: (await batch.answer).get(tierKey(owner)) ?? [] };
+      } catch (error) {
+        return failed(error);
+      }
+    },
+
+    async byID(kind, aws, ids) {
+      try {
+        return { found: await read(kind, aws, { by: 'ids', ids }) };
+      } catch (error) {
+        return failed(error);
+      }
+    },
+
+    ages: () =>
+      [...shelves].flatMap(([key, { sweep }]) => (sweep ? [{ key, seconds: (now() - sweep.began) / 1000 }] : [])),
+  };
+}

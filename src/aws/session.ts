@@ -1,0 +1,122 @@
+/**
+ * Clients for one account and region: credentials, the account guard, time-outs and the gate. Sessions are cached, so all
+ * tiers of an account and region share sockets, limits and credentials. Endpoints come from the process environment only.
+ */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Aws } from './driver.ts';
+import { type Gate, install, retryStrategy } from './gate.ts';
+import { throttle } from './throttle.ts';
+
+/** Which account and region, and how to get in. */
+export interface SessionRequest {
+  readonly region: string;
+  /** When given, the credentials must belong to it. */
+  readonly accountID?: string;
+  readonly assumeRoleARN?: string;
+  readonly externalID?: string;
+}
+
+/** The credentials belong to another account than the spec names: nothing is written. */
+export class WrongAccount extends Error {
+  override readonly name = 'WrongAccount';
+}
+
+/** Hands out sessions. */
+export interface Sessions {
+  /** Verifies the account, at most once in five minutes; fails with `WrongAccount` or what AWS said. */
+  open(request: SessionRequest): Promise<Aws>;
+  close(): void;
+}
+
+interface Session {
+  readonly clients: Omit<Aws, 'accountID' | 'partition'>;
+  readonly sts: STSClient;
+  identity?: { readonly accountID: string; readonly partition: string; readonly until: number };
+}
+
+const IDENTITY_MILLISECONDS = 300_000;
+const SESSION_SECONDS = 3_600;
+
+function clientsOf(request: SessionRequest, gate: Gate): Session {
+  const { region, assumeRoleARN, externalID } = request;
+  const credentials = assumeRoleARN
+    ? fromTemporaryCredentials({
+        params: {
+          RoleArn: assumeRoleARN,
+          RoleSessionName: 'scalingtier-operator',
+          DurationSeconds: SESSION_SECONDS,
+          ...(externalID ? { ExternalId: externalID } : {}),
+        },
+        clientConfig: { region },
+      })
+    : fromNodeProviderChain();
+  const config = {
+    region,
+    credentials,
+    retryStrategy: retryStrategy(),
+    customUserAgent: 'scalingtier-operator',
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 3_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 30_000,
+      httpAgent: { keepAlive: true, maxSockets: 50 },
+      httpsAgent: { keepAlive: true, maxSockets: 50 },
+    }),
+  };
+  const clients = {
+    region,
+    ec2: new EC2Client(config),
+    iam: new IAMClient(config),
+    ssm: new SSMClient(config),
+    cloudwatch: new CloudWatchClient(config),
+  };
+  const sts = new STSClient(config);
+  const limits = throttle();
+  const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
+  for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {
+    install(client.middlewareStack as never, { gate, limits, accountID });
+  }
+  return { clients, sts };
+}
+
+/** Starts an empty cache of sessions. */
+export function sessions(gate: Gate): Sessions {
+  const cache = new Map<string, Session>();
+
+  const identify = async (session: Session): Promise<NonNullable<Session['identity']>> => {
+    if (session.identity && performance.now() < session.identity.until) return session.identity;
+    const { Account = '', Arn = '' } = await session.sts.send(new GetCallerIdentityCommand({}));
+    session.identity = {
+      accountID: Account,
+      partition: Arn.split(':')[1] ?? 'aws',
+      until: performance.now() + IDENTITY_MILLISECONDS,
+    };
+    return session.identity;
+  };
+
+  return {
+    async open(request) {
+      const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
+      const session = cache.get(key) ?? clientsOf(request, gate);
+      cache.set(key, session);
+      const { accountID, partition } = await identify(session);
+      if (request.accountID && request.accountID !== accountID) {
+        throw new WrongAccount(`open account ${request.accountID}: the credentials belong to account ${accountID}`);
+      }
+      return { ...session.clients, accountID, partition };
+    },
+    close() {
+      for (const { clients, sts } of cache.values()) {
+        for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) client.destroy();
+      }
+      cache.clear();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Keeps our calls below AWS's own limits: one token bucket per account, region and API group, from one table. It delays a
+ * call for a moment at most; beyond that it refuses, so that a pass never stands still.
+ */
+
+/** A bucket's size and its refill per second. */
+export interface Limit {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+interface Row extends Limit {
+  readonly service: string;
+  readonly operation: RegExp;
+}
+
+/** Half of what AWS's guides name, so that other tools in the account find room; the last row is for all others. */
+const LIMITS: readonly Row[] = [
+  { service: 'EC2', operation: /^RunInstances$/, burst: 4, perSecond: 1 },
+  { service: 'EC2', operation: /^(Describe|Get)/, burst: 50, perSecond: 10 },
+  { service: 'EC2', operation: /./, burst: 25, perSecond: 2.5 },
+  { service: 'CloudWatch', operation: /^DescribeAlarms/, burst: 9, perSecond: 4.5 },
+  { service: 'CloudWatch', operation: /./, burst: 6, perSecond: 1.5 },
+  { service: 'IAM', operation: /./, burst: 15, perSecond: 7.5 },
+  { service: 'SSM', operation: /^(Get|Describe|List)/, burst: 20, perSecond: 10 },
+  { service: '', operation: /./, burst: 10, perSecond: 2.5 },
+];
+
+/** Longest that a call is held back, in milliseconds; whoever must wait longer is told `Throttled` at once. */
+const PATIENCE = 5_000;
+
+/** A local refusal, in the words that `classify` knows. */
+export class ThrottledLocally extends Error {
+  override readonly name = 'ThrottledLocally';
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+  readonly row: Row;
+}
+
+/** Hands out permission to call. */
+export interface Throttle {
+  /** Resolves when the call may be made; rejects with `ThrottledLocally` when that would take too long. */
+  take(service: string, operation: string): Promise<void>;
+  /** AWS said that we call too much: empties the bucket. */
+  empty(service: string, operation: string): void;
+}
+
+/** Starts full buckets for one account and region. `now` is in milliseconds. */
+export function throttle(now: () => number = () => performance.now()): Throttle {
+  const buckets = new Map<Row, Bucket>();
+
+  const bucketOf = (service: string, operation: string): Bucket => {
+    const row = LIMITS.find((limit) => (limit.service === '' || limit.service === service) && limit.operation.test(operation));
+    if (!row) throw new Error(`find limit of ${service} ${operation}: the table has no last row`);
+    const found = buckets.get(row) ?? { tokens: row.burst, at: now(), row };
+    buckets.set(row, found);
+    const time = now();
+    found.tokens = Math.min(row.burst, found.tokens + ((time - found.at) / 1000) * row.perSecond);
+    found.at = time;
+    return found;
+  };
+
+  return {
+    async take(service, operation) {
+      const bucket = bucketOf(service, operation);
+      const wait = bucket.tokens >= 1 ? 0 : ((1 - bucket.tokens) / bucket.row.perSecond) * 1000;
+      if (wait > PATIENCE) throw new ThrottledLocally(`call ${service} ${operation}: its token bucket is empty`);
+      bucket.tokens -= 1;
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    },
+    empty(service, operation) {
+      const bucket = bucketOf(service, operation);
+      bucket.tokens = Math.min(bucket.tokens, 0);
+    },
+  };
+}

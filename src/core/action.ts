@@ -1,0 +1,69 @@
+/**
+ * What a plan is made of. An action says what would be done to one node and why; it holds everything that apply and the
+ * status need to know, so that neither looks at the graph or the snapshot again.
+ */
+import type { Change, Impact, Kind, Owned } from './kind.ts';
+import type { Input, NodeId } from './ref.ts';
+
+/**
+ * - `create`, `update`, `replace`, `delete` change AWS
+ * - `forget` leaves the resource where it is and marks it as retained
+ * - `hold` would change AWS, but a policy or a danger forbids it until a person acts
+ * - `wait` has nothing to do but AWS is at work, or the kind could not be read
+ * - `none` is as it should be
+ */
+export type ActionType = 'create' | 'update' | 'replace' | 'delete' | 'forget' | 'hold' | 'wait' | 'none';
+
+/** Why an action is held back; the words are the reasons of the conditions. */
+export type Problem = 'OwnershipConflict' | 'DataLossRefused' | 'DriftDetected' | 'Failed';
+
+/** One node's part of a plan. */
+export interface Action {
+  readonly type: ActionType;
+  readonly node: NodeId;
+  readonly kind: Kind;
+  /** Why, for people; stable from pass to pass. */
+  readonly reason: string;
+  readonly changes: readonly Change[];
+  readonly impact?: Impact;
+  /** Nobody asked for it: AWS differs from what was applied last. */
+  readonly drift: boolean;
+  /** The spec to reach, references unresolved. */
+  readonly spec?: Input<object>;
+  /** The nodes that its spec refers to: it is applied after them. */
+  readonly needs: readonly NodeId[];
+  readonly live?: Owned;
+  /** Planned, but not to be done in this pass, and what for. */
+  readonly waitsFor?: string;
+  /** Only with `hold`. */
+  readonly problem?: Problem;
+}
+
+/** One deviation of AWS from what was applied last. */
+export interface Finding {
+  readonly node: NodeId;
+  /** Dotted path, `tags.<key>`, or `existence`. */
+  readonly field: string;
+  readonly desired: unknown;
+  readonly observed: unknown;
+  readonly class: 'Correctable' | 'NeedsRestart' | 'NeedsReplacement';
+  readonly action: 'Pending' | 'Corrected' | 'Reported' | 'Ignored';
+}
+
+/** Everything that a pass would do, in the order in which it may be done. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  readonly findings: readonly Finding[];
+  /** SHA-256 over what it would do; equal plans have equal hashes, also after a restart. */
+  readonly hash: string;
+}
+
+/** Actions that change AWS. */
+export const CHANGING: ReadonlySet<ActionType> = new Set(['create', 'update', 'replace', 'delete', 'forget']);
+
+/** The strongest impact among changes. */
+export function impactOf(changes: readonly Change[]): Impact {
+  const impacts = new Set(changes.map((change) => change.impact));
+  if (impacts.has('replace')) return 'replace';
+  return impacts.has('restart') ? 'restart' : 'online';
+}

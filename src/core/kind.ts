@@ -1,0 +1,100 @@
+/**
+ * All that shared code may ever know about one sort of AWS resource. A kind declares its answers here, so that planner,
+ * apply and status never branch on which kind they hold. This file must not call AWS.
+ */
+import type { NodeId } from './ref.ts';
+
+/** What a change does to whoever uses the resource: nothing, an interruption, or a new resource in its place. */
+export type Impact = 'online' | 'restart' | 'replace';
+
+/**
+ * How one top-level field of a spec is compared. Without a rule: compare deeply, update online.
+ * - `replace`: a difference needs a new resource
+ * - `restart`: a difference needs an interruption
+ * - `ignore`: read at creation only, never compared
+ * - `unordered`: a list compared as a set
+ * - `growOnly`: a number; AWS may hold more than was asked
+ */
+export type FieldRule = 'replace' | 'restart' | 'ignore' | 'unordered' | 'growOnly';
+
+/** One difference between what is asked and what was observed; `path` is dotted, `from` is observed, `to` is desired. */
+export interface Change {
+  readonly path: string;
+  readonly from: unknown;
+  readonly to: unknown;
+  readonly impact: Impact;
+}
+
+/** One line of a monthly bill: `quantity` units of the named rate in the price table. */
+export interface Charge {
+  readonly rate: string;
+  readonly quantity: number;
+}
+
+/** A spec of another kind that keeps the data of a stateful resource after its end. */
+export interface Keeper {
+  readonly type: string;
+  /** The keeper's spec, from the attributes of the resource whose data it keeps. */
+  readonly specOf: (attributes: Readonly<Record<string, unknown>>) => object;
+}
+
+/** What a kind declares about itself; `S` is its spec, `A` the attributes that AWS gives it. */
+export interface Kind<S extends object = object, A extends object = object> {
+  /** `service.resource`, for example `ec2.vpc`. */
+  readonly type: string;
+  readonly rules?: { readonly [K in keyof S]?: FieldRule };
+  /** Creates have neither token nor name: the intent must be recorded, and accepted, before the call. */
+  readonly anonymous?: boolean;
+  /** Holds data: never deleted or replaced without the policy that says so. */
+  readonly stateful?: boolean;
+  /** What preserves the data of a stateful resource before it is deleted; none means that it is retained instead. */
+  readonly keeper?: Keeper;
+  /** Seconds between looks while AWS works on it; 0: the answer to `create` is final and usable at once. Default 2. */
+  readonly settle?: number;
+  /** Default `deleteFirst`. */
+  readonly replace?: 'createFirst' | 'deleteFirst';
+  /** A step, not a resource. */
+  readonly operation?: boolean;
+  /** Fields whose values are never printed, logged or stored. */
+  readonly sensitive?: readonly (keyof S & string)[];
+  /** What it adds to the monthly bill. */
+  readonly cost?: (spec: S) => readonly Charge[];
+  /** Phantom: the attributes that references may name. */
+  readonly attributes?: A;
+}
+
+/** Who a resource belongs to. `uid` is absent where AWS keeps no tags that a bulk read returns. */
+export interface Owner {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+}
+
+/** AWS's own word for how far a resource is, and what that means to us. */
+export interface Health {
+  /** AWS's word, for people: `pending`, `available`, `running` … */
+  readonly state: string;
+  /** `ready`: serves. `settling`: AWS works on it. `failed`: will not get better by waiting. `deleting`: on its way out. */
+  readonly phase: 'ready' | 'settling' | 'failed' | 'deleting';
+  /** Why, when it is not ready. */
+  readonly reason?: string;
+}
+
+/**
+ * One resource as observed, in the shape of its kind's spec. A field that AWS says is absent is `null`; a field that
+ * was not looked at is missing, and missing fields are never compared.
+ */
+export interface Owned<S extends object = object, A extends object = object> {
+  readonly owner: Owner | undefined;
+  /** The node whose tags, name or path it carries; `undefined` when those were stripped and it was found by id. */
+  readonly node: NodeId | undefined;
+  readonly incarnation: number;
+  /** What AWS calls it: id, ARN or name. Never reused by another resource of ours. */
+  readonly id: string;
+  readonly spec: Partial<{ readonly [K in keyof S]: S[K] | null }>;
+  readonly attributes: A;
+  /** Its tags without `aws:*`; missing when the read that found it does not return tags. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly health: Health;
+}

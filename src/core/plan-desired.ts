@@ -1,0 +1,173 @@
+/** What to do about one node that is wanted. Pure: it sees the node, what AWS holds for it, and the policy. */
+import { type Action, type Finding, impactOf, type Problem } from './action.ts';
+import { hashOf } from './canonical.ts';
+import { diffSpec, diffTags } from './diff.ts';
+import type { Node } from './graph.ts';
+import type { Change, Owned } from './kind.ts';
+import { isIgnored, type Policy } from './policy.ts';
+import { resolve } from './ref.ts';
+import type { Recorded, Snapshot } from './snapshot.ts';
+
+/** An action with the deviations that it answers. */
+export interface Decision {
+  readonly action: Action;
+  readonly findings: readonly Finding[];
+}
+
+/** What planning one wanted node needs to see. */
+export interface View {
+  readonly snapshot: Snapshot;
+  readonly recorded: ReadonlyMap<string, Recorded>;
+  readonly policy: Policy;
+}
+
+/** The hash by which a later pass tells drift from a change that somebody asked for. */
+export function specHashOf(spec: object, userTags: Readonly<Record<string, string>>): string {
+  return hashOf({ spec, userTags });
+}
+
+/** The spec of a node with every reference replaced by what AWS holds now. */
+export function resolveLive(node: Pick<Node, 'spec'>, snapshot: Snapshot): object {
+  return resolve(node.spec, ({ $ref, attr }) => {
+    const attributes = snapshot.live.get($ref)?.attributes as Readonly<Record<string, unknown>> | undefined;
+    return attributes?.[attr];
+  }) as object;
+}
+
+const FINDING_CLASS = { online: 'Correctable', restart: 'NeedsRestart', replace: 'NeedsReplacement' } as const;
+
+function findingOf(node: Node, change: Change, action: Finding['action']): Finding {
+  const { path: field, to: desired, from: observed } = change;
+  return { node: node.id, field, desired, observed, class: FINDING_CLASS[change.impact], action };
+}
+
+const base = (node: Node): Omit<Action, 'type' | 'reason'> => ({
+  node: node.id,
+  kind: node.kind,
+  changes: [],
+  drift: false,
+  spec: node.spec,
+  needs: node.needs,
+});
+
+/** A deviation must be seen twice: AWS's reads lag behind its writes. */
+const SECOND_LOOK = 'a second look';
+
+const quiet = (action: Action): Decision => ({ action, findings: [] });
+
+const hold = (node: Node, reason: string, problem: Problem): Action => ({ ...base(node), type: 'hold', reason, problem });
+
+/** A resource that was there, fully built, and is not any more, although nobody asked for that. */
+function planLost(node: Node, id: string, policy: Policy): Decision {
+  const change: Change = { path: 'existence', from: 'absent', to: id, impact: 'online' };
+  if (policy.drift !== 'Correct' || isIgnored(policy, node.id, change.path)) {
+    const action = hold(node, `${id} is gone; driftPolicy leaves it so`, 'DriftDetected');
+    return { action, findings: [findingOf(node, change, policy.drift === 'Correct' ? 'Ignored' : 'Reported')] };
+  }
+  const pending = policy.confirmed(node.id, change.path) ? {} : { waitsFor: SECOND_LOOK };
+  return {
+    action: { ...base(node), type: 'create', reason: `${id} is gone`, drift: true, ...pending },
+    findings: [findingOf(node, change, 'Pending')],
+  };
+}
+
+function planAbsent(node: Node, view: View): Decision {
+  const { policy } = view;
+  if (policy.searching(node.id)) {
+    return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
+  }
+  const known = view.recorded.get(node.id);
+  if (!known?.id) return quiet({ ...base(node), type: 'create', reason: 'wanted and not there' });
+  if (node.kind.stateful && !node.kind.operation && !policy.acceptDataLoss) {
+    const change: Change = { path: 'existence', from: 'absent', to: known.id, impact: 'replace' };
+    const reason = `${known.id} held data and is gone; restore it from a snapshot, or set spec.deletionPolicy.confirmDataLoss to the tier's name to start empty`;
+    return { action: hold(node, reason, 'DataLossRefused'), findings: [findingOf(node, change, 'Reported')] };
+  }
+  const spec = resolveLive(node, view.snapshot);
+  const asked = known.specHash !== specHashOf(spec, policy.tagsOf(node.id, known.incarnation));
+  if (asked) return quiet({ ...base(node), type: 'create', reason: `takes the place of ${known.id}` });
+  return planLost(node, known.id, policy);
+}
+
+/** Splits deviations by what the drift policy does with them. */
+function judgeDrift(node: Node, changes: readonly Change[], policy: Policy): { act: Change[]; report: Finding[] } {
+  const act: Change[] = [];
+  const report: Finding[] = [];
+  for (const change of changes) {
+    if (policy.drift === 'Off') continue;
+    if (isIgnored(policy, node.id, change.path)) report.push(findingOf(node, change, 'Ignored'));
+    else if (policy.drift === 'Report' || change.impact === 'replace') report.push(findingOf(node, change, 'Reported'));
+    else act.push(change);
+  }
+  return { act, report };
+}
+
+function planSteady(node: Node, owned: Owned): Action {
+  const { phase, state, reason } = owned.health;
+  const live = { ...base(node), live: owned };
+  if (phase === 'ready') return { ...live, type: 'none', reason: 'as it should be' };
+  if (phase === 'failed') return { ...live, type: 'hold', reason: reason ?? `AWS says ${state}`, problem: 'Failed' };
+  return { ...live, type: 'wait', reason: reason ?? `AWS says ${state}` };
+}
+
+function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Decision {
+  const { act, report } = judgeDrift(node, changes, policy);
+  if (act.length === 0) {
+    const steady = planSteady(node, owned);
+    const reported = report.some((finding) => finding.action === 'Reported') && steady.type === 'none';
+    const action: Action = reported
+      ? { ...steady, type: 'hold', reason: 'differs from the spec; driftPolicy or a needed replacement leaves it so', problem: 'DriftDetected' }
+      : steady;
+    return { action, findings: report };
+  }
+  const seen = act.every((change) => policy.confirmed(node.id, change.path));
+  const action: Action = {
+    ...base(node),
+    type: 'update',
+    reason: 'changed behind our back',
+    changes: act,
+    impact: impactOf(act),
+    drift: true,
+    live: owned,
+    ...(owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : seen ? {} : { waitsFor: SECOND_LOOK }),
+  };
+  return { action, findings: [...act.map((change) => findingOf(node, change, 'Pending')), ...report] };
+}
+
+function planChange(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Action {
+  const impact = impactOf(changes);
+  const common = { ...base(node), changes, impact, live: owned };
+  if (impact === 'replace' && node.kind.stateful && !policy.acceptDataLoss) {
+    const paths = changes.filter((change) => change.impact === 'replace').map((change) => change.path);
+    const reason = `changing ${paths.join(', ')} needs a new resource in place of ${owned.id}, which holds data; take the change back`;
+    return { ...common, type: 'hold', reason, problem: 'DataLossRefused' };
+  }
+  const busy = owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : {};
+  return { ...common, type: impact === 'replace' ? 'replace' : 'update', reason: 'the spec changed', ...busy };
+}
+
+/** Decides about one wanted node. */
+export function planDesired(node: Node, view: View): Decision {
+  const { snapshot, policy } = view;
+  const unread = snapshot.unread.get(node.kind.type);
+  if (unread !== undefined) return quiet({ ...base(node), type: 'wait', reason: `could not be read: ${unread}` });
+
+  const foreign = snapshot.foreign.get(node.id);
+  if (foreign) {
+    const reason = `${foreign.id} belongs to an earlier object of the same name; annotate the tier with scalingtier.dev/adopt=true to take it over, or delete it`;
+    return quiet(hold(node, reason, 'OwnershipConflict'));
+  }
+
+  const owned = snapshot.live.get(node.id);
+  if (!owned) return planAbsent(node, view);
+  if (owned.health.phase === 'deleting') {
+    return quiet({ ...base(node), type: 'wait', reason: `AWS says ${owned.health.state}`, live: owned });
+  }
+
+  const spec = resolveLive(node, snapshot);
+  const tags = policy.tagsOf(node.id, owned.incarnation);
+  const changes = [...diffSpec(node.kind, spec, owned), ...diffTags(tags, owned.tags, policy.obsoleteTags)];
+  if (changes.length === 0) return quiet(planSteady(node, owned));
+  const asked = view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
+  return asked ? quiet(planChange(node, owned, changes, policy)) : planDrift(node, owned, changes, policy);
+}

@@ -1,0 +1,56 @@
+/**
+ * Compares graph and snapshot and answers with everything that would have to be done. It cannot call AWS, and planning
+ * the same world twice gives the same plan, hash included.
+ */
+import { type Action, CHANGING, type Plan } from './action.ts';
+import { hashOf } from './canonical.ts';
+import type { Graph } from './graph.ts';
+import type { Kind } from './kind.ts';
+import { planDesired } from './plan-desired.ts';
+import { planEnds } from './plan-end.ts';
+import type { Policy } from './policy.ts';
+import type { Recorded, Snapshot } from './snapshot.ts';
+
+/** Everything that a plan depends on. */
+export interface PlanInput {
+  /** What is wanted; empty while the tier is being deleted. */
+  readonly desired: Graph;
+  /** The stage's graph, also while deleting: it says how nodes end and what stands on what. */
+  readonly reference: Graph;
+  readonly snapshot: Snapshot;
+  readonly recorded: ReadonlyMap<string, Recorded>;
+  readonly policy: Policy;
+  /** All kinds, in the order in which they are built. */
+  readonly kinds: readonly Kind[];
+}
+
+/** What an action adds to the hash: what it would do, not why or when. */
+const digest = ({ type, node, changes, impact }: Action): unknown => ({
+  type,
+  node,
+  impact: impact ?? null,
+  changes: changes.map(({ path, to }) => [path, to]),
+});
+
+/** The first wanted node that is not yet as it should be. */
+function firstUnready(actions: readonly Action[]): string | undefined {
+  const unready = actions.find(({ type, live, changes, problem }) => {
+    if (type === 'none') return false;
+    // Deviations that a policy tolerates do not keep the old from going.
+    return !(type === 'hold' && problem === 'DriftDetected' && live && changes.length === 0);
+  });
+  return unready?.node;
+}
+
+/** Plans one pass. */
+export function plan(input: PlanInput): Plan {
+  const decisions = [...input.desired.values()].map((node) => planDesired(node, input));
+  const wanted = decisions.map((decision) => decision.action);
+  const ends = planEnds({ ...input, notReady: firstUnready(wanted) });
+  const actions = [...wanted, ...ends];
+  return {
+    actions,
+    findings: decisions.flatMap((decision) => decision.findings),
+    hash: `sha256:${hashOf(actions.filter((action) => CHANGING.has(action.type)).map(digest), 64)}`,
+  };
+}

@@ -1,0 +1,25 @@
+/** What a plan may do: the user's policies and the memory that they need, as plain data and pure questions. */
+import type { NodeId } from './ref.ts';
+
+/** The user's policies for one plan. */
+export interface Policy {
+  readonly drift: 'Correct' | 'Report' | 'Off';
+  readonly ignore: readonly { readonly role: string; readonly fields: readonly string[] }[];
+  /** A person confirmed, by name, that data may be lost. */
+  readonly acceptDataLoss: boolean;
+  /** The tags that a node's resource must carry. */
+  readonly tagsOf: (node: NodeId, incarnation: number) => Readonly<Record<string, string>>;
+  /** Keys of tags that we set earlier and that nobody wants any more. */
+  readonly obsoleteTags: readonly string[];
+  /** Whether a create of this node was started so recently that AWS may not show its result yet. */
+  readonly searching: (node: NodeId) => boolean;
+  /** Whether a deviation was seen before, long enough ago to be more than AWS's own lag. */
+  readonly confirmed: (node: NodeId, field: string) => boolean;
+}
+
+/** Whether the user asked to leave a field of a node alone. */
+export function isIgnored(policy: Policy, node: NodeId, path: string): boolean {
+  return policy.ignore.some(
+    ({ role, fields }) => role === node && fields.some((field) => path === field || path.startsWith(`${field}.`)),
+  );
+}

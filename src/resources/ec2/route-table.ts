@@ -1,0 +1,162 @@
+/**
+ * A route table with its IPv4 routes and the subnets that follow it. Only what a person could have written counts: the
+ * local route, routes to prefix lists (gateway endpoints) and propagated ones are AWS's.
+ * A subnet is never without a table on the way: it is moved from one to the other in a single call.
+ */
+import {
+  AssociateRouteTableCommand,
+  CreateRouteCommand,
+  CreateRouteTableCommand,
+  DeleteRouteCommand,
+  DeleteRouteTableCommand,
+  DisassociateRouteTableCommand,
+  type Filter,
+  paginateDescribeRouteTables,
+  ReplaceRouteCommand,
+  ReplaceRouteTableAssociationCommand,
+  type Route as AwsRoute,
+  type RouteTable as Table,
+  type RouteTableAssociation as Association,
+} from '@aws-sdk/client-ec2';
+import { type Aws, resource, type Scope } from '../../aws/driver.ts';
+import { claimed, fieldsOf, gone, readAll, retag, tagSpecification } from './tagging.ts';
+
+/** EC2 gives no more route tables at once. */
+const TABLES_PAGE = 100;
+
+export interface Route {
+  readonly cidr: string;
+  readonly gatewayId: string;
+}
+
+export interface RouteTableSpec {
+  readonly vpcId: string;
+  readonly routes: readonly Route[];
+  readonly subnetIds: readonly string[];
+}
+
+export interface RouteTableAttributes {
+  readonly routeTableId: string;
+}
+
+/** Where a route leads, by whatever AWS calls that sort of target; one that leads nowhere is told apart from any target. */
+function targetOf(route: AwsRoute): string {
+  if (route.State === 'blackhole') return 'blackhole';
+  return (
+    route.GatewayId ??
+    route.NatGatewayId ??
+    route.TransitGatewayId ??
+    route.VpcPeeringConnectionId ??
+    route.NetworkInterfaceId ??
+    'unknown'
+  );
+}
+
+function routesOf(table: Table): readonly Route[] {
+  return (table.Routes ?? []).flatMap((route) => {
+    const { DestinationCidrBlock: cidr, Origin, GatewayId } = route;
+    if (!cidr || GatewayId === 'local' || Origin === 'EnableVgwRoutePropagation') return [];
+    return [{ cidr, gatewayId: targetOf(route) }];
+  });
+}
+
+/** Associations with subnets that hold; the main one has no subnet. */
+function associationsOf(table: Table): readonly Association[] {
+  const ended = ['disassociating', 'disassociated'];
+  return (table.Associations ?? []).filter(
+    ({ SubnetId, AssociationState }) => SubnetId && !ended.includes(AssociationState?.State ?? ''),
+  );
+}
+
+const tablesBy = (aws: Aws, scope: Scope, idFilter = 'route-table-id'): Promise<readonly Table[]> =>
+  readAll(
+    scope,
+    idFilter,
+    (Filters: Filter[]) => paginateDescribeRouteTables({ client: aws.ec2, pageSize: TABLES_PAGE }, { Filters }),
+    (page) => page.RouteTables,
+  );
+
+async function setRoutes(aws: Aws, RouteTableId: string, now: readonly Route[], wanted: readonly Route[]): Promise<void> {
+  const there = new Map(now.map(({ cidr, gatewayId }) => [cidr, gatewayId]));
+  for (const { cidr: DestinationCidrBlock, gatewayId: GatewayId } of wanted) {
+    const target = there.get(DestinationCidrBlock);
+    there.delete(DestinationCidrBlock);
+    if (target === GatewayId) continue;
+    const route = { RouteTableId, DestinationCidrBlock, GatewayId };
+    await aws.ec2.send(target === undefined ? new CreateRouteCommand(route) : new ReplaceRouteCommand(route));
+  }
+  for (const DestinationCidrBlock of there.keys()) {
+    await gone(aws.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })));
+  }
+}
+
+async function disassociate(aws: Aws, associations: readonly Association[]): Promise<void> {
+  for (const { RouteTableAssociationId: AssociationId } of associations) {
+    await gone(aws.ec2.send(new DisassociateRouteTableCommand({ AssociationId })));
+  }
+}
+
+async function setSubnets(aws: Aws, RouteTableId: string, now: readonly Association[], wanted: readonly string[]): Promise<void> {
+  const held = new Set(now.map(({ SubnetId }) => SubnetId));
+  const missing = wanted.filter((subnetId) => !held.has(subnetId));
+  const elsewhere = await tablesBy(aws, { by: 'ids', ids: missing }, 'association.subnet-id');
+  const associations = new Map(elsewhere.flatMap(associationsOf).map((entry) => [entry.SubnetId, entry.RouteTableAssociationId]));
+  for (const SubnetId of missing) {
+    const AssociationId = associations.get(SubnetId);
+    await (AssociationId
+      ? aws.ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId }))
+      : aws.ec2.send(new AssociateRouteTableCommand({ SubnetId, RouteTableId })));
+  }
+  await disassociate(aws, now.filter(({ SubnetId }) => SubnetId && !wanted.includes(SubnetId)));
+}
+
+export const RouteTable = resource<RouteTableSpec, RouteTableAttributes>({
+  type: 'ec2.route-table',
+  rules: { vpcId: 'replace', routes: 'unordered', subnetIds: 'unordered' },
+  settle: 1,
+
+  async observe(aws, scope) {
+    return (await tablesBy(aws, scope)).map((table) => {
+      const { RouteTableId: routeTableId = '' } = table;
+      return {
+        ...claimed(table.Tags),
+        id: routeTableId,
+        spec: {
+          vpcId: table.VpcId ?? null,
+          routes: routesOf(table),
+          subnetIds: associationsOf(table).flatMap(({ SubnetId }) => SubnetId ?? []),
+        },
+        attributes: { routeTableId },
+        health: { state: 'active', phase: 'ready' as const },
+      };
+    });
+  },
+
+  // Routes and subnets are left to the next pass, which reads what is there: a repeated create may find some of them done.
+  async create(aws, self, spec) {
+    const { RouteTable: made } = await aws.ec2.send(
+      new CreateRouteTableCommand({
+        VpcId: spec.vpcId,
+        ClientToken: self.token,
+        TagSpecifications: tagSpecification('route-table', self),
+      }),
+    );
+    const routeTableId = made?.RouteTableId ?? '';
+    return { id: routeTableId, attributes: { routeTableId } };
+  },
+
+  async update(aws, live, spec, changes) {
+    await retag(aws, live.id, changes);
+    if (fieldsOf(changes).length === 0) return;
+    // What was observed may be older than another table's update of the same pass.
+    const [table] = await tablesBy(aws, { by: 'ids', ids: [live.id] });
+    await setRoutes(aws, live.id, table ? routesOf(table) : [], spec.routes);
+    await setSubnets(aws, live.id, table ? associationsOf(table) : [], spec.subnetIds);
+  },
+
+  async delete(aws, live) {
+    const [table] = await tablesBy(aws, { by: 'ids', ids: [live.id] });
+    if (table) await disassociate(aws, associationsOf(table));
+    await gone(aws.ec2.send(new DeleteRouteTableCommand({ RouteTableId: live.id })));
+  },
+});

@@ -1,0 +1,47 @@
+/** The IAM role of a tier's servers, and the profile that hands it to them: shell access and metrics through AWS, no SSH keys. */
+import type { Facts } from '../../core/facts.ts';
+import type { GraphBuilder, Handle } from '../../core/graph.ts';
+import { InstanceProfile, type InstanceProfileAttributes } from '../../resources/iam/instance-profile.ts';
+import { Role } from '../../resources/iam/role.ts';
+
+const MANAGED_POLICIES = ['AmazonSSMManagedInstanceCore', 'CloudWatchAgentServerPolicy'];
+
+const TRUST_EC2 = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+};
+
+/** What a server may do beyond the managed policies, and where it reads its parameters. */
+export interface Permissions {
+  readonly parameterPrefix: string;
+  readonly managedPolicyARNs: readonly string[];
+  readonly permissionsBoundaryARN?: string | undefined;
+}
+
+/** Adds role and profile. */
+export function serverIdentity(
+  g: GraphBuilder,
+  { partition, region, accountID }: Facts,
+  { parameterPrefix, managedPolicyARNs, permissionsBoundaryARN }: Permissions,
+): Handle<InstanceProfileAttributes> {
+  const role = g.add(Role, 'server', {
+    region,
+    trustPolicy: TRUST_EC2,
+    managedPolicyArns: [
+      ...MANAGED_POLICIES.map((name) => `arn:${partition}:iam::aws:policy/${name}`),
+      ...managedPolicyARNs,
+    ],
+    inlinePolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+          Resource: `arn:${partition}:ssm:${region}:${accountID}:parameter${parameterPrefix}/*`,
+        },
+      ],
+    },
+    permissionsBoundaryArn: permissionsBoundaryARN ?? null,
+  });
+  return g.add(InstanceProfile, 'server', { region, roleName: role.ref('roleName') });
+}

@@ -1,0 +1,187 @@
+/**
+ * What every kind must do, whatever AWS calls it: one suite, run on each kind against the sandbox. A kind that needs an
+ * exception here has a bug or a missing field in its fixture.
+ */
+import type { Identity, Live, Resource, Scope } from '../../src/aws/driver.ts';
+import { classify } from '../../src/aws/errors.ts';
+import { identify } from '../../src/aws/ownership.ts';
+import type { Owned } from '../../src/core/kind.ts';
+import { nextRead, nextWrite, readsLag } from './faults.ts';
+import type { AnyFixture } from './fixture.ts';
+import { stripTags } from './strip.ts';
+import { converge, deleteFully, differences, eventually, find, observeTier, openWorld, type World } from './world.ts';
+
+type Any = Resource;
+
+interface Stage {
+  readonly world: World;
+  readonly ground: unknown;
+  readonly self: Identity;
+  readonly spec: object;
+}
+
+const byIDs = (...ids: readonly string[]): Scope => ({ by: 'ids', ids });
+const codeOf = (error: unknown): string => classify(error).class;
+const ids = (found: readonly Owned[]): readonly string[] => found.map(({ id }) => id);
+
+/** Strangers as they occur: another installation, an earlier object of the same name, a person. */
+function strangersOf({ owner, identity }: World, self: Identity, keepsUID: boolean): readonly Identity[] {
+  const otherCluster = identify({ ...owner, cluster: 'elsewhere' }, self.node, 1);
+  const earlier = identify({ ...owner, uid: '00000000-0000-4000-8000-000000000000' }, self.node, 1);
+  const person = { ...identity(self.node), ...identify({ ...owner, cluster: 'nobody' }, self.node, 1), tags: { Name: 'by hand' } };
+  return keepsUID ? [otherCluster, person, earlier] : [otherCluster, person];
+}
+
+async function inEveryScope(world: World, resource: Any, live: Live<object, object>): Promise<readonly Owned[]> {
+  const scopes: readonly Scope[] = [
+    { by: 'cluster', cluster: world.owner.cluster },
+    { by: 'tiers', owners: [world.owner] },
+    byIDs(live.id),
+  ];
+  const read = await Promise.all(scopes.map((scope) => resource.observe(world.aws, scope)));
+  return read.flatMap((found) => found.filter(({ id }) => id === live.id));
+}
+
+/** Runs the suite on one kind. */
+export function contract(fixture: AnyFixture): void {
+  const resource: Any = fixture.resource;
+  const node = `${resource.type}/under-test` as const;
+  let stage: Stage;
+
+  beforeEach(async () => {
+    const world = await openWorld();
+    const ground: unknown = await fixture.prepare(world);
+    stage = { world, ground, self: world.identity(node), spec: fixture.initial(ground) };
+  });
+  afterEach(() => stage?.world.close());
+
+  const build = (): Promise<Live<object, object>> => converge(stage.world.aws, resource, stage.self, stage.spec);
+
+  test('created, it is observed as asked in every scope, and it is ours', async () => {
+    const live = await build();
+    const seen = await inEveryScope(stage.world, resource, live);
+    expect(seen).toHaveLength(3);
+    for (const owned of seen) {
+      expect(differences(resource, stage.spec, { ...owned, self: stage.self })).toEqual([]);
+      expect(owned).toMatchObject({ node, incarnation: 1, owner: { cluster: 'test', namespace: 'shop', name: 'web' } });
+      expect(owned.health.phase).toBe('ready');
+    }
+  });
+
+  test('the answer to its creation has the id and attributes by which it is seen afterwards', async () => {
+    const made = await resource.create(stage.world.aws, stage.self, stage.spec);
+    const seen = await eventually(`${made.id}`, () => find(stage.world.aws, resource, stage.self));
+    expect(seen.id).toBe(made.id);
+    expect(Object.keys(seen.attributes)).toEqual(expect.arrayContaining(Object.keys(made.attributes)));
+    expect(made.id).not.toBe('');
+  });
+
+  for (const { name, change, expect: answer } of fixture.changed) {
+    test(`a changed ${name}: ${answer === 'update' ? 'an update' : 'a replacement'}`, async () => {
+      const live = await build();
+      const spec = { ...stage.spec, ...change(stage.ground) };
+      const impacts = differences(resource, spec, live).map(({ impact }) => impact);
+      expect(impacts).not.toEqual([]);
+      expect(impacts.includes('replace')).toBe(answer === 'replace');
+      if (answer === 'replace') return;
+      const after = await converge(stage.world.aws, resource, stage.self, spec);
+      expect(after.id).toBe(live.id);
+    });
+  }
+
+  test('deleted twice, it is gone and nothing is said about it', async () => {
+    const live = await build();
+    await deleteFully(stage.world.aws, resource, live);
+    await expect(resource.delete(stage.world.aws, live)).resolves.toBeUndefined();
+    expect(ids(await observeTier(stage.world.aws, resource, stage.world.owner))).not.toContain(live.id);
+  });
+
+  test('what strangers own is neither taken for ours nor touched', async () => {
+    const { world, self, ground } = stage;
+    const live = await build();
+    const strangers = strangersOf(world, self, live.owner?.uid !== undefined);
+    const made: string[] = [];
+    for (const [index, stranger] of strangers.entries()) {
+      const spec = { ...stage.spec, ...fixture.stranger?.(ground, index + 1) };
+      made.push((await resource.create(world.aws, stranger, spec)).id);
+    }
+    const theirs = async (): Promise<unknown> => {
+      const seen = await resource.observe(world.aws, byIDs(...made));
+      return seen.map(({ id, spec, tags, owner }) => ({ id, spec, tags, owner })).sort((a, b) => (a.id < b.id ? -1 : 1));
+    };
+    const before = await theirs();
+    expect(before).toHaveLength(strangers.length);
+    for (const scope of [{ by: 'tiers', owners: [world.owner] }, { by: 'cluster', cluster: 'test' }] as const) {
+      const seen = await resource.observe(world.aws, scope);
+      const ours = seen.filter(({ owner }) => owner?.cluster === 'test' && (owner.uid ?? world.owner.uid) === world.owner.uid);
+      expect(ids(ours)).toEqual([live.id]);
+    }
+    await deleteFully(world.aws, resource, live);
+    expect(await theirs()).toEqual(before);
+  });
+
+  test('an id that AWS does not know is left out, and does not hide one that it knows', async () => {
+    const live = await build();
+    expect(ids(await resource.observe(stage.world.aws, byIDs(fixture.missing, live.id)))).toEqual([live.id]);
+    expect(await resource.observe(stage.world.aws, byIDs(fixture.missing))).toEqual([]);
+    expect(await resource.observe(stage.world.aws, byIDs())).toEqual([]);
+  });
+
+  if (fixture.strip !== null) {
+    test('robbed of its tags, it is found by its id and gets them back', async () => {
+      const { world, self } = stage;
+      const live = await build();
+      await (fixture.strip ?? stripTags)(world, live.id);
+      expect(ids(await observeTier(world.aws, resource, world.owner))).not.toContain(live.id);
+      const [found] = await resource.observe(world.aws, byIDs(live.id));
+      if (!found) throw new Error(`${live.id} was not found by its id`);
+      expect(found).toMatchObject({ id: live.id, owner: undefined, node: undefined });
+      const robbed = { ...found, self };
+      await resource.update(world.aws, robbed, stage.spec, differences(resource, stage.spec, robbed));
+      const again = await converge(world.aws, resource, self, stage.spec);
+      expect(again).toMatchObject({ id: live.id, owner: world.owner });
+    });
+  }
+
+  test.each([
+    { code: 'RequestLimitExceeded', status: 503, expected: 'throttled' },
+    { code: 'UnauthorizedOperation', status: 403, expected: 'denied' },
+  ])('a read that AWS answers with $code fails as $expected, never as empty', async ({ code, status, expected }) => {
+    await build();
+    await nextRead(stage.world, { error: { code, status } });
+    const failure = await observeTier(stage.world.aws, resource, stage.world.owner).catch(codeOf);
+    expect(failure).toBe(expected);
+  });
+
+  test('a refused creation says so and leaves nothing behind', async () => {
+    await nextWrite(stage.world, { error: { code: 'UnauthorizedOperation', status: 403 } });
+    expect(await resource.create(stage.world.aws, stage.self, stage.spec).catch(codeOf)).toBe('denied');
+    expect(await observeTier(stage.world.aws, resource, stage.world.owner)).toEqual([]);
+  });
+
+  test('while reads lag behind, it is missing or known, never wrong', async () => {
+    await readsLag(stage.world, 0.5);
+    const made = await resource.create(stage.world.aws, stage.self, stage.spec);
+    await expect(resource.observe(stage.world.aws, byIDs(made.id))).resolves.toBeDefined();
+    const live = await eventually(made.id, () => find(stage.world.aws, resource, stage.self));
+    expect(live.id).toBe(made.id);
+  });
+
+  test('when the answer to its creation is lost, there is one of it in the end', async () => {
+    await nextWrite(stage.world, { resetAfter: true });
+    expect(await resource.create(stage.world.aws, stage.self, stage.spec).catch(codeOf)).toBe('ambiguous');
+    await build();
+  });
+
+  if (!resource.anonymous) {
+    test('created twice under the same identity, there is one of it', async () => {
+      await resource.create(stage.world.aws, stage.self, stage.spec);
+      await resource.create(stage.world.aws, stage.self, stage.spec).catch((error: unknown) => {
+        expect(codeOf(error)).toBe('exists');
+      });
+      await build();
+    });
+  }
+
+  fixture.extra?.();
+}

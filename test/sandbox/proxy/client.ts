@@ -1,0 +1,56 @@
+/** The proxy's control interface for tests: typed, one method per request. It must not call AWS. */
+import type { ActiveFault, FaultRule } from './fault.ts';
+import type { Counters, Entry, Selection } from './journal.ts';
+import type { Settings } from './settings.ts';
+
+export type { ActiveFault, FaultEffect, FaultMatch, FaultRule } from './fault.ts';
+export type { Counters, Entry, Selection } from './journal.ts';
+export type { Settings } from './settings.ts';
+
+/** The control interface of one proxy. */
+export interface ProxyControl {
+  healthy(): Promise<boolean>;
+  /** Entries in the order in which the calls came. */
+  journal(selection?: Selection): Promise<readonly Entry[]>;
+  counters(selection?: Selection): Promise<Counters>;
+  /** The number of the newest entry: what comes later has a larger one. */
+  latest(): Promise<number>;
+  /** Adds rules and returns their ids, in order. */
+  addFaults(...rules: readonly FaultRule[]): Promise<readonly string[]>;
+  faults(): Promise<readonly ActiveFault[]>;
+  /** Removes one rule, or all; calls that it holds go on. */
+  removeFault(id?: string): Promise<void>;
+  /** Changes settings, for one account when given. */
+  configure(change: Partial<Settings>, account?: string): Promise<Settings>;
+  /** Forgets what the proxy knows of an account (or of all), and its settings. */
+  reset(account?: string): Promise<void>;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** Talks to the proxy at this endpoint, the same address as AWS's. */
+export function proxyControl(endpoint: string): ProxyControl {
+  async function ask<T>(method: string, path: string, query: Query = {}, body?: unknown): Promise<T> {
+    const url = new URL(`/_sandbox/${path}`, endpoint);
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
+    const response = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${method} ${url.pathname}: ${response.status} ${answer.trim()}`);
+    return JSON.parse(answer) as T;
+  }
+  return {
+    healthy: () =>
+      ask<{ status: string }>('GET', 'health').then(
+        ({ status }) => status === 'ok',
+        () => false,
+      ),
+    journal: (selection = {}) => ask('GET', 'journal', { ...selection }),
+    counters: (selection = {}) => ask('GET', 'counters', { ...selection }),
+    latest: async () => (await ask<{ seq: number }>('GET', 'latest')).seq,
+    addFaults: async (...rules) => (await ask<{ ids: readonly string[] }>('POST', 'faults', {}, rules)).ids,
+    faults: () => ask('GET', 'faults'),
+    removeFault: async (id) => void (await ask('DELETE', 'faults', { id })),
+    configure: (change, account) => ask('POST', 'config', { account }, change),
+    reset: async (account) => void (await ask('POST', 'reset', { account })),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * The proxy's own HTTP interface under `/_sandbox/`, for tests, the demo and a person at a prompt. It must not answer
+ * anything that a client of AWS could ask.
+ */
+import type { Answer } from './call.ts';
+import { readFaultRule } from './fault.ts';
+import type { Pipeline } from './pipeline.ts';
+import { readSettings } from './settings.ts';
+
+/** Where the interface begins. */
+export const CONTROL = '/_sandbox/';
+
+interface Request {
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+type Handler = (pipeline: Pipeline, request: Request) => unknown;
+
+function selection(query: URLSearchParams): { account?: string; since?: number } {
+  const account = query.get('account');
+  const since = query.get('since');
+  return { ...(account === null ? {} : { account }), ...(since === null ? {} : { since: Number(since) }) };
+}
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  'GET health': () => ({ status: 'ok' }),
+  'GET journal': ({ journal }, { query }) => journal.entries(selection(query)),
+  'GET counters': ({ journal }, { query }) => journal.counters(selection(query)),
+  'GET latest': ({ journal }) => ({ seq: journal.latest() }),
+  'GET faults': ({ faults }) => faults.list(),
+  'POST faults': ({ faults }, { body }) => ({ ids: faults.add([body].flat().map(readFaultRule)) }),
+  'DELETE faults': ({ faults }, { query }) => ({ removed: faults.remove(query.get('id') ?? undefined) }),
+  'GET config': ({ settings }, { query }) => settings.of(query.get('account') ?? ''),
+  'POST config': ({ settings }, { query, body }) => settings.set(readSettings(body), query.get('account') ?? undefined),
+  'POST reset': ({ world, settings }, { query }) => {
+    const account = query.get('account') ?? undefined;
+    world.forget(account);
+    if (account !== undefined) settings.clear(account);
+    return { reset: account ?? 'all' };
+  },
+};
+
+function json(status: number, value: unknown): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${JSON.stringify(value)}\n`) };
+}
+
+/** Answers a request of the interface. */
+export function control(pipeline: Pipeline, method: string, path: string, body: Buffer): Answer {
+  const url = new URL(path, 'http://sandbox');
+  const handler = HANDLERS[`${method} ${url.pathname.slice(CONTROL.length)}`];
+  if (!handler)
+    return json(404, { error: `no such request: ${method} ${url.pathname}`, requests: Object.keys(HANDLERS) });
+  try {
+    const parsed: unknown = body.length === 0 ? undefined : JSON.parse(body.toString());
+    return json(200, handler(pipeline, { query: url.searchParams, body: parsed }));
+  } catch (error) {
+    return json(400, { error: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,91 @@
+/** The HTTP side of the proxy: reads requests, writes answers, and breaks connections where a fault asks for it. */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Answer } from './call.ts';
+import { CONTROL, control } from './control.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import type { Settings } from './settings.ts';
+import { messageHeaders, openUpstream, type Upstream } from './upstream.ts';
+
+/** How a proxy is started. */
+export interface ProxyOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Address of the stand-in. */
+  readonly upstream: string;
+  /** The same seed and the same calls give the same durations. */
+  readonly seed?: string;
+  readonly settings?: Partial<Settings>;
+}
+
+/** A proxy that listens. */
+export interface Proxy {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function deliver(answer: Answer, response: ServerResponse): void {
+  if (answer.delivery === 'reset') response.socket?.resetAndDestroy();
+  // The connection stays open and silent: the client's own time-out must end it.
+  if (answer.delivery === 'silent' || answer.delivery === 'reset') return;
+  const { 'content-length': _length, ...headers } = answer.headers;
+  response.writeHead(answer.status, { ...headers, 'content-length': answer.body.length });
+  response.end(answer.body);
+}
+
+/** The stand-in's own control interface is passed through untouched and unjournaled. */
+const STAND_IN_CONTROL = '/moto-api';
+
+async function answer(
+  pipeline: Pipeline,
+  upstream: Upstream,
+  message: IncomingMessage,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { method = 'GET', url: path = '/' } = message;
+  const body = await bodyOf(message);
+  if (path.startsWith(CONTROL)) return control(pipeline, method, path, body);
+  const incoming = { method, path, headers: messageHeaders(message.headers), body };
+  return path.startsWith(STAND_IN_CONTROL) ? upstream.send(incoming) : pipeline.handle(incoming, signal);
+}
+
+function serve(pipeline: Pipeline, upstream: Upstream): Server {
+  const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    answer(pipeline, upstream, message, gone.signal).then(
+      (found) => deliver(found, response),
+      (error: unknown) => deliver({ status: 502, headers: {}, body: Buffer.from(String(error)) }, response),
+    );
+  });
+  return server;
+}
+
+/** Starts a proxy on loopback. */
+export async function startProxy({ port, upstream: address, seed = '1', settings }: ProxyOptions): Promise<Proxy> {
+  const upstream = openUpstream(address);
+  const pipeline = createPipeline(upstream, seed, settings);
+  const server = serve(pipeline, upstream);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${bound}`,
+    async close() {
+      pipeline.faults.remove();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      upstream.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** The services that the proxy knows. A service is added by a line here and a file of its own. */
+
+import { Ec2 } from './ec2/service.ts';
+import { plainService, type Service } from './service.ts';
+import { CloudWatch } from './services/cloudwatch.ts';
+import { Iam } from './services/iam.ts';
+import { Ssm } from './services/ssm.ts';
+import { Sts } from './services/sts.ts';
+
+/** Every service with a file of its own. */
+export const SERVICES: readonly Service[] = [Ec2, Iam, Sts, Ssm, CloudWatch];
+
+/** The service of a signing name; one that nobody described passes through. */
+export function serviceOfSigningName(signingName: string, target: string | undefined): Service {
+  const known = SERVICES.find((service) => service.signingName === signingName);
+  return known ?? plainService(signingName, target === undefined ? (signingName === 's3' ? 'rest' : 'query') : 'json');
+}
+
+/** The service that the journal calls by this name. */
+export function serviceNamed(name: string): Service {
+  const known = SERVICES.find((service) => service.name === name);
+  if (!known) throw new Error(`find service: none is named ${name}`);
+  return known;
+}

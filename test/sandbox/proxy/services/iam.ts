@@ -1,0 +1,14 @@
+/** IAM as the proxy knows it: a global service whose refusals protect policies and roles in use. */
+import { type Service, writesByName } from '../service.ts';
+
+/** IAM. */
+export const Iam: Service = {
+  name: 'iam',
+  signingName: 'iam',
+  protocol: 'query',
+  api: '2010-05-08',
+  writes: writesByName,
+  // No published figures; 15 calls a second is what operators plan with.
+  limits: { throttled: 'Throttling', status: 400, rows: [{ name: 'all', operations: /./, rate: 15, burst: 100 }] },
+  steps: () => [],
+};

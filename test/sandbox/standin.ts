@@ -1,0 +1,41 @@
+/**
+ * The AWS stand-in (moto) in a virtual environment of the sandbox's own, installed from hashes. It must not be reached
+ * by anything but the proxy, which makes good what it lacks.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Build, built, type Say } from './cache.ts';
+
+/** Finds or installs the stand-in; answers with the Python that can run it. */
+export async function standInPython(say: Say): Promise<string> {
+  return path.join(await built(standInBuild(), say), 'bin', 'python3');
+}
+
+/** Arguments for the Python of `standInPython`. */
+export const standInArgs = (port: number): readonly string[] => ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`];
+
+/** What makes the stand-in stricter and fuller; its switches count as on when they are not empty. */
+export const standInEnv: Readonly<Record<string, string>> = {
+  MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
+  MOTO_ENABLE_AMI_VALIDATION: 'true',
+  MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION: 'true',
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+
+function standInBuild(): Build {
+  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
+  // An environment is tied to the interpreter that made it.
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.version, sys.base_prefix)'], { encoding: 'utf8' });
+  return {
+    name: 'venv',
+    announcement: 'installing the AWS stand-in into an environment of its own, once, about 30 s',
+    inputs: [process.platform, process.arch, python, readFileSync(requirements, 'utf8')],
+    async make(folder, run) {
+      await run('python3', ['-m', 'venv', folder]);
+      const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--require-hashes'];
+      await run(path.join(folder, 'bin', 'python3'), [...pip, '--only-binary', ':all:', '-r', requirements]);
+      await run(path.join(folder, 'bin', 'python3'), ['-m', 'compileall', '-q', path.join(folder, 'lib')]);
+    },
+  };
+}
