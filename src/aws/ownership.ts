@@ -20,7 +20,6 @@ export const TAG = {
   uid: `${PREFIX}uid`,
   role: `${PREFIX}role`,
   incarnation: `${PREFIX}incarnation`,
-  retained: `${PREFIX}retained`,
 } as const;
 
 /** Root of the IAM path of everything that we make there. */

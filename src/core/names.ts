@@ -9,6 +9,9 @@ import type { NodeId } from './ref.ts';
 /** Root of the names of everything that is published in SSM Parameter Store. */
 export const PARAMETER_ROOT = '/scaling-tier';
 
+/** Tag of a resource that was left in AWS on purpose: nobody's until an object adopts it. */
+export const RETAINED_TAG = 'scalingtier.dev/retained';
+
 /** Eight hexadecimal digits that tell apart equal names of other namespaces and clusters. */
 export function ownerHash({ cluster, namespace, name }: Owner): string {
   return createHash('sha256').update(`${cluster}/${namespace}/${name}`).digest('hex').slice(0, 8);

@@ -3,6 +3,7 @@
  * absent. This file must not read anything itself.
  */
 import type { Kind, Owned, Owner } from './kind.ts';
+import { RETAINED_TAG } from './names.ts';
 import type { NodeId } from './ref.ts';
 
 /** What the status remembers of a node's resource. */
@@ -49,6 +50,8 @@ function standing(owned: Owned, { owner, adopt }: Claimant): Standing {
   if (!claimed) return 'nobody';
   const sameName = claimed.cluster === owner.cluster && claimed.namespace === owner.namespace && claimed.name === owner.name;
   if (!sameName) return 'nobody';
+  // Left behind on purpose, with its name on it: only adoption brings it back.
+  if (owned.tags?.[RETAINED_TAG] === 'true' && !adopt) return 'nobody';
   return adopt || claimed.uid === undefined || claimed.uid === owner.uid ? 'ours' : 'foreign';
 }
 

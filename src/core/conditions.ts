@@ -1,0 +1,129 @@
+/**
+ * The conditions of a tier. They never flap: a transition time moves only when a status does, messages are sorted and carry
+ * no times. `Reconciling` and `Stalled` are there only while true, as kstatus expects.
+ */
+import type { Condition, TierStatus } from '../api/types.ts';
+import type { ConditionReason, ConditionType } from '../api/well-known.ts';
+import type { Finding, Plan } from './action.ts';
+import type { Progress, Stall } from './progress.ts';
+import { isEmpty } from './render.ts';
+
+/** What the conditions are drawn from. */
+export interface Standing {
+  readonly progress: Progress;
+  readonly plan: Plan;
+  readonly deleting: boolean;
+  /** Why nothing is written, if so. */
+  readonly passive: 'Paused' | 'ObserveOnly' | undefined;
+  /** The stage was in force before this pass. */
+  readonly inForce: boolean;
+  readonly dataCopy: { readonly id: string; readonly time: string } | undefined;
+}
+
+/** When, for which generation, and what was said before. */
+export interface Occasion {
+  readonly now: Date;
+  readonly generation: number;
+  readonly before: TierStatus;
+}
+
+type Statement<T extends ConditionType = ConditionType> = {
+  readonly type: T;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: ConditionReason<T>;
+  readonly message: string;
+};
+
+/** Longest message; Kubernetes allows more, people do not read it. */
+const MESSAGE = 1024;
+const COPY_MILLISECONDS = 24 * 3_600_000;
+
+/** Cuts a text to what a message may hold. */
+export function cut(text: string, max: number = MESSAGE): string {
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+}
+
+const say = <T extends ConditionType>(
+  type: T,
+  status: Statement['status'],
+  reason: ConditionReason<T>,
+  message: string,
+): Statement<T> => ({ type, status, reason, message });
+
+/** Turns statements into conditions, keeping the transition times of those whose status did not change. */
+export function conditionsOf(statements: readonly Statement[], { now, generation, before }: Occasion): readonly Condition[] {
+  return statements.map(({ type, status, reason, message }) => {
+    const old = before.conditions?.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now.toISOString();
+    return { type, status, reason, message: cut(message), lastTransitionTime, observedGeneration: generation };
+  });
+}
+
+function readySaid({ progress, plan, deleting, inForce }: Standing): Statement<'Ready'> {
+  const { wanted, ready, waitingFor } = progress;
+  const waiting = waitingFor.length > 0 ? `; waiting for ${waitingFor.slice(0, 3).join(', ')}` : '';
+  if (deleting) return say('Ready', 'False', 'Deleting', `deleting${waiting}`);
+  if (ready === wanted) return say('Ready', 'True', 'Available', `all ${wanted} resources are ready`);
+  const message = `${ready} of ${wanted} resources are ready${waiting}`;
+  if (!inForce) return say('Ready', 'False', 'Creating', message);
+  const missing = plan.actions.some(({ type, live }) => type === 'create' || type === 'replace' || (type === 'hold' && !live));
+  return say('Ready', 'False', missing ? 'Unavailable' : 'Degraded', message);
+}
+
+function syncedSaid({ progress, passive }: Standing): Statement<'Synced'> {
+  const { failures } = progress;
+  const message = failures.map(({ node, code, message: text }) => `${node}: ${code}: ${text}`).sort().join('; ');
+  if (failures.length > 0) {
+    const throttled = failures.every((failure) => failure.class === 'throttled');
+    return say('Synced', 'False', throttled ? 'Throttled' : 'ReconcileError', message);
+  }
+  if (passive === 'Paused') return say('Synced', 'False', 'Paused', 'the annotation scalingtier.dev/paused keeps the operator from writing');
+  return say('Synced', 'True', 'ReconcileSuccess', 'the last pass ran to its end');
+}
+
+const countsAsDrift = ({ action }: Finding): boolean => action !== 'Ignored';
+
+function upToDateSaid({ plan, passive, progress }: Standing): Statement<'UpToDate'> {
+  const drift = plan.findings.filter(countsAsDrift);
+  if (drift.length > 0) {
+    const where = [...new Set(drift.map(({ node, field }) => `${node} ${field}`))].sort();
+    return say('UpToDate', 'False', 'DriftDetected', `AWS differs from the spec: ${where.slice(0, 5).join(', ')}`);
+  }
+  if (isEmpty(plan) && progress.stalls.length === 0) {
+    const settled = !plan.actions.some(({ type }) => type === 'wait');
+    return settled
+      ? say('UpToDate', 'True', 'InSync', 'AWS equals the spec')
+      : say('UpToDate', 'False', 'Progressing', 'AWS is still at work');
+  }
+  if (passive) return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and not applied: see status.plan');
+  if (progress.stalls.length > 0) return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and held back');
+  return say('UpToDate', 'False', 'Progressing', 'changes are being applied: see status.plan');
+}
+
+function dataSafeSaid({ dataCopy }: Standing, now: Date): Statement<'DataSafe'> {
+  if (!dataCopy) return say('DataSafe', 'False', 'NoBackup', 'there is no copy of the data yet');
+  const age = now.getTime() - Date.parse(dataCopy.time);
+  return age <= COPY_MILLISECONDS
+    ? say('DataSafe', 'True', 'RecentCopy', `${dataCopy.id} can be restored`)
+    : say('DataSafe', 'False', 'BackupTooOld', `the newest copy, ${dataCopy.id}, is older than 24 hours`);
+}
+
+/** `Stalled`, when there is something that only a person can mend. */
+export function stalledSaid(stalls: readonly Stall[]): readonly Statement[] {
+  const first = stalls[0];
+  return first ? [say('Stalled', 'True', first.reason, stalls.map(({ message }) => message).join('; '))] : [];
+}
+
+/** Everything that a pass says about its tier. */
+export function statementsOf(standing: Standing, now: Date): readonly Statement[] {
+  const { progress, passive, deleting } = standing;
+  const working = progress.work && !passive;
+  return [
+    readySaid(standing),
+    ...(working && progress.work ? [say('Reconciling', 'True', progress.work, `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`)] : []),
+    ...stalledSaid(progress.stalls),
+    syncedSaid(standing),
+    upToDateSaid(standing),
+    ...(deleting ? [] : [dataSafeSaid(standing, now)]),
+  ];
+}

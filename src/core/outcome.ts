@@ -1,0 +1,28 @@
+/** What became of the actions of one pass. Types only. */
+import type { ActionType } from './action.ts';
+import type { NodeId } from './ref.ts';
+
+/** Why a call failed, in AWS's code and in the words of the error table. */
+export interface Failure {
+  readonly class: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * - `done` AWS accepted it
+ * - `settling` AWS accepted it and is at work, or the answer was lost and must be looked for
+ * - `blocked` not tried: it stands on something that is not there yet
+ * - `failed` AWS refused
+ */
+export interface Outcome {
+  readonly node: NodeId;
+  readonly action: ActionType;
+  readonly result: 'done' | 'settling' | 'blocked' | 'failed';
+  readonly incarnation: number;
+  readonly id?: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly failure?: Failure;
+  /** Why it is blocked or settling. */
+  readonly reason?: string;
+}

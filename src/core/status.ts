@@ -1,0 +1,225 @@
+/**
+ * The status of a tier: a pure projection of what a pass planned, did and saw. Equal inputs give an equal status, so that
+ * nothing is written when nothing changed. It never holds a value of a sensitive field.
+ */
+import type { Drift, Intent, PlanStatus, PlanStep, ResourceStatus, TierStatus } from '../api/types.ts';
+import { type Action, CHANGING, type Finding, impactOf, type Plan } from './action.ts';
+import { conditionsOf, cut, stalledSaid, statementsOf } from './conditions.ts';
+import { costOf } from './cost.ts';
+import type { Blueprint, Facts } from './facts.ts';
+import type { Outcome } from './outcome.ts';
+import { resolveLive, specHashOf } from './plan-desired.ts';
+import { progressOf, type Stall } from './progress.ts';
+import { hasUnknown, type NodeId } from './ref.ts';
+import { countsOf, renderPlan, renderValue, summaryOf } from './render.ts';
+import { type Recorded, type Snapshot, typeOf } from './snapshot.ts';
+import type { Tier } from './tier.ts';
+
+/** Everything that a status is drawn from. */
+export interface Projection {
+  readonly tier: Tier;
+  readonly now: Date;
+  readonly facts: Facts;
+  readonly pinned: TierStatus['facts'];
+  readonly blueprint: Blueprint;
+  readonly plan: Plan;
+  readonly outcomes: ReadonlyMap<NodeId, Outcome>;
+  readonly snapshot: Snapshot;
+  readonly recorded: ReadonlyMap<NodeId, Recorded>;
+  readonly intents: readonly Intent[];
+  readonly passive: 'Paused' | 'ObserveOnly' | undefined;
+  /** The tags that each node must carry, as in the plan. */
+  readonly tagsOf: (node: NodeId, incarnation: number) => Readonly<Record<string, string>>;
+  readonly handledRequest: string | undefined;
+}
+
+const STEPS = 100;
+const PLAN_TEXT = 16_000;
+const DRIFT = 50;
+const SHORT = 256;
+
+const capital = <T extends string>(text: T): Capitalize<T> => (text.charAt(0).toUpperCase() + text.slice(1)) as Capitalize<T>;
+
+/** What the status recorded of each node's resource. */
+export function recordedOf(status: TierStatus): ReadonlyMap<NodeId, Recorded> {
+  return new Map((status.resources ?? []).map(({ role, id, incarnation, specHash }) => [
+    role as NodeId,
+    { incarnation, ...(id === undefined ? {} : { id }), ...(specHash === undefined ? {} : { specHash }) },
+  ]));
+}
+
+function stepOf({ node, type, impact, reason, waitsFor, changes }: Action): PlanStep {
+  return {
+    role: node,
+    action: capital(type) as PlanStep['action'],
+    ...(impact ? { impact: capital(impact) } : {}),
+    reason: cut(waitsFor ? `${reason}; after ${waitsFor}` : reason, SHORT),
+    ...(changes.length > 0
+      ? {
+          changes: changes.slice(0, 16).map(({ path, from, to }) => ({
+            path: cut(path, 200),
+            from: renderValue(from),
+            to: renderValue(to),
+          })),
+        }
+      : {}),
+  };
+}
+
+function planStatus(plan: Plan, generation: number): PlanStatus {
+  const steps = plan.actions.filter(({ type }) => type !== 'none').map(stepOf);
+  const changing = plan.actions.filter(({ type }) => CHANGING.has(type));
+  const impact = impactOf(changing.flatMap(({ changes }) => changes));
+  return {
+    hash: plan.hash,
+    generation,
+    summary: summaryOf(plan),
+    ...countsOf(plan),
+    ...(changing.length > 0 ? { impact: capital(impact) } : {}),
+    ...(steps.length > 0 ? { steps: steps.slice(0, STEPS), text: cut(renderPlan(plan), PLAN_TEXT) } : {}),
+  };
+}
+
+function driftOf(finding: Finding, { tier, now, outcomes }: Projection): Drift {
+  const { node: role, field, desired, observed, class: sort, action } = finding;
+  const before = tier.status.drift?.find((entry) => entry.role === role && entry.field === field);
+  const corrected = action === 'Pending' && outcomes.has(role) && outcomes.get(role)?.result !== 'failed';
+  return {
+    role,
+    field: cut(field, 200),
+    desired: renderValue(desired),
+    observed: renderValue(observed),
+    class: sort,
+    firstSeenTime: before?.firstSeenTime ?? now.toISOString(),
+    action: corrected ? 'Corrected' : action,
+  };
+}
+
+/** The hash of what stands, when a look showed that it stands as it should; else what was recorded before. */
+function hashAfter(role: NodeId, action: Action | undefined, projection: Projection): string | undefined {
+  const { blueprint, snapshot, recorded, tagsOf } = projection;
+  const node = blueprint.graph.get(role);
+  const owned = snapshot.live.get(role);
+  const kept = recorded.get(role)?.specHash;
+  if (!node || !owned || !action || action.changes.length > 0 || action.type === 'create') return kept;
+  if (action.type === 'hold' && action.problem !== 'DriftDetected') return kept;
+  const spec = resolveLive(node, snapshot);
+  // A tolerated deviation was judged against the hash that is recorded: it stays the measure.
+  return action.type === 'hold' || hasUnknown(spec) ? kept : specHashOf(spec, tagsOf(role, owned.incarnation));
+}
+
+function resourceOf(role: NodeId, projection: Projection): ResourceStatus | undefined {
+  const { snapshot, outcomes, recorded, plan, tier } = projection;
+  const before = tier.status.resources?.find((entry) => entry.role === role);
+  if (snapshot.unread.has(typeOf(role))) return before;
+  const owned = snapshot.live.get(role);
+  const outcome = outcomes.get(role);
+  const action = plan.actions.find(({ node }) => node === role);
+  const known = recorded.get(role);
+  const made = outcome?.id !== undefined && outcome.action === 'create';
+  const id = made ? outcome.id : (owned?.id ?? known?.id);
+  if (id === undefined) return undefined;
+  const specHash = made ? undefined : hashAfter(role, action, projection);
+  const health = made ? undefined : owned?.health;
+  return {
+    role,
+    type: typeOf(role),
+    id,
+    incarnation: made ? outcome.incarnation : (owned?.incarnation ?? known?.incarnation ?? 1),
+    state: cut(health?.state ?? (made ? 'creating' : 'missing'), 64),
+    ready: health?.phase === 'ready',
+    ...(specHash === undefined ? {} : { specHash }),
+  };
+}
+
+function resourcesOf(projection: Projection): readonly ResourceStatus[] {
+  const { blueprint, snapshot, outcomes, tier } = projection;
+  const deleting = tier.metadata.deletionTimestamp !== undefined;
+  // What is gone for good needs no memory; what is wanted keeps its last id, from which the next incarnation counts.
+  const wanted = deleting ? [] : [...blueprint.graph.keys()];
+  const seen = [...snapshot.live.keys(), ...[...outcomes.values()].filter(({ id }) => id).map(({ node }) => node)];
+  const unread = (tier.status.resources ?? []).map(({ role }) => role as NodeId).filter((role) => snapshot.unread.has(typeOf(role)));
+  return [...new Set([...wanted, ...seen, ...unread])].flatMap((role) => resourceOf(role, projection) ?? []);
+}
+
+/** The attributes of a blueprint's outputs that are known. */
+function outputsOf({ blueprint, snapshot }: Projection): Pick<TierStatus, 'endpoints' | 'dataProtection'> {
+  const endpoints = resolveLive({ spec: blueprint.outputs.endpoints }, snapshot) as Readonly<Record<string, unknown>>;
+  const copy = resolveLive({ spec: blueprint.outputs.dataCopy }, snapshot) as Readonly<Record<string, unknown>>;
+  const known = Object.entries(endpoints).filter(([, value]) => typeof value === 'string');
+  return {
+    endpoints: Object.fromEntries(known),
+    ...(typeof copy.id === 'string' && typeof copy.time === 'string'
+      ? { dataProtection: { latestCopyID: copy.id, latestCopyTime: copy.time } }
+      : {}),
+  };
+}
+
+function messageOf(status: Pick<TierStatus, 'conditions'>): string {
+  const said = (type: string): string | undefined => status.conditions?.find((condition) => condition.type === type)?.message;
+  return said('Stalled') ?? said('Ready') ?? '';
+}
+
+/** The status after a pass. */
+export function project(projection: Projection): TierStatus {
+  const { tier, now, facts, plan, outcomes, blueprint, recorded, passive, intents } = projection;
+  const { metadata, spec, status: before } = tier;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const wanted = new Set(deleting ? [] : blueprint.graph.keys());
+  const progress = progressOf(plan, outcomes, { wanted, recorded });
+  const { endpoints, dataProtection } = outputsOf(projection);
+  const copy = dataProtection && { id: dataProtection.latestCopyID, time: dataProtection.latestCopyTime };
+  const standing = { progress, plan, deleting, passive, inForce: before.stage !== undefined, dataCopy: copy };
+  const statements = statementsOf(standing, now);
+  const conditions = conditionsOf(statements, { now, generation: metadata.generation, before });
+  const ready = statements.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const stage = ready ? spec.stage : before.stage;
+  const drift = plan.findings.slice(0, DRIFT).map((finding) => driftOf(finding, projection));
+  const settled = plan.actions.every(({ type }) => type === 'none' || type === 'hold');
+  const tagKeys = settled ? Object.keys(spec.tags ?? {}) : [...new Set([...(before.tagKeys ?? []), ...Object.keys(spec.tags ?? {})])];
+  const request = projection.handledRequest ?? before.lastHandledReconcileAt;
+  const retained = plan.actions.flatMap(({ type, node, live }) => (type === 'forget' && live ? [{ role: node, id: live.id }] : []));
+  return {
+    observedGeneration: metadata.generation,
+    ...(stage ? { stage } : {}),
+    message: cut(messageOf({ conditions })),
+    accountID: facts.accountID,
+    ...(request ? { lastHandledReconcileAt: request } : {}),
+    conditions,
+    ...(projection.pinned ? { facts: projection.pinned } : {}),
+    ...(intents.length > 0 ? { intents } : {}),
+    resources: resourcesOf(projection),
+    ...(drift.length > 0 ? { drift } : {}),
+    driftCount: plan.findings.filter(({ action }) => action !== 'Ignored').length,
+    ...(endpoints ? { endpoints } : {}),
+    plan: planStatus(plan, metadata.generation),
+    ...(deleting ? {} : { cost: costOf(blueprint.graph) }),
+    ...(dataProtection ? { dataProtection } : {}),
+    ...(retained.length > 0 ? { retained } : {}),
+    ...(tagKeys.length > 0 ? { tagKeys: tagKeys.sort() } : {}),
+  };
+}
+
+/** The status of a pass that could not even plan: everything known stays, the conditions say what is in the way. */
+export function projectObstacle(
+  tier: Tier,
+  obstacle: { readonly stalls: readonly Stall[]; readonly synced: { readonly reason: 'ReconcileError' | 'Throttled' | 'CredentialsInvalid'; readonly message: string } },
+  now: Date,
+): TierStatus {
+  const { metadata, status: before } = tier;
+  const { stalls, synced } = obstacle;
+  const known = before.conditions ?? [];
+  const ready = known.find(({ type }) => type === 'Ready');
+  const reason = stalls.length > 0 && stalls.every((stall) => stall.reason === 'Invalid') ? 'Invalid' : 'Creating';
+  const statements = [
+    ...(ready ? [] : [{ type: 'Ready', status: 'False', reason, message: synced.message } as const]),
+    ...stalledSaid(stalls),
+    { type: 'Synced', status: 'False', ...synced } as const,
+  ];
+  const said = conditionsOf(statements, { now, generation: metadata.generation, before });
+  const kept = known.filter(({ type }) => type !== 'Stalled' && type !== 'Reconciling' && !said.some((condition) => condition.type === type));
+  const conditions = [...kept, ...said];
+  // A change that could not be looked at must not read as done: an invalid spec is the answer to it, an outage is not.
+  const answered = stalls.length > 0 ? metadata.generation : before.observedGeneration;
+  return { ...before, observedGeneration: answered, conditions, message: cut(synced.message) };
+}

@@ -1,0 +1,193 @@
+/**
+ * Walks a plan once. Actions run side by side, each after those that it stands on; nothing waits for AWS to finish, and one
+ * part that fails does not stop the others. It never decides what to do: that is the plan's.
+ */
+import pLimit from 'p-limit';
+import type { Intent } from '../api/types.ts';
+import type { AnyResource, Aws, Identity } from '../aws/driver.ts';
+import { type Classified, classify } from '../aws/errors.ts';
+import { identify } from '../aws/ownership.ts';
+import { type Action, CHANGING } from '../core/action.ts';
+import { hashOf } from '../core/canonical.ts';
+import type { Owner } from '../core/kind.ts';
+import { RETAINED_TAG } from '../core/names.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { hasUnknown, type NodeId, resolve } from '../core/ref.ts';
+import type { Recorded, Snapshot } from '../core/snapshot.ts';
+import type { Memory } from './engine.ts';
+import { incarnationOf, isYoung } from './intents.ts';
+
+/** Calls under way at once for one tier. */
+const PARALLEL = 6;
+
+/** Equal updates without effect before the circuit opens. */
+const NO_EFFECT = 8;
+
+/** What one walk needs. */
+export interface Walk {
+  readonly aws: Aws;
+  readonly owner: Required<Owner>;
+  readonly userTags: Readonly<Record<string, string>>;
+  readonly resources: ReadonlyMap<string, AnyResource>;
+  readonly snapshot: Snapshot;
+  readonly recorded: ReadonlyMap<NodeId, Recorded>;
+  readonly intents: readonly Intent[];
+  readonly memory: Memory;
+  readonly signal: AbortSignal;
+  readonly now: Date;
+  readonly graceSeconds: number;
+}
+
+/** The process may not write any more: nothing of this pass counts. */
+export class PassAborted extends Error {
+  override readonly name = 'PassAborted';
+}
+
+type Partial = Omit<Outcome, 'node' | 'action'>;
+
+const blocked = (reason: string, incarnation: number): Partial => ({ result: 'blocked', reason, incarnation });
+
+/** Why an action cannot run on what it needs, and what the needed attributes are. */
+function foundation(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcome | undefined>): string | undefined {
+  for (const need of action.needs) {
+    const outcome = outcomes.get(need);
+    if (outcome?.action === 'create' && outcome.result === 'done') continue;
+    if (outcome) return `${need} was just changed`;
+    const live = walk.snapshot.live.get(need);
+    if (!live) return `${need} is not there yet`;
+    if (live.health.phase === 'settling' || live.health.phase === 'deleting') return `${need} (${live.health.state})`;
+  }
+  return undefined;
+}
+
+function specOf(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcome | undefined>): object {
+  return resolve(action.spec ?? {}, ({ $ref, attr }) => {
+    const made = outcomes.get($ref)?.attributes;
+    const live = walk.snapshot.live.get($ref)?.attributes as Readonly<Record<string, unknown>> | undefined;
+    return (made ?? live)?.[attr];
+  }) as object;
+}
+
+function identityOf(action: Action, walk: Walk, incarnation: number): Identity {
+  return identify(walk.owner, action.node, incarnation, walk.userTags);
+}
+
+async function create(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
+  const intent = walk.intents.find(({ role }) => role === action.node);
+  const incarnation = intent?.incarnation ?? (action.live ? action.live.incarnation + 1 : incarnationOf(walk.recorded.get(action.node)));
+  if (kind.anonymous && !intent) return blocked('its intent is not recorded yet', incarnation);
+  const { id, attributes } = await kind.create(walk.aws, identityOf(action, walk, incarnation), spec);
+  const result = kind.settle === 0 ? 'done' : 'settling';
+  return { result, incarnation, id, attributes, ...(result === 'settling' ? { reason: 'just created' } : {}) };
+}
+
+/** Whether this very update was accepted so often without effect that sending it again is pointless. */
+function isLoop({ node, changes }: Action, { attempts }: Memory): boolean {
+  const before = attempts.get(node);
+  return before?.hash === hashOf(changes) && before.count >= NO_EFFECT;
+}
+
+function countAttempt({ node, changes }: Action, { attempts }: Memory): void {
+  const hash = hashOf(changes);
+  const before = attempts.get(node);
+  attempts.set(node, { hash, count: before?.hash === hash ? before.count + 1 : 1 });
+}
+
+async function update(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
+  const { live, changes } = action;
+  if (!live) throw new Error(`update ${action.node}: nothing was observed`);
+  const { incarnation } = live;
+  if (isLoop(action, walk.memory)) {
+    const message = `${NO_EFFECT} equal changes had no effect on ${changes.map(({ path }) => path).join(', ')}; change the spec, or add them to spec.driftPolicy.ignore`;
+    return { result: 'failed', incarnation, failure: { class: 'loop', code: 'ReconcileLoop', message } };
+  }
+  await kind.update(walk.aws, { ...live, self: identityOf(action, walk, incarnation) }, spec, changes);
+  countAttempt(action, walk.memory);
+  return { result: 'settling', incarnation, id: live.id, reason: 'just updated' };
+}
+
+async function remove(action: Action, walk: Walk, kind: AnyResource): Promise<Partial> {
+  const { live } = action;
+  if (!live) throw new Error(`delete ${action.node}: nothing was observed`);
+  await kind.delete(walk.aws, { ...live, self: identityOf(action, walk, live.incarnation) });
+  return { result: 'settling', incarnation: live.incarnation, id: live.id, reason: 'just deleted' };
+}
+
+/** Leaves a resource where it is, marked so that a later tier of the same name does not take it for its own unasked. */
+async function forget(action: Action, walk: Walk, kind: AnyResource): Promise<Partial> {
+  const { live } = action;
+  if (!live) throw new Error(`retain ${action.node}: nothing was observed`);
+  const { incarnation, id } = live;
+  if (live.tags) {
+    const mark = { path: `tags.${RETAINED_TAG}`, from: null, to: 'true', impact: 'online' } as const;
+    await kind.update(walk.aws, { ...live, self: identityOf(action, walk, incarnation) }, live.spec, [mark]);
+  }
+  return { result: 'done', incarnation, id };
+}
+
+function perform(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
+  switch (action.type) {
+    case 'create':
+      return create(action, walk, kind, spec);
+    case 'update':
+      return update(action, walk, kind, spec);
+    case 'replace':
+      return kind.replace === 'createFirst' ? create(action, walk, kind, spec) : remove(action, walk, kind);
+    case 'forget':
+      return forget(action, walk, kind);
+    default:
+      return remove(action, walk, kind);
+  }
+}
+
+/** Classes of errors that pass by themselves and are no failure. */
+const PASSING: ReadonlySet<string> = new Set(['ambiguous', 'busy', 'propagating', 'notFound']);
+
+/** What an error makes of an action. */
+function outcomeOfError(action: Action, walk: Walk, failure: Classified): Partial {
+  const incarnation = action.live?.incarnation ?? incarnationOf(walk.recorded.get(action.node));
+  if (PASSING.has(failure.class)) return { result: 'settling', incarnation, reason: `${failure.code}: ${failure.message}` };
+  const intent = walk.intents.find(({ role }) => role === action.node);
+  const maybeOurs = failure.class === 'exists' && (!intent || isYoung(intent, walk.now, walk.graceSeconds));
+  if (maybeOurs) return { result: 'settling', incarnation, reason: `${failure.code}: waiting to see whose it is` };
+  return { result: 'failed', incarnation, failure };
+}
+
+async function carryOut(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcome | undefined>): Promise<Partial> {
+  const incarnation = action.live?.incarnation ?? 1;
+  const kind = walk.resources.get(action.kind.type);
+  if (!kind) throw new Error(`apply ${action.node}: no kind ${action.kind.type}`);
+  const obstacle = foundation(action, walk, outcomes);
+  if (obstacle) return blocked(obstacle, incarnation);
+  const spec = specOf(action, walk, outcomes);
+  if (action.type !== 'delete' && action.type !== 'forget' && hasUnknown(spec)) return blocked('what it refers to is not known yet', incarnation);
+  if (walk.signal.aborted) throw new PassAborted(`apply ${action.node}: the pass was aborted`);
+  try {
+    return await perform(action, walk, kind, spec);
+  } catch (error) {
+    const failure = classify(error);
+    if (failure.class === 'fenced') throw new PassAborted(`apply ${action.node}: ${failure.message}`);
+    return outcomeOfError(action, walk, failure);
+  }
+}
+
+/** Carries out every action that may run in this pass and answers with what became of each. */
+export async function apply(actions: readonly Action[], walk: Walk): Promise<ReadonlyMap<NodeId, Outcome>> {
+  const limit = pLimit(PARALLEL);
+  const outcomes = new Map<NodeId, Outcome | undefined>();
+  const running = new Map<NodeId, Promise<void>>();
+  for (const action of actions) {
+    if (!CHANGING.has(action.type) || action.waitsFor !== undefined) continue;
+    const before = action.needs.flatMap((need) => running.get(need) ?? []);
+    const run = Promise.all(before)
+      .then(() => limit(() => carryOut(action, walk, outcomes)))
+      .then((outcome) => {
+        outcomes.set(action.node, { node: action.node, action: action.type, ...outcome });
+      });
+    running.set(action.node, run);
+  }
+  const settled = await Promise.allSettled(running.values());
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return new Map([...outcomes].flatMap(([node, outcome]) => (outcome ? [[node, outcome] as const] : [])));
+}

@@ -1,0 +1,69 @@
+/** What the engine works with, handed in by main: the edge towards AWS, the kinds, the stages, and how patient to be. */
+import type { StageName } from '../api/types.ts';
+import type { AnyResource } from '../aws/driver.ts';
+import type { Observer } from '../aws/observer.ts';
+import type { Sessions } from '../aws/session.ts';
+import type { Stage } from '../core/facts.ts';
+import type { NodeId } from '../core/ref.ts';
+import type { Log } from '../ops/log.ts';
+
+/** How patient the engine is, in seconds. */
+export interface Patience {
+  /** How old a shared reading may be for a tier at rest. */
+  readonly sweepSeconds: number;
+  /** How long a deviation must have been seen before it is corrected. */
+  readonly driftConfirmationSeconds: number;
+  /** How long AWS may take to show what was created. */
+  readonly absenceGraceSeconds: number;
+  /** How often what no sweep returns is looked at. */
+  readonly deepLookSeconds: number;
+}
+
+/** One action that was carried out, for metrics and logs. */
+export interface Deed {
+  readonly tier: string;
+  readonly node: NodeId;
+  readonly kind: string;
+  readonly action: string;
+  readonly result: string;
+}
+
+/** Everything that a pass needs and that outlives it. */
+export interface Engine {
+  /** Id of this operator installation. */
+  readonly cluster: string;
+  readonly sessions: Sessions;
+  readonly observer: Observer;
+  /** In the order in which they are built. */
+  readonly resources: readonly AnyResource[];
+  readonly stages: Readonly<Record<StageName, Stage>>;
+  readonly patience: Patience;
+  readonly log: Log;
+  readonly onDeed: (deed: Deed) => void;
+  /** What earlier passes of this process noticed; losing it costs a few reads, nothing else. */
+  readonly memory: Map<string, Memory>;
+  readonly now: () => Date;
+}
+
+/** What this process remembers of one tier between passes. Never a source of truth. */
+export interface Memory {
+  /** Kinds that were not at rest: they are read fresh. */
+  readonly restless: Set<string>;
+  /** Updates that were accepted and changed nothing, by node. */
+  readonly attempts: Map<NodeId, { readonly hash: string; readonly count: number }>;
+  /** The generation that was last looked at deeply. */
+  generation: number;
+  /** When everything was last looked at deeply, and when AWS was last written to, on the monotonic clock. */
+  deepAt: number;
+  wroteAt: number;
+}
+
+/** The memory of a tier, started when there is none. The first deep look of a tier at rest is spread over the whole interval. */
+export function memoryOf({ memory, patience }: Engine, uid: string): Memory {
+  const found = memory.get(uid);
+  if (found) return found;
+  const deepAt = performance.now() - Math.random() * patience.deepLookSeconds * 1000;
+  const fresh: Memory = { restless: new Set(), attempts: new Map(), generation: -1, deepAt, wroteAt: Number.NEGATIVE_INFINITY };
+  memory.set(uid, fresh);
+  return fresh;
+}

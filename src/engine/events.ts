@@ -1,0 +1,99 @@
+/** What happened in a pass that a person may want to see: one event when something happens, none when nothing does. Pure. */
+import type { TierStatus } from '../api/types.ts';
+import type { Finding, Plan } from '../core/action.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { NodeId } from '../core/ref.ts';
+import { renderValue } from '../core/render.ts';
+import type { Tier, TierEvent } from '../core/tier.ts';
+
+/** What a pass looked like. */
+export interface Happening {
+  readonly tier: Tier;
+  readonly after: TierStatus;
+  readonly plan: Plan;
+  readonly outcomes: ReadonlyMap<NodeId, Outcome>;
+  readonly gone: boolean;
+}
+
+const conditionOf = (status: TierStatus, type: string) => status.conditions?.find((condition) => condition.type === type);
+
+const normal = (reason: string, action: string, message: string): TierEvent => ({ type: 'Normal', reason, action, message });
+const warning = (reason: string, action: string, message: string): TierEvent => ({ type: 'Warning', reason, action, message });
+
+/** A condition became true, or is true for another reason than before. */
+function newlySaid(before: TierStatus, after: TierStatus, type: string, status: string): { reason: string; message: string } | undefined {
+  const [old, now] = [conditionOf(before, type), conditionOf(after, type)];
+  if (now?.status !== status || (old?.status === status && old.reason === now.reason)) return undefined;
+  return now;
+}
+
+function troubles(before: TierStatus, after: TierStatus): readonly TierEvent[] {
+  const stalled = newlySaid(before, after, 'Stalled', 'True');
+  const throttled = newlySaid(before, after, 'Synced', 'False');
+  return [
+    ...(stalled ? [warning(stalled.reason, 'Observe', stalled.message)] : []),
+    ...(throttled?.reason === 'Throttled' ? [warning('Throttled', 'Observe', throttled.message)] : []),
+  ];
+}
+
+const sentenceOf = ({ node, field, desired, observed }: Finding): string =>
+  `${node} ${field}: ${renderValue(desired)} wanted, ${renderValue(observed)} found`;
+
+function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierEvent[] {
+  const known = new Set((tier.status.drift ?? []).map(({ role, field }) => `${role} ${field}`));
+  const fresh = plan.findings.filter(({ action, node, field }) => action !== 'Ignored' && !known.has(`${node} ${field}`));
+  const corrected = (after.drift ?? []).filter(({ role, action }) => action === 'Corrected' && outcomes.has(role as NodeId));
+  return [
+    ...(fresh.length > 0 ? [warning('DriftDetected', 'Observe', fresh.map(sentenceOf).sort().join('; '))] : []),
+    ...(corrected.length > 0
+      ? [normal('DriftCorrected', 'Update', corrected.map(({ role, field }) => `${role} ${field}`).sort().join(', '))]
+      : []),
+  ];
+}
+
+/** Changes that somebody asked for and that began in this pass. */
+function changeEvents({ tier, plan, outcomes }: Happening): readonly TierEvent[] {
+  const { stage, plan: before } = tier.status;
+  if (stage === undefined || before?.hash === plan.hash) return [];
+  const begun = plan.actions.filter(({ node, drift }) => !drift && outcomes.get(node)?.action !== undefined);
+  const named = (types: readonly string[]): string =>
+    begun
+      .filter(({ type, node }) => types.includes(type) && outcomes.get(node)?.result !== 'blocked')
+      .map(({ node, changes }) => [node, ...changes.map(({ path }) => path)].join(' '))
+      .join(', ');
+  const [replaced, updated] = [named(['replace']), named(['update', 'create', 'delete'])];
+  return [
+    ...(replaced ? [normal('Replacing', 'Update', replaced)] : []),
+    ...(updated ? [normal('Updating', 'Update', updated)] : []),
+  ];
+}
+
+function milestones({ tier, after, plan }: Happening): readonly TierEvent[] {
+  const before = tier.status;
+  const begins = (before.conditions ?? []).length === 0 && after.stage === undefined;
+  const ready = newlySaid(before, after, 'Ready', 'True');
+  const cost = after.cost ? `, about ${after.cost.monthlyEstimate} ${after.cost.currency} a month` : '';
+  return [
+    ...(begins ? [normal('Creating', 'Create', `building ${tier.spec.stage}: ${plan.actions.length} resources${cost}`)] : []),
+    ...(ready ? [normal(before.stage === undefined ? 'Created' : 'Updated', 'Update', `${tier.spec.stage} is ready: ${ready.message}`)] : []),
+  ];
+}
+
+function endings({ tier, after, plan, gone }: Happening): readonly TierEvent[] {
+  const begins = conditionOf(tier.status, 'Ready')?.reason !== 'Deleting';
+  const retained = (after.retained ?? []).map(({ role, id }) => `${role} ${id}`);
+  const deletes = plan.actions.filter(({ type }) => type === 'delete').length;
+  return [
+    ...(begins ? [normal('Deleting', 'Delete', `deleting ${deletes} resources`)] : []),
+    ...(gone && retained.length > 0 ? [normal('Retained', 'Delete', `left in AWS: ${retained.join(', ')}`)] : []),
+    ...(gone ? [normal('Deleted', 'Delete', 'AWS holds nothing of this tier any more, but for what is retained')] : []),
+  ];
+}
+
+/** The events of a pass. */
+export function eventsOf(happening: Happening): readonly TierEvent[] {
+  const { tier, after } = happening;
+  const trouble = troubles(tier.status, after);
+  if (tier.metadata.deletionTimestamp !== undefined) return [...endings(happening), ...trouble];
+  return [...milestones(happening), ...changeEvents(happening), ...driftEvents(happening), ...trouble];
+}

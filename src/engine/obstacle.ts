@@ -1,0 +1,51 @@
+/** A pass that ends before it could plan: the account cannot be entered, the spec names what does not exist, a fact is not to be had. */
+import type { TierStatus } from '../api/types.ts';
+import { classify } from '../aws/errors.ts';
+import { NotOffered } from '../aws/lookups.ts';
+import { WrongAccount } from '../aws/session.ts';
+import type { Stall } from '../core/progress.ts';
+import { projectObstacle } from '../core/status.ts';
+import type { Tier, TierEvent, Verdict } from '../core/tier.ts';
+
+/** Seconds until what a person must mend is looked at again. */
+const STALLED_SECONDS = 60;
+
+function stallsOf(error: unknown): readonly Stall[] {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof NotOffered) return [{ reason: 'Invalid', message }];
+  if (error instanceof WrongAccount) return [{ reason: 'AccessDenied', message: `spec.aws: ${message}` }];
+  const { class: sort, code } = classify(error);
+  return sort === 'denied' ? [{ reason: 'AccessDenied', message: `${code}: ${message}` }] : [];
+}
+
+function newStalls(before: TierStatus, after: TierStatus): readonly TierEvent[] {
+  const [old, now] = [before, after].map((status) => status.conditions?.find(({ type }) => type === 'Stalled'));
+  if (!now || old?.reason === now.reason) return [];
+  return [{ type: 'Warning', reason: now.reason, action: 'Observe', message: now.message }];
+}
+
+function verdictOf(tier: Tier, status: TierStatus, stalled: boolean): Verdict {
+  return {
+    status,
+    events: newStalls(tier.status, status),
+    requeueAfter: STALLED_SECONDS,
+    gone: false,
+    result: stalled ? 'success' : 'error',
+  };
+}
+
+/** The verdict of a pass that an error ended. */
+export function obstructed(tier: Tier, error: unknown, now: Date): Verdict {
+  const { class: sort, code, message } = classify(error);
+  const stalls = stallsOf(error);
+  const reason = sort === 'throttled' ? 'Throttled' : sort === 'denied' ? 'CredentialsInvalid' : 'ReconcileError';
+  const said = stalls[0]?.message ?? `${code}: ${message}`;
+  return verdictOf(tier, projectObstacle(tier, { stalls, synced: { reason, message: said } }, now), stalls.length > 0);
+}
+
+/** The verdict of a tier whose spec names Kubernetes objects that cannot be read. */
+export function unreadable(tier: Tier, now: Date): Verdict {
+  const message = [...tier.references.problems].sort().join('; ');
+  const obstacle = { stalls: [{ reason: 'Invalid' as const, message }], synced: { reason: 'ReconcileError' as const, message } };
+  return verdictOf(tier, projectObstacle(tier, obstacle, now), true);
+}

@@ -1,0 +1,264 @@
+/**
+ * One trip round the loop for one tier: facts, graph, look, plan, apply, status. Nothing in it waits for AWS to finish, and
+ * running it twice equals running it once. Only here do plan and AWS meet.
+ */
+import type { Intent, TierStatus } from '../api/types.ts';
+import { ANNOTATIONS } from '../api/well-known.ts';
+import type { Aws } from '../aws/driver.ts';
+import { identify } from '../aws/ownership.ts';
+import { CHANGING, type Plan } from '../core/action.ts';
+import type { Blueprint, Facts } from '../core/facts.ts';
+import { EMPTY_GRAPH } from '../core/graph.ts';
+import type { Owner } from '../core/kind.ts';
+import { RETAINED_TAG } from '../core/names.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { plan as planOf } from '../core/plan.ts';
+import type { Policy } from '../core/policy.ts';
+import type { NodeId } from '../core/ref.ts';
+import type { Recorded } from '../core/snapshot.ts';
+import { type Projection, project, recordedOf } from '../core/status.ts';
+import type { Pass, Tier, Verdict } from '../core/tier.ts';
+import { apply, PassAborted } from './apply.ts';
+import { type Engine, memoryOf } from './engine.ts';
+import { eventsOf } from './events.ts';
+import { gatherFacts, pinnedFacts } from './facts.ts';
+import { announce, isYoung, remember, toAnnounce } from './intents.ts';
+import { kindsOf, type Looking, look, lookAgain, type View } from './look.ts';
+import { obstructed, unreadable } from './obstacle.ts';
+import { requeueAfter } from './rhythm.ts';
+
+/** What stays the same within one pass. */
+interface Course {
+  readonly engine: Engine;
+  readonly tier: Tier;
+  readonly pass: Pass;
+  readonly aws: Aws;
+  readonly owner: Required<Owner>;
+  readonly now: Date;
+  readonly deleting: boolean;
+  readonly passive: 'Paused' | 'ObserveOnly' | undefined;
+  readonly facts: Facts;
+  readonly pinned: TierStatus['facts'];
+  readonly blueprint: Blueprint;
+  readonly recorded: ReadonlyMap<NodeId, Recorded>;
+  readonly intents: readonly Intent[];
+  readonly looking: Looking;
+  readonly policy: Policy;
+}
+
+const annotated = ({ metadata }: Tier, key: string): boolean => metadata.annotations[key] === 'true';
+
+function passiveOf(tier: Tier): Course['passive'] {
+  // A paused object can be deleted: deletion is the stronger wish.
+  if (tier.metadata.deletionTimestamp !== undefined) return undefined;
+  if (annotated(tier, ANNOTATIONS.paused)) return 'Paused';
+  return tier.spec.managementPolicy === 'ObserveOnly' ? 'ObserveOnly' : undefined;
+}
+
+function policyOf({ engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>, intents: readonly Intent[]): Policy {
+  const { driftPolicy, deletionPolicy, tags = {} } = tier.spec;
+  const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
+  const young = new Set(intents.filter((intent) => isYoung(intent, now, absenceGraceSeconds)).map(({ role }) => role));
+  const seen = new Map((tier.status.drift ?? []).map(({ role, field, firstSeenTime }) => [`${role} ${field}`, Date.parse(firstSeenTime)]));
+  return {
+    drift: driftPolicy.mode,
+    ignore: driftPolicy.ignore ?? [],
+    acceptDataLoss: deletionPolicy.confirmDataLoss === tier.metadata.name,
+    tagsOf: (node, incarnation) => identify(owner, node, incarnation, tags).tags,
+    obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
+    searching: (node) => young.has(node),
+    confirmed: (node, field) => {
+      const first = seen.get(`${node} ${field}`);
+      return first !== undefined && now.getTime() - first >= driftConfirmationSeconds * 1000;
+    },
+  };
+}
+
+const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopy: { id: '', time: '' } } };
+
+async function factsOf(aws: Aws, tier: Tier, owner: Required<Owner>, deleting: boolean): Promise<Pick<Course, 'facts' | 'pinned'>> {
+  const { facts: pinned } = tier.status;
+  // The end of a tier must not hang on an image or a zone that is no longer offered.
+  if (deleting) return { pinned, facts: pinnedFacts(aws, owner, pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' }) };
+  return gatherFacts(aws, tier, owner);
+}
+
+async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
+  const { metadata, spec, status, references } = tier;
+  const { region, accountID = status.accountID, assumeRoleARN } = spec.aws;
+  const { externalID } = references;
+  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+  const aws = await engine.sessions.open({
+    region,
+    ...(accountID ? { accountID } : {}),
+    ...(assumeRoleARN ? { assumeRoleARN } : {}),
+    ...(externalID ? { externalID } : {}),
+  });
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const { facts, pinned } = await factsOf(aws, tier, owner, deleting);
+  const recorded = recordedOf(status);
+  const now = engine.now();
+  const intents = status.intents ?? [];
+  return {
+    engine,
+    tier,
+    pass,
+    aws,
+    owner,
+    now,
+    deleting,
+    passive: passiveOf(tier),
+    facts,
+    pinned,
+    // Without pinned facts nothing was ever built, so nothing stands on anything.
+    blueprint: deleting && !pinned ? NOTHING : engine.stages[spec.stage](spec, facts),
+    recorded,
+    intents,
+    looking: { engine, aws, owner, claimant: { owner, recorded, adopt: annotated(tier, ANNOTATIONS.adopt) } },
+    policy: policyOf({ engine, tier, owner, now }, intents),
+  };
+}
+
+function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
+  const desired = deleting ? EMPTY_GRAPH : blueprint.graph;
+  return planOf({ desired, reference: blueprint.graph, snapshot, recorded, policy, kinds: kindsOf(engine) });
+}
+
+const DECISIVE: ReadonlySet<string> = new Set(['create', 'replace', 'delete']);
+
+/** Kinds in which this plan would make or end something. While deleting also all others, once nothing seems to be left. */
+function decisiveTypes({ actions }: Plan, { engine, deleting }: Course): ReadonlySet<string> {
+  const decisive = actions.filter(({ type, waitsFor }) => DECISIVE.has(type) && !waitsFor).map(({ kind }) => kind.type);
+  const last = deleting && !actions.some(({ type }) => type !== 'forget');
+  return new Set(last ? engine.resources.map(({ type }) => type) : decisive);
+}
+
+async function survey(course: Course): Promise<{ readonly view: View; readonly plan: Plan }> {
+  const { tier } = course;
+  const { generation } = tier.metadata;
+  const upToDate = tier.status.conditions?.some(({ type, status }) => type === 'UpToDate' && status === 'True') ?? false;
+  const view = await look(course.looking, { generation, atRest: upToDate && tier.status.observedGeneration === generation });
+  const plan = planFor(course, view);
+  const types = decisiveTypes(plan, course);
+  const again = await lookAgain(course.looking, view, types);
+  return again === view ? { view, plan } : { view: again, plan: planFor(course, again) };
+}
+
+/** What the next pass must read freshly, and what no longer counts as tried. */
+function notice({ engine, owner }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): void {
+  const memory = memoryOf(engine, owner.uid);
+  memory.restless.clear();
+  for (const { node, kind, type } of actions) {
+    if (type === 'none') memory.attempts.delete(node);
+    else if (type === 'wait' || CHANGING.has(type)) memory.restless.add(kind.type);
+  }
+  if (outcomes.size > 0) memory.wroteAt = performance.now();
+}
+
+/** Without an accepted record of the intent a crash after the call would leave a resource that nobody looks for. */
+async function recordIntents({ tier, pass, pinned, aws }: Course, intents: readonly Intent[]): Promise<void> {
+  try {
+    await pass.record({ ...tier.status, ...(pinned ? { facts: pinned } : {}), accountID: aws.accountID, intents });
+  } catch (error) {
+    throw new PassAborted('record intents: the API server did not accept them', { cause: error });
+  }
+}
+
+async function carryOut(course: Course, plan: Plan, { snapshot }: View): Promise<{ readonly outcomes: ReadonlyMap<NodeId, Outcome>; readonly intents: readonly Intent[] }> {
+  const { engine, tier, pass, aws, owner, now, recorded, passive } = course;
+  if (passive) return { outcomes: new Map(), intents: course.intents };
+  const graceSeconds = engine.patience.absenceGraceSeconds;
+  const announced = toAnnounce(plan.actions, snapshot);
+  const intents = announce(course.intents, announced, { recorded, now });
+  if (announced.length > 0) await recordIntents(course, intents);
+  const outcomes = await apply(plan.actions, {
+    aws,
+    owner,
+    userTags: tier.spec.tags ?? {},
+    resources: new Map(engine.resources.map((kind) => [kind.type, kind])),
+    snapshot,
+    recorded,
+    intents,
+    memory: memoryOf(engine, owner.uid),
+    signal: pass.signal,
+    now,
+    graceSeconds,
+  });
+  return { outcomes, intents: remember(intents, outcomes, { snapshot, now, graceSeconds }) };
+}
+
+function isGone({ deleting, tier }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): boolean {
+  if (!deleting) return false;
+  if (annotated(tier, ANNOTATIONS.forceOrphan)) return true;
+  return actions.every(({ type, node }) => type === 'forget' && outcomes.get(node)?.result === 'done');
+}
+
+function handledRequest({ metadata }: Tier): string | undefined {
+  const { annotations } = metadata;
+  return annotations[ANNOTATIONS.reconcileRequestedAt] ?? annotations[ANNOTATIONS.fluxReconcileRequestedAt];
+}
+
+function report({ engine, tier }: Course, plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): void {
+  const name = `${tier.metadata.namespace}/${tier.metadata.name}`;
+  const log = engine.log.child({ tier: name });
+  for (const { node, action, result, id, reason, failure } of outcomes.values()) {
+    const kind = plan.actions.find((candidate) => candidate.node === node)?.kind.type ?? '';
+    engine.onDeed({ tier: name, node, kind, action, result });
+    log[result === 'failed' ? 'warn' : 'info']({ node, action, result, id, reason, failure }, `${action} ${node}: ${result}`);
+  }
+}
+
+async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
+  const course = await begin(engine, tier, pass);
+  const { view, plan } = await survey(course);
+  const { outcomes, intents } = await carryOut(course, plan, view);
+  notice(course, plan, outcomes);
+  report(course, plan, outcomes);
+  const gone = isGone(course, plan, outcomes);
+  const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
+  const projection: Projection = {
+    tier,
+    now,
+    facts,
+    pinned,
+    blueprint,
+    plan,
+    outcomes,
+    snapshot: view.snapshot,
+    recorded,
+    intents,
+    passive,
+    tagsOf: policy.tagsOf,
+    handledRequest: handledRequest(tier),
+  };
+  const status = project(projection);
+  if (gone) engine.memory.delete(tier.metadata.uid);
+  return {
+    status,
+    events: eventsOf({ tier, after: status, plan, outcomes, gone }),
+    requeueAfter: requeueAfter(plan, outcomes, {
+      restSeconds: tier.spec.driftPolicy.intervalSeconds,
+      confirmationSeconds: engine.patience.driftConfirmationSeconds,
+      passive: passive !== undefined,
+    }),
+    gone,
+    result: 'success',
+  };
+}
+
+/** One pass. It throws only what is unexpected: a lost lease, a refused record, a defect. */
+export async function reconcile(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
+  const now = engine.now();
+  if (tier.references.problems.length > 0 && tier.metadata.deletionTimestamp === undefined) return unreadable(tier, now);
+  try {
+    return await go(engine, tier, pass);
+  } catch (error) {
+    if (error instanceof Error && isUnexpected(error)) throw error;
+    return obstructed(tier, error, now);
+  }
+}
+
+/** What must not become a status: the pass was aborted, or the code is wrong. */
+function isUnexpected(error: Error): boolean {
+  return error instanceof PassAborted || error instanceof TypeError || error instanceof RangeError;
+}

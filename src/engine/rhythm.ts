@@ -1,0 +1,38 @@
+/** When to look again: at AWS's own pace while something settles, rarely while nothing does. Pure. */
+import type { Action, Plan } from '../core/action.ts';
+import { CHANGING } from '../core/action.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { NodeId } from '../core/ref.ts';
+
+/** Seconds between looks at a kind that does not say. */
+const SETTLE_SECONDS = 2;
+/** Seconds until a refusal of each class is tried again. */
+const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = { throttled: 10, transient: 5, capacity: 120 };
+const REFUSED_OTHERWISE_SECONDS = 60;
+/** What was only waiting for this very pass to end. */
+const AT_ONCE_SECONDS = 0.2;
+
+function secondsFor(action: Action, outcome: Outcome | undefined): number | undefined {
+  const pace = Math.max(action.kind.settle ?? SETTLE_SECONDS, AT_ONCE_SECONDS);
+  if (outcome?.result === 'failed') return REFUSED_SECONDS[outcome.failure?.class ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+  if (outcome?.result === 'done') return AT_ONCE_SECONDS;
+  if (outcome?.result === 'settling') return pace;
+  if (action.type === 'wait') return pace;
+  if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;
+  return undefined;
+}
+
+/** Seconds until the next look. */
+export function requeueAfter(
+  plan: Plan,
+  outcomes: ReadonlyMap<NodeId, Outcome>,
+  { restSeconds, confirmationSeconds, passive }: { readonly restSeconds: number; readonly confirmationSeconds: number; readonly passive: boolean },
+): number {
+  if (passive) return restSeconds;
+  const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node)) ?? []);
+  const unseen = plan.findings.some(({ action }) => action === 'Pending');
+  const soonest = Math.min(restSeconds, ...seconds, ...(unseen ? [Math.max(confirmationSeconds, AT_ONCE_SECONDS)] : []));
+  const work = plan.actions.some(({ type }) => CHANGING.has(type));
+  // Work that neither ran nor waits for AWS waits for this pass's own record: go on at once.
+  return work && soonest === restSeconds ? AT_ONCE_SECONDS : soonest;
+}
