@@ -90,18 +90,32 @@ function column(name: string, type: string, jsonPath: string, description: strin
   return { name, type, jsonPath, description };
 }
 
-/** Kubernetes wants a format on integers; Go needs no escaped slashes. */
+/** Kubernetes wants a format on integers; Go needs no escaped slashes; `kubectl explain` prints no defaults, so they are said. */
 function structural(node: unknown): JSONSchema {
   const known = node as JSONSchema;
   const { properties, items, additionalProperties, pattern, ...own } = known;
+  const members = properties === undefined ? undefined : mapValues(properties, structural);
   return ordered({
     ...own,
+    ...('default' in known && members === undefined && { description: withDefault(known) }),
+    ...('default' in known && { default: complete(known.default, members) }),
     ...(known.type === 'integer' && { format: (known.maximum ?? 0) > 2 ** 31 - 1 ? 'int64' : 'int32' }),
     ...(typeof pattern === 'string' && { pattern: pattern.replaceAll('\\/', '/') }),
     ...(items !== undefined && { items: structural(items) }),
     ...(typeof additionalProperties === 'object' && { additionalProperties: structural(additionalProperties) }),
-    ...(properties !== undefined && { properties: mapValues(properties, structural) }),
+    ...(members !== undefined && { properties: members }),
   });
+}
+
+function withDefault({ description = '', default: value }: JSONSchema): string {
+  return `${description} Default: ${Array.isArray(value) ? value.join(', ') : String(value)}.`;
+}
+
+/** The API server judges a default by the rules beside it before it fills in nested defaults, so it must be complete. */
+function complete(value: unknown, members: Readonly<Record<string, JSONSchema>> | undefined): unknown {
+  if (members === undefined) return value;
+  const filled = Object.entries(members).filter(([, member]) => 'default' in member);
+  return { ...Object.fromEntries(filled.map(([key, member]) => [key, member.default])), ...(value as object) };
 }
 
 function mapValues(

@@ -7,14 +7,14 @@ import { unknownFields } from './unknown-fields.ts';
 
 /** A complete spec; throws with one line for each fault. */
 export function withDefaults(input: TierSpecInput): TierSpec {
-  const result = spec.safeParse(input);
+  const result = spec.safeParse(input, { reportInput: true });
   if (!result.success) throw new Error(`spec is not valid: ${sentences(result.error, ['spec']).join('; ')}`);
   return result.data as TierSpec;
 }
 
 /** What is wrong with a manifest, one sentence for each fault, in the order of the schema; empty when it would be accepted. */
 export function faultsOf(manifest: unknown): readonly string[] {
-  const result = scalingTier.safeParse(manifest);
+  const result = scalingTier.safeParse(manifest, { reportInput: true });
   const strange = unknownFields(manifest).map((path) => `${path}: unknown field`);
   return result.success ? strange : [...strange, ...sentences(result.error, [])];
 }
@@ -28,6 +28,7 @@ function sentences(error: z.ZodError, at: readonly string[]): readonly string[] 
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
+  if ('input' in issue && issue.input === undefined) return 'is required';
   if (issue.code === 'invalid_format' && 'pattern' in issue) return `must match ${String(issue.pattern)}`;
   const text = issue.message;
   return text.charAt(0).toLowerCase() + text.slice(1);

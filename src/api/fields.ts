@@ -22,7 +22,7 @@ export function time(): z.ZodString {
 
 /** `<kind>/<name>` of one resource of a tier, as printed in plans and in the status. */
 export function role(): z.ZodString {
-  return text(200, /^[a-z0-9]+(\.[a-z0-9-]+)+\/[A-Za-z0-9][A-Za-z0-9._/-]*$/);
+  return text(128, /^[a-z0-9]+(\.[a-z0-9-]+)+\/[A-Za-z0-9][A-Za-z0-9._/-]*$/);
 }
 
 /** Name of a Secret or ConfigMap in the tier's own namespace. */

@@ -12,8 +12,8 @@ export interface Rule<T> {
   readonly message: string;
   /** Where to point, relative to the ruled value, for example `.zoneIDs`. */
   readonly fieldPath?: string;
-  /** Default `FieldValueInvalid`. */
-  readonly reason?: 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate' | 'FieldValueInvalid';
+  /** Default `FieldValueInvalid`. `FieldValueDuplicate` is not among them: the API server drops the message with it. */
+  readonly reason?: 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueInvalid';
   /** The same in TypeScript; absent for rules about changes, since a manifest alone has no past. */
   readonly holds?: (self: T) => boolean;
 }
@@ -70,7 +70,6 @@ export function unique(field: string): Rule<readonly string[]> {
   return {
     rule: 'self.all(entry, self.exists_one(other, other == entry))',
     message: `${field} must not name the same entry twice`,
-    reason: 'FieldValueDuplicate',
     holds: (self) => new Set(self).size === self.length,
   };
 }

@@ -14,7 +14,9 @@ function taken(key: string): boolean {
 }
 
 const tags = withRules(
-  z.record(z.string().max(128), z.string().max(256).regex(TAG_TEXT)),
+  z
+    .record(z.string(), z.string().max(256).regex(TAG_TEXT))
+    .refine((self) => Object.keys(self).length <= 40, { message: 'spec.tags may hold at most 40 tags' }),
   [
     {
       rule: "self.all(key, !key.lowerAscii().startsWith('aws:') && !key.startsWith('scalingtier.dev/') && key != 'Name')",
@@ -26,11 +28,6 @@ const tags = withRules(
       rule: `self.all(key, size(key) >= 1 && size(key) <= 128 && key.matches('${TAG_TEXT.source.replaceAll('\\', '\\\\')}'))`,
       message: 'spec.tags keys must be 1 to 128 characters of letters, digits, spaces and _ . : / = + - @',
       holds: (self) => Object.keys(self).every((key) => key.length >= 1 && key.length <= 128 && TAG_TEXT.test(key)),
-    },
-    {
-      rule: 'size(self) <= 40',
-      message: 'spec.tags may hold at most 40 tags: AWS allows 50 and the operator needs the rest',
-      holds: (self) => Object.keys(self).length <= 40,
     },
   ],
   { maxProperties: 40 },

@@ -31,7 +31,7 @@ const endpoints = z.object({
 });
 
 const dataProtection = z.object({
-  latestCopyID: text(512).describe('Newest restorable copy of the data.'),
+  latestCopyID: text(256).describe('Newest restorable copy of the data.'),
   latestCopyTime: time().describe('When it was made.'),
 });
 
@@ -60,5 +60,11 @@ export const status = z.object({
   plan: plan.optional().describe('What is about to be done, or would be.'),
   cost: cost.optional().describe('What the tier costs.'),
   dataProtection: dataProtection.optional().describe('Copies of the data.'),
+  tagKeys: z
+    .array(text(128))
+    .max(80)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .optional()
+    .describe("Keys of the user's own tags that resources may carry, so that tags no longer asked for are taken off."),
   retained: z.array(retained).max(300).meta(listMap('role', 'id')).optional().describe('What was left in AWS.'),
 });

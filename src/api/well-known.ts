@@ -72,7 +72,7 @@ export const CONDITION_REASONS = {
     'DataLossRefused',
   ],
   Synced: ['ReconcileSuccess', 'ReconcileError', 'Throttled', 'CredentialsInvalid', 'Paused'],
-  UpToDate: ['InSync', 'DriftDetected', 'AwaitingApproval', 'AwaitingWindow', 'UpdateRestricted'],
+  UpToDate: ['InSync', 'Progressing', 'DriftDetected', 'AwaitingApproval', 'AwaitingWindow', 'UpdateRestricted'],
   Transitioning: ['Settled', 'StepRunning'],
   DataSafe: ['RecentCopy', 'NoBackup', 'BackupTooOld'],
   Recommended: ['Sufficient', 'NoMetrics', 'Outgrown'],
@@ -104,6 +104,9 @@ export const EVENT_REASONS = [
   'AccessDenied',
   'QuotaExceeded',
   'OwnershipConflict',
+  'Invalid',
+  'DataLossRefused',
+  'ReconcileLoop',
   'Recommendation',
 ] as const;
 

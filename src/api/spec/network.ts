@@ -7,7 +7,7 @@ import { fixed, growing, type Rule, unique, withRules } from '../rules.ts';
 const IPV4_CIDR = /^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/;
 
 const CANONICAL =
-  'isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && cidr(self).string() == self';
+  'isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && string(cidr(self)) == self';
 
 const created = z.object({
   cidr: withRules(text(18, IPV4_CIDR), [

@@ -13,7 +13,7 @@ export const managementPolicy = z
 const ignored = z.object({
   role: role().describe('Resource as named in the plan, for example ec2.instance/server.'),
   fields: z
-    .array(text(200))
+    .array(text(128))
     .min(1)
     .max(32)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
@@ -33,6 +33,9 @@ export const driftPolicy = z
     ignore: z
       .array(ignored)
       .max(50)
+      .refine((entries) => new Set(entries.map((entry) => entry.role)).size === entries.length, {
+        message: 'spec.driftPolicy.ignore must not name the same role twice',
+      })
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['role'] })
       .optional()
       .describe('Fields that others may change; never corrected, never reported.'),
@@ -63,7 +66,10 @@ export const deletionPolicy = z
 /** `spec.observability`. */
 export const observability = z
   .object({
-    alarms: z.boolean().default(true).describe('CloudWatch alarms for processor, credits, status checks and disk.'),
+    alarms: z
+      .boolean()
+      .default(true)
+      .describe('CloudWatch alarms on processor, CPU credits, status checks and data volume.'),
     snsTopicARN: text(400, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/)
       .optional()
       .describe('SNS topic that alarms are sent to; it must be in the region of the tier.'),

@@ -30,7 +30,7 @@ const step = z.object({
     .max(16)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .optional()
-    .describe('Fields that would change.'),
+    .describe('The first 16 fields that would change.'),
 });
 
 /** `status.plan`. */

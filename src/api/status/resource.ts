@@ -16,12 +16,12 @@ export const intent = z.object({
 export const resourceStatus = z.object({
   role: role().describe('Resource, the same name in every stage.'),
   type: text(64).describe('Kind of resource, for example ec2.vpc.'),
-  id: text(512).optional().describe('What AWS calls it.'),
+  id: text(256).optional().describe('What AWS calls it.'),
   incarnation: incarnation(),
   state: text(64).describe("AWS's own word for how far it is."),
   ready: z.boolean().describe('Whether it serves.'),
   specHash: text(80).optional().describe('Hash over the fields that were last applied.'),
-  finalCopyID: text(512).optional().describe('Copy of its data that was made before its end.'),
+  finalCopyID: text(256).optional().describe('Copy of its data that was made before its end.'),
 });
 
 /** One difference that someone else made. */
@@ -40,5 +40,5 @@ export const drift = z.object({
 /** A resource that was left in AWS on purpose. */
 export const retained = z.object({
   role: role().describe('Resource that it was.'),
-  id: text(512).describe('What AWS calls it.'),
+  id: text(256).describe('What AWS calls it.'),
 });

@@ -1,0 +1,148 @@
+/** The CustomResourceDefinition on a real API server: what it refuses, what it lets through, what it fills in. */
+import { withDefaults } from '../../src/api/defaults.ts';
+import { fitStatus } from '../../src/api/fit.ts';
+import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
+import { ACCEPTED_CHANGES, type Change, REFUSED_CHANGES } from './changes.ts';
+import { at, changed, full, leavesOf, minimal, only, type Piece, tier } from './manifests.ts';
+import { REFUSED } from './refused.ts';
+import { type ApiServer, apiServer } from './server.ts';
+import { oversized, settled } from './statuses.ts';
+
+let server: ApiServer;
+
+beforeAll(async () => {
+  server = await apiServer();
+}, 60_000);
+
+afterAll(() => server.stop());
+
+const mergePatch = { 'content-type': 'application/merge-patch+json' };
+const operator = { manager: 'scalingtier-operator', force: true, status: true };
+
+const specOf = (body: Piece) => body.spec as Piece;
+const defaulted = (manifest: Piece) => withDefaults(specOf(manifest) as TierSpecInput);
+
+test.each([
+  ['the smallest tier', minimal],
+  ['the fullest tier', full],
+])('%s is accepted, with the defaults of the schema', async (_, manifest) => {
+  const { status, body, message } = await server.judge(manifest);
+  expect([status, message]).toEqual([201, '']);
+  expect(specOf(body)).toEqual(defaulted(manifest));
+  expect(body.status).toEqual({ observedGeneration: -1 });
+});
+
+/** What a field needs beside it to be valid. */
+const company: Readonly<Record<string, Piece>> = {
+  'aws.externalIDSecretRef': { aws: { assumeRoleARN: 'arn:aws:iam::123456789012:role/tier' } },
+  'deletionPolicy.database': { deletionPolicy: { confirmDataLoss: 'shop' } },
+  'network.create.zoneIDs': { network: { create: { zoneCount: 3 } } },
+  'compute.architecture': { compute: { instanceType: 'm7i.large' } },
+  'compute.instanceType': { compute: { architecture: 'x86_64' } },
+  'compute.dataVolume.throughput': { compute: { dataVolume: { iops: 6000 } } },
+};
+
+test.each(leavesOf(specOf(full)).map((path) => [path.join('.'), path] as const))(
+  'beside %s the server fills in what the schema fills in',
+  async (name, path) => {
+    const piece = only(path, at(specOf(full), path)) as Piece;
+    const manifest = tier(changed(company[name] ?? {}, piece));
+    const { body, message } = await server.judge(manifest);
+    expect(message).toBe('');
+    expect(specOf(body)).toEqual(defaulted(manifest));
+  },
+);
+
+const maps = ['driftPolicy', 'deletionPolicy', 'network', 'network.create', 'compute', 'compute.rootVolume'];
+test.each([
+  ...maps,
+  'compute.dataVolume',
+  'database',
+  'database.onInstance',
+  'database.onInstance.snapshots',
+  'observability',
+])('an empty %s is filled in as the schema does', async (path) => {
+  const manifest = tier(only(path.split('.'), {}) as Piece);
+  const { body, message } = await server.judge(manifest);
+  expect(message).toBe('');
+  expect(specOf(body)).toEqual(defaulted(manifest));
+});
+
+test.each(REFUSED)('$name is refused', async ({ manifest, says }) => {
+  const { status, message } = await server.judge(manifest);
+  expect(message).toContain(says);
+  expect(status).toBe(422);
+});
+
+async function tryChange({ before, after }: Change) {
+  const created = await server.call({ method: 'POST', body: tier(before) });
+  expect(created.message).toBe('');
+  const query = { dryRun: 'All' };
+  const answer = await server.call({
+    method: 'PATCH',
+    name: 'shop',
+    query,
+    body: { spec: after },
+    headers: mergePatch,
+  });
+  await server.call({ method: 'DELETE', name: 'shop' });
+  return answer;
+}
+
+test.each(REFUSED_CHANGES)('$name is refused', async (change) => {
+  const { status, message } = await tryChange(change);
+  expect(message).toContain(change.says);
+  expect(status).toBe(422);
+});
+
+test.each(ACCEPTED_CHANGES)('$name is accepted', async (change) => {
+  const { status, message } = await tryChange(change);
+  expect([status, message]).toEqual([200, '']);
+});
+
+test('a tier that is being deleted may still change its mind about its data', async () => {
+  const name = 'leaving';
+  await server.call({ method: 'POST', body: tier({}, { name, finalizers: ['scalingtier.dev/cleanup'] }) });
+  await server.call({ method: 'DELETE', name });
+  const retain = { spec: { deletionPolicy: { database: 'Retain' } } };
+  const { body, message } = await server.call({ method: 'PATCH', name, body: retain, headers: mergePatch });
+  expect([message, at(body, ['spec', 'deletionPolicy', 'database'])]).toEqual(['', 'Retain']);
+  await server.call({ method: 'PATCH', name, body: { metadata: { finalizers: null } }, headers: mergePatch });
+  expect((await server.call({ method: 'GET', name })).status).toBe(404);
+});
+
+/** As many steps as a status may keep beside everything else at its bound. */
+function largestStatus(): TierStatus {
+  const counts = Array.from({ length: 20 }, (_, index) => 100 - 5 * index);
+  const keeping = counts.find((count) => fitStatus(oversized(count)).plan?.steps !== undefined);
+  return fitStatus(oversized(keeping));
+}
+
+const largest = largestStatus();
+
+test.each([
+  ['an ordinary status', 'plain', settled],
+  ['a status whose plan was too large', 'cut', fitStatus(oversized())],
+  ['the largest status that keeps its steps', 'largest', largest],
+])('%s is accepted and kept whole', async (_, name, status) => {
+  await server.call({ method: 'POST', body: tier({}, { name }) });
+  const { message } = await server.apply({ ...minimal, spec: undefined, metadata: { name }, status }, operator);
+  expect(message).toBe('');
+  const { body } = await server.call({ method: 'GET', name });
+  expect(body.status).toEqual(status);
+});
+
+test('the largest status is really large', () => {
+  expect(largest.plan?.steps?.length).toBeGreaterThan(10);
+  expect(Buffer.byteLength(JSON.stringify(largest))).toBeGreaterThan(800_000);
+});
+
+test('a status above a bound is refused, so that cutting is needed', async () => {
+  const manifest = tier({}, { name: 'above' });
+  await server.call({ method: 'POST', body: manifest });
+  const { status, message } = await server.apply(
+    { ...manifest, status: { ...settled, message: 'x'.repeat(1025) } },
+    operator,
+  );
+  expect([status, message]).toEqual([422, expect.stringContaining('status.message: Too long')]);
+});
