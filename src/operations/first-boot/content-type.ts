@@ -2,6 +2,7 @@
  * Recognises what sort of cloud-init document a text is, by its first line, as cloud-init does. What it does not know it
  * refuses: cloud-init would ignore it with no more than a warning on the server.
  */
+import { InvalidSpec } from '../../core/invalid.ts';
 
 /** First lines that cloud-init knows, the longer of two with the same start first. */
 const TYPES: readonly (readonly [start: string, type: string])[] = [
@@ -25,7 +26,7 @@ export function contentTypeOf(text: string): string {
   if (known) return known[1];
   const head = text.split(/\r?\n\r?\n/, 1)[0] ?? '';
   if (HEADER.test(text) && MULTIPART.test(head)) return 'multipart';
-  throw new Error(
+  throw new InvalidSpec(
     `user data starts with ${JSON.stringify(firstLine(text))}, which is nothing that cloud-init runs: ` +
       'start it with #!/bin/sh, #cloud-config, #include or the headers of a multipart document',
   );

@@ -83,14 +83,14 @@ probe() { blkid -p -o value -s "$1" "$device"; }
 
 zeros_at() { [ "$(dd if="$device" iflag=skip_bytes,fullblock bs=$MIB skip="$1" count=1 2>/dev/null | sha256sum)" = "$ZEROS  -" ]; }
 
-# No signature of any kind, and nothing but zeros at the start, at the end and at 31 places between.
+# No signature of any kind, and nothing but zeros at the start, at the end and at 15 places between.
 blank() {
   [ -z "$(wipefs -n "$device" 2>&1)" ] || return 1
   size=$(blockdev --getsize64 "$device") || return 1
   [ "$size" -gt $MIB ] || return 1
   step=0
-  while [ $step -le 32 ]; do
-    zeros_at $(((size - MIB) * step / 32)) || return 1
+  while [ $step -le 16 ]; do
+    zeros_at $(((size - MIB) * step / 16)) || return 1
     step=$((step + 1))
   done
 }

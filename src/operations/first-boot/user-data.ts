@@ -2,6 +2,7 @@
  * Composes what a server is given to do when it boots: the data volume first, the user's own user data after it, as one
  * cloud-init document. It must not look inside the user's part further than its kind, and must not read or call anything.
  */
+import { InvalidSpec } from '../../core/invalid.ts';
 import { contentTypeOf } from './content-type.ts';
 import { dataVolumeScript, GATE_SCRIPT } from './script.ts';
 
@@ -39,7 +40,7 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
  */
 export function userData(options: UserDataOptions): string {
   if (!VOLUME_ID.test(options.volumeID))
-    throw new Error(`cannot compose user data: volume id ${quote(options.volumeID)}`);
+    throw new InvalidSpec(`cannot compose user data: volume id ${quote(options.volumeID)}`);
   const [before, after] = userDataAround(options);
   return `${before}${options.volumeID}${after}`;
 }
@@ -47,9 +48,9 @@ export function userData(options: UserDataOptions): string {
 /** The same in two pieces, for a volume whose id is not known yet: the user data is `before`, the id, `after`. */
 export function userDataAround(options: Omit<UserDataOptions, 'volumeID'>): readonly [before: string, after: string] {
   if (!MOUNT_PATH.test(options.mountPath))
-    throw new Error(`cannot compose user data: mount path ${quote(options.mountPath)}`);
+    throw new InvalidSpec(`cannot compose user data: mount path ${quote(options.mountPath)}`);
   if (!DEVICE_NAME.test(options.deviceName))
-    throw new Error(`cannot compose user data: device ${quote(options.deviceName)}`);
+    throw new InvalidSpec(`cannot compose user data: device ${quote(options.deviceName)}`);
   // The longest id stands in for the one to come, so that what fits now fits then.
   const placeholder = `vol-${'0'.repeat(17)}`;
   const own = options.userData ?? '';
@@ -104,8 +105,8 @@ function checkSize(text: string, own: string): void {
   const total = Buffer.byteLength(text);
   if (total <= USER_DATA_LIMIT) return;
   const given = Buffer.byteLength(own);
-  throw new Error(
-    `user data is too long: ${total} bytes (${given} of yours, ${total - given} to mount the data volume and to wrap yours), ` +
+  throw new InvalidSpec(
+    `spec.compute.userData is too long: ${total} bytes (${given} of yours, ${total - given} to mount the data volume and to wrap yours), ` +
       `EC2 accepts ${USER_DATA_LIMIT}; keep the longer part elsewhere and fetch it at boot`,
   );
 }

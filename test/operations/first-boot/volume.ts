@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 
 /** Size of a test volume. */
-export const VOLUME_BYTES = 32 * 1024 * 1024;
+export const VOLUME_BYTES = 16 * 1024 * 1024;
 
 /** A new volume: nothing but zeros. */
 export function blank(file: string, bytes = VOLUME_BYTES): void {
@@ -71,7 +71,7 @@ export function made(...command: readonly string[]): (file: string) => void {
 }
 
 /** The environment of the system's tools: they may live outside a user's own path. */
-export const SYSTEM = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, LC_ALL: 'C' };
+export const SYSTEM = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
 /** Runs e2fsprogs' debugger on an ext4 image: `cat /file`, `stats`, `write from to`. */
 export function ext4(file: string, request: string): string {

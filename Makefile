@@ -1,0 +1,50 @@
+# Every command that a person or a machine needs. Each works in a fresh clone; `make` alone lists them.
+# Tools come from node_modules; the sandbox keeps what it builds in .sandbox/.
+
+# Node 24 is among the development dependencies: the machine's own Node only has to run npm.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+INSTALLED := node_modules/.package-lock.json
+JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check types lint layers style licences generated generate build sandbox clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## show the operator at work on this machine, with a real Kubernetes API server and an AWS stand-in
+	@node test/demo/demo.ts $(if $(CONTEXT),--context '$(CONTEXT)')
+
+test: $(INSTALLED) ## run the tests; TEST=path runs those under one path
+	@$(JEST) $(TEST) --reporters=default --reporters=./scripts/jest-plain-reporter.ts
+
+check: types lint layers style licences generated ## check types, lint, layers, house style, licences and generated files
+
+types: $(INSTALLED)
+	tsc --noEmit
+
+lint: $(INSTALLED)
+	biome check --error-on-warnings .
+
+layers style licences: $(INSTALLED)
+	node scripts/check-$@.ts
+
+generated: $(INSTALLED)
+	node scripts/generate-crd.ts --check
+
+generate: $(INSTALLED) ## write the generated files anew
+	node scripts/generate-crd.ts
+
+build: $(INSTALLED) ## bundle the operator into dist/
+	node scripts/bundle.ts
+
+sandbox: $(INSTALLED) ## start the sandbox and keep it running for kubectl and the operator
+	@node test/sandbox/cli.ts up
+
+clean: ## remove what was built; what took long to build (.sandbox/cache) stays
+	rm -rf dist coverage .sandbox/run-*
+
+$(INSTALLED): package-lock.json
+	@echo 'installing the packages of package-lock.json (once, about a minute) ...'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

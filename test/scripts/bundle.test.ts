@@ -1,0 +1,45 @@
+/** The bundle: one file that runs alone, with the licences of what is inside it. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { BUNDLE, bundle } from '../../scripts/bundle.ts';
+import { PROJECT } from './copy.ts';
+
+// Other programs may share the machine.
+jest.setTimeout(60_000);
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'scalingtier-bundle-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const start = (...args: readonly string[]) =>
+  execFileSync(process.execPath, [join(folder, 'dist', BUNDLE), ...args], { cwd: folder, encoding: 'utf8', env: {} });
+
+test('it holds everything, also packages that ask for require', async () => {
+  const root = join(folder, 'project');
+  mkdirSync(join(root, 'src'), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
+  writeFileSync(
+    join(root, 'src/main.ts'),
+    "import pino from 'pino';\npino({ base: null, timestamp: false }).info('started');\n",
+  );
+  await bundle(root, join(folder, 'dist'));
+  rmSync(root, { recursive: true });
+
+  expect(start()).toBe('{"level":30,"msg":"started"}\n');
+  expect(existsSync(join(folder, 'dist', `${BUNDLE}.map`))).toBe(true);
+  const notices = readFileSync(join(folder, 'dist/THIRD-PARTY-LICENCES.txt'), 'utf8');
+  expect(/^==== pino \S+ \(MIT\) ====$/m.test(notices)).toBe(true);
+  expect(/^Permission is hereby granted/m.test(notices)).toBe(true);
+});
+
+test('the operator starts from its bundle alone', async () => {
+  await bundle(PROJECT, join(folder, 'dist'));
+
+  expect(start('--help')).toMatch(/^Usage: /);
+});
