@@ -4,13 +4,14 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readJson, writeJson } from './files.ts';
 import { cacheFolder } from './folders.ts';
 import { identify, isRunning, type ProcessIdentity } from './identity.ts';
 import { lastLines } from './processes.ts';
+import { hasCode } from './system-error.ts';
 
 /** Where progress is told, one line at a time. */
 export type Say = (line: string) => void;
@@ -40,11 +41,11 @@ export function cacheKey(inputs: readonly string[]): string {
 /** The folder with the finished build; builds it when it is not there yet. */
 export async function built(build: Build, say: Say): Promise<string> {
   const folder = path.join(cacheFolder, `${build.name}-${cacheKey(build.inputs)}`);
-  if (isFinished(folder)) return folder;
+  if (existsSync(folder)) return folder;
   mkdirSync(cacheFolder, { recursive: true });
   const release = await lock(`${folder}.lock`, `another process is building the same: ${build.announcement}`, say);
   try {
-    if (!isFinished(folder)) await makeOnce(build, folder, say);
+    if (!existsSync(folder)) await makeOnce(build, folder, say);
   } finally {
     release();
   }
@@ -57,15 +58,17 @@ async function makeOnce(build: Build, folder: string, say: Say): Promise<void> {
   say(`${build.announcement} …`);
   const heartbeat = setInterval(() => say(`  still ${build.announcement.split(',')[0]} (${elapsed()})`), 20_000);
   const log = `${folder}.build.log`;
-  rmSync(folder, { recursive: true, force: true });
   rmSync(log, { force: true });
-  mkdirSync(folder, { recursive: true });
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
   try {
-    await build.make(folder, (command, args, options) => runStep(log, command, args, options));
-    writeJson(finishedFile(folder), { name: build.name, seconds: Math.round((Date.now() - started) / 1000) });
+    await build.make(unfinished, (command, args, options) => runStep(log, command, args, options));
+    // The name comes last, so a folder of that name is always whole.
+    renameSync(unfinished, folder);
     say(`  done after ${elapsed()}`);
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(unfinished, { recursive: true, force: true });
     throw error;
   } finally {
     clearInterval(heartbeat);
@@ -116,10 +119,7 @@ function tryLock(folder: string): boolean {
     mkdirSync(folder);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }
-
-const finishedFile = (folder: string): string => path.join(folder, 'finished.json');
-const isFinished = (folder: string): boolean => readJson(finishedFile(folder)) !== undefined;

@@ -19,17 +19,20 @@ const names = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] a
 
 /** Finds or builds the programs of the control plane. */
 export async function controlPlaneBinaries(say: Say): Promise<ControlPlaneBinaries> {
-  const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
+  const assets = process.env.KUBEBUILDER_ASSETS ?? '';
   return assets === '' ? binariesIn(await built(controlPlaneBuild(), say)) : assetsIn(path.resolve(assets), say);
 }
 
 function assetsIn(folder: string, say: Say): ControlPlaneBinaries {
   const binaries = binariesIn(folder);
   for (const file of [binaries.etcd, binaries.apiServer, binaries.kubectl]) {
-    if (!existsSync(file)) throw new Error(`using KUBEBUILDER_ASSETS="${folder}": "${path.basename(file)}" is not there`);
+    if (!existsSync(file))
+      throw new Error(`using KUBEBUILDER_ASSETS="${folder}": "${path.basename(file)}" is not there`);
   }
   if (binaries.controllerManager === undefined) {
-    say(`no kube-controller-manager in "${folder}": deleted namespaces stay Terminating, owned objects are not collected`);
+    say(
+      `no kube-controller-manager in "${folder}": deleted namespaces stay Terminating, owned objects are not collected`,
+    );
   }
   return binaries;
 }
@@ -63,7 +66,8 @@ function controlPlaneBuild(): Build {
 /** The version of Kubernetes that the module asks for. */
 export function kubernetesVersion(goMod: string): string {
   const version = /^\s*k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(goMod)?.[1];
-  if (version === undefined) throw new Error('reading the version of Kubernetes from go.mod: no "k8s.io/kubernetes v…" line');
+  if (version === undefined)
+    throw new Error('reading the version of Kubernetes from go.mod: no "k8s.io/kubernetes v…" line');
   return version;
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hasCode } from './system-error.ts';
 
 /** Writes a JSON file in one step, readable by its owner only. */
 export function writeJson(file: string, value: unknown): void {
@@ -23,7 +24,7 @@ export function readJson<T>(file: string): T | undefined {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
   try {

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hasCode } from './system-error.ts';
 
 /** A process as written down: its id and the moment it started. */
 export interface ProcessIdentity {
@@ -29,7 +30,7 @@ export function signal(identity: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL' | 
     process.kill(identity.pid, name);
   } catch (error) {
     // It may end between the look and the signal.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }
 
@@ -56,8 +57,11 @@ function bootId(): string {
 
 function startedByPs(pid: number): string | undefined {
   try {
-    const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options).trim();
+    const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     return line === '' || line.startsWith('Z') ? undefined : line.replace(/^\S+\s+/, '');
   } catch {
     return undefined;

@@ -18,7 +18,8 @@ const blockSize = 10;
 
 /** Claims `count` free ports of one block. */
 export async function claimPorts(count: number): Promise<PortClaim> {
-  if (count < 1 || count > blockSize - 1) throw new Error(`claiming ports: between 1 and ${blockSize - 1}, not ${count}`);
+  if (count < 1 || count > blockSize - 1)
+    throw new Error(`claiming ports: between 1 and ${blockSize - 1}, not ${count}`);
   const blocks = Math.floor((portRange.last - portRange.first + 1) / blockSize);
   const start = Math.floor(Math.random() * blocks);
   for (let index = 0; index < blocks; index += 1) {

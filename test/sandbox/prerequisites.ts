@@ -37,7 +37,8 @@ export const prerequisites: readonly Prerequisite[] = [
     command: 'go',
     args: ['version'],
     needed: [1, 26],
-    howToGet: 'install it from https://go.dev/dl, or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl',
+    howToGet:
+      'install it from https://go.dev/dl, or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl',
   },
   {
     name: 'Python with venv',
@@ -56,7 +57,7 @@ export const prerequisites: readonly Prerequisite[] = [
 ];
 
 /** Looks for each prerequisite. Go is not needed when the control plane is given ready-made. */
-export async function findPrerequisites(assets = process.env['KUBEBUILDER_ASSETS']): Promise<readonly Finding[]> {
+export async function findPrerequisites(assets = process.env.KUBEBUILDER_ASSETS): Promise<readonly Finding[]> {
   const wanted = prerequisites.filter(({ name }) => name !== 'Go' || (assets ?? '') === '');
   return Promise.all(wanted.map(find));
 }

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { plainEnvironment } from './environment.ts';
 import { readJson, writeJson } from './files.ts';
 import { identify, isRunning, type ProcessIdentity, signal } from './identity.ts';
 
@@ -45,7 +46,7 @@ export async function startProcess(folder: string, spec: ProcessSpec): Promise<R
   const child = spawn(spec.command, spec.args, {
     cwd: folder,
     detached: true,
-    env: spec.env ?? process.env,
+    env: spec.env ?? plainEnvironment(),
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -97,7 +98,12 @@ export async function endProcesses(folder: string): Promise<void> {
   for (const rank of ranks) {
     await Promise.all(records.filter((record) => record.rank === rank).map((record) => endProcess(record)));
   }
-  for (const record of records) rmSync(recordFile(folder, record.name), { force: true });
+  for (const record of records) forgetProcess(folder, record.name);
+}
+
+/** Strikes a process that has ended from the run's records. */
+export function forgetProcess(folder: string, name: string): void {
+  rmSync(recordFile(folder, name), { force: true });
 }
 
 /** Ends one process: SIGTERM, then SIGKILL after its grace. */

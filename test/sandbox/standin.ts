@@ -13,7 +13,14 @@ export async function standInPython(say: Say): Promise<string> {
 }
 
 /** Arguments for the Python of `standInPython`. */
-export const standInArgs = (port: number): readonly string[] => ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`];
+export const standInArgs = (port: number): readonly string[] => [
+  '-m',
+  'moto.server',
+  '-H',
+  '127.0.0.1',
+  '-p',
+  `${port}`,
+];
 
 /** What makes the stand-in stricter and fuller; its switches count as on when they are not empty. */
 export const standInEnv: Readonly<Record<string, string>> = {
@@ -26,7 +33,9 @@ export const standInEnv: Readonly<Record<string, string>> = {
 function standInBuild(): Build {
   const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
   // An environment is tied to the interpreter that made it.
-  const python = execFileSync('python3', ['-c', 'import sys; print(sys.version, sys.base_prefix)'], { encoding: 'utf8' });
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.version, sys.base_prefix)'], {
+    encoding: 'utf8',
+  });
   return {
     name: 'venv',
     announcement: 'installing the AWS stand-in into an environment of its own, once, about 30 s',

@@ -35,8 +35,9 @@ export function proxyControl(endpoint: string): ProxyControl {
     for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
     const response = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const answer = await response.text();
-    if (!response.ok) throw new Error(`${method} ${url.pathname}: ${response.status} ${answer.trim()}`);
-    return JSON.parse(answer) as T;
+    const value = JSON.parse(answer) as T & { readonly error?: string };
+    if (!response.ok) throw new Error(`${method} ${url.pathname}: ${value.error ?? response.status}`);
+    return value;
   }
   return {
     healthy: () =>

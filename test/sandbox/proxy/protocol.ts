@@ -82,8 +82,8 @@ export function escapeXml(value: string): string {
 
 /** An answer of the proxy's own in XML. */
 export function xmlAnswer(status: number, xml: string): Answer {
-  const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?>\n${xml}`);
-  return { status, headers: { 'content-type': 'text/xml;charset=UTF-8' }, body };
+  const declared = xml.startsWith('<?xml') ? xml : `<?xml version="1.0" encoding="utf-8"?>\n${xml}`;
+  return { status, headers: { 'content-type': 'text/xml;charset=UTF-8' }, body: Buffer.from(declared) };
 }
 
 /** An answer of the proxy's own in JSON. */

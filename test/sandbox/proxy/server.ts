@@ -21,7 +21,7 @@ export interface ProxyOptions {
 }
 
 /** A proxy that listens. */
-export interface Proxy {
+export interface RunningProxy {
   readonly endpoint: string;
   close(): Promise<void>;
 }
@@ -70,7 +70,12 @@ function serve(pipeline: Pipeline, upstream: Upstream): Server {
 }
 
 /** Starts a proxy on loopback. */
-export async function startProxy({ port, upstream: address, seed = '1', settings }: ProxyOptions): Promise<Proxy> {
+export async function startProxy({
+  port,
+  upstream: address,
+  seed = '1',
+  settings,
+}: ProxyOptions): Promise<RunningProxy> {
   const upstream = openUpstream(address);
   const pipeline = createPipeline(upstream, seed, settings);
   const server = serve(pipeline, upstream);

@@ -1,11 +1,11 @@
 /** The services that the proxy knows. A service is added by a line here and a file of its own. */
 
+import { CloudWatch } from './cloudwatch/service.ts';
 import { Ec2 } from './ec2/service.ts';
+import { Iam } from './iam/service.ts';
 import { plainService, type Service } from './service.ts';
-import { CloudWatch } from './services/cloudwatch.ts';
-import { Iam } from './services/iam.ts';
-import { Ssm } from './services/ssm.ts';
-import { Sts } from './services/sts.ts';
+import { Ssm } from './ssm/service.ts';
+import { Sts } from './sts/service.ts';
 
 /** Every service with a file of its own. */
 export const SERVICES: readonly Service[] = [Ec2, Iam, Sts, Ssm, CloudWatch];

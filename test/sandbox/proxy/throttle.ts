@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 export interface LimitRow {
   readonly name: string;
   readonly operations: RegExp;
+  /** When given, it must hold for the call too. */
+  readonly when?: (call: Call) => boolean;
   readonly rate: number;
   readonly burst: number;
 }
@@ -34,7 +36,7 @@ export function take(bucket: Bucket, row: LimitRow, time: number): boolean {
 }
 
 function refuseOver(world: World, limits: Limits, call: Call): void {
-  const row = limits.rows.find(({ operations }) => operations.test(call.operation));
+  const row = limits.rows.find(({ operations, when }) => operations.test(call.operation) && (when?.(call) ?? true));
   if (!row || !world.settings.of(call.account).throttle) return;
   const buckets = world.memory(call).store<Bucket>('throttle');
   const key = `${call.service}/${row.name}`;

@@ -1,0 +1,20 @@
+/** Which views show the records of which describe call. */
+import type { View } from './view.ts';
+import { showInstance, showInstanceStatus } from './views/instance.ts';
+import { showAddress, showPlain, showVpcEndpoint } from './views/network.ts';
+import { showModification, showSnapshot, showVolume } from './views/storage.ts';
+import { showTemplateVersion } from './views/template.ts';
+
+/** The views of each describe call, in order. */
+export const VIEWS: Readonly<Record<string, readonly View[]>> = {
+  DescribeVpcs: [showPlain('vpcId')],
+  DescribeSubnets: [showPlain('subnetId')],
+  DescribeVpcEndpoints: [showVpcEndpoint],
+  DescribeAddresses: [showAddress],
+  DescribeInstances: [showInstance],
+  DescribeInstanceStatus: [showInstanceStatus],
+  DescribeLaunchTemplateVersions: [showTemplateVersion],
+  DescribeVolumes: [showVolume],
+  DescribeVolumesModifications: [showModification],
+  DescribeSnapshots: [showSnapshot],
+};

@@ -1,0 +1,69 @@
+/**
+ * States that pass with time: AWS's own durations, compressed. Only what is on its way is remembered; before and after,
+ * the stand-in's word holds. It must not know which states there are.
+ */
+import type { Call } from './call.ts';
+import { compressed, now, type Span, within } from './clock.ts';
+import type { World } from './world.ts';
+
+/** A state and how long it lasts, in AWS's seconds; `least` is a floor in real seconds, whatever the factor. */
+export interface Stage {
+  readonly state: string;
+  readonly seconds: Span;
+  readonly least?: number;
+}
+
+interface Course {
+  readonly began: number;
+  readonly stages: readonly { readonly state: string; readonly until: number }[];
+}
+
+/** Where a course stands. */
+export interface Progress {
+  readonly state: string;
+  /** Share of this stage that has passed, from 0 to 1. */
+  readonly share: number;
+}
+
+type Place = { readonly account: string; readonly region: string };
+
+const courses = (world: World, place: Place): Map<string, Course> => world.memory(place).store<Course>('courses');
+
+/** Begins a course; one that was under way under this key ends. */
+export function begin(world: World, call: Call, key: string, stages: readonly Stage[]): void {
+  const { factor } = world.settings.of(call.account);
+  const began = now();
+  let until = began;
+  const planned = stages.map(({ state, seconds, least = 0 }) => {
+    const name = `${state}/${key.replace(/^([a-z]+)-[^/]*/, '$1')}`;
+    until += Math.max(compressed(within(seconds, world.draw(call, name)), factor), least * 1000);
+    return { state, until };
+  });
+  courses(world, call).set(key, { began, stages: planned });
+}
+
+/** Where a course stands; `undefined` when there is none or it is over. */
+export function progress(world: World, place: Place, key: string): Progress | undefined {
+  const course = courses(world, place).get(key);
+  if (!course) return undefined;
+  const time = now();
+  const index = course.stages.findIndex((stage) => time < stage.until);
+  const stage = course.stages[index];
+  if (!stage) return undefined;
+  const start = course.stages[index - 1]?.until ?? course.began;
+  return { state: stage.state, share: (time - start) / (stage.until - start) };
+}
+
+/** Milliseconds until a course is over; 0 when it is. */
+export function remaining(world: World, place: Place, key: string): number {
+  const last = courses(world, place).get(key)?.stages.at(-1);
+  return last ? Math.max(0, last.until - now()) : 0;
+}
+
+/** Milliseconds until the stage that a course is in is over; 0 when none is under way. */
+export function stageLeft(world: World, place: Place, key: string): number {
+  const stage = courses(world, place)
+    .get(key)
+    ?.stages.find(({ until }) => now() < until);
+  return stage ? stage.until - now() : 0;
+}
