@@ -1,10 +1,16 @@
-/** Jest runs the TypeScript sources as ES modules through swc; types are checked apart (`make check`). */
+/** Jest runs the TypeScript sources as ES modules through swc; types are checked apart (`make check`). One sandbox serves the whole run. */
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sandbox'],
+  globalSetup: '<rootDir>/test/sandbox/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/test/sandbox/jest-global-teardown.ts',
+  maxWorkers: 2,
 };

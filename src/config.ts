@@ -24,7 +24,9 @@ export interface Config {
   readonly driftConfirmationSeconds: number;
   /** How long something that AWS does not show may still appear. */
   readonly absenceGraceSeconds: number;
-  /** The longest time between two looks at a tier. */
+  /** How often what no shared read returns is looked at. */
+  readonly deepLookSeconds: number;
+  /** The longest time between two looks at a tier, whatever its drift policy says. */
   readonly resyncSeconds: number;
   readonly logLevel: LogLevel;
 }
@@ -59,7 +61,8 @@ const OPTIONS: readonly Option[] = [
   option('sweepSeconds', 'seconds', 'how old a shared read of AWS may be', '60'),
   option('driftConfirmationSeconds', 'seconds', 'how long a difference lasts before it is drift', '30'),
   option('absenceGraceSeconds', 'seconds', 'how long a resource may stay unseen before it is gone', '120'),
-  option('resyncSeconds', 'seconds', 'longest time between two looks at a tier', '600'),
+  option('deepLookSeconds', 'seconds', 'time between two looks at what no shared read returns', '3600'),
+  option('resyncSeconds', 'seconds', 'longest time between two looks at a tier', '86400'),
   option('logLevel', 'level', 'trace, debug, info, warn, error or fatal', 'info'),
 ];
 
@@ -87,6 +90,7 @@ const SCHEMA = z.object({
   sweepSeconds: wholeNumber(1, 86_400),
   driftConfirmationSeconds: wholeNumber(0, 86_400),
   absenceGraceSeconds: wholeNumber(1, 86_400),
+  deepLookSeconds: wholeNumber(60, 604_800),
   resyncSeconds: wholeNumber(1, 86_400),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'expected a log level'),
 });

@@ -46,28 +46,50 @@ interface Row {
 
 /** First match wins. Codes are from the API models; sources per service are named in the AWS guides' "error codes" pages. */
 const TABLE: readonly Row[] = [
-  { class: 'fenced', code: /^LeadershipLost$/ },
+  { class: 'fenced', code: /^(LeadershipLost|FenceError)$/ },
   // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
   { class: 'propagating', code: /^InvalidParameterValue$/, message: /instance profile/i },
   { class: 'propagating', code: /^MalformedPolicyDocument(Exception)?$/, message: /invalid principal/i },
-  { class: 'throttled', code: /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|PriorRequestNotComplete)/ },
+  {
+    class: 'throttled',
+    code: /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|PriorRequestNotComplete)/,
+  },
   { class: 'throttled', code: /^(BandwidthLimitExceeded|ResourceContention|EC2ThrottledException)$/ },
   { class: 'notFound', code: /\.NotFound$|NotFound(Fault|Exception)?$|^NoSuch|^ParameterNotFound$|\.Unknown$/ },
   { class: 'notFound', code: /^(ResourceNotFound|Gateway\.NotAttached|InvalidAttachmentID|InvalidAssociationID)/ },
-  { class: 'exists', code: /\.Duplicate$|^Duplicate|AlreadyExists|AlreadyOwned|AlreadyAssociated|^InvalidRoute\.Duplicate/ },
-  { class: 'exists', code: /^(IdempotentParameterMismatch|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/ },
+  {
+    class: 'exists',
+    code: /\.Duplicate$|^Duplicate|AlreadyExists|AlreadyOwned|AlreadyAssociated|^InvalidRoute\.Duplicate/,
+  },
+  {
+    class: 'exists',
+    code: /^(IdempotentParameterMismatch|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/,
+  },
   { class: 'busy', code: /^(DependencyViolation|DeleteConflict|OperationAborted|ResourceInUse|VolumeInUse)/ },
-  { class: 'busy', code: /^(Incorrect(Instance)?State|InvalidState|IncorrectModificationState|VolumeModificationRateExceeded)$/ },
+  {
+    class: 'busy',
+    code: /^(Incorrect(Instance)?State|InvalidState|IncorrectModificationState|VolumeModificationRateExceeded)$/,
+  },
   { class: 'busy', code: /\.InUse$|^InvalidSnapshot\.InUse$|^ConcurrentModification|^EntityTemporarilyUnmodifiable/ },
   { class: 'busy', code: /^InvalidInstanceID$/, message: /not in a valid state/i },
   { class: 'quota', code: /LimitExceeded|QuotaExceeded|^TooMany|MaxSpotInstanceCountExceeded/ },
   { class: 'capacity', code: /^Insufficient.*Capacity|^Unsupported$|InsufficientFreeAddresses/ },
-  { class: 'denied', code: /AccessDenied|UnauthorizedOperation|AuthFailure|ExpiredToken|InvalidClientTokenId|^OptInRequired$/ },
-  { class: 'denied', code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount)/ },
-  { class: 'invalid', code: /^(Invalid|Malformed|Validation|Missing|Unsupported|ParameterLimit|UnknownParameter|OperationNotPermitted)/ },
+  {
+    class: 'denied',
+    code: /AccessDenied|UnauthorizedOperation|AuthFailure|ExpiredToken|InvalidClientTokenId|^OptInRequired$/,
+  },
+  {
+    class: 'denied',
+    code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount)/,
+  },
+  {
+    class: 'invalid',
+    code: /^(Invalid|Malformed|Validation|Missing|Unsupported|ParameterLimit|UnknownParameter|OperationNotPermitted)/,
+  },
 ];
 
-const LOST = /^(TimeoutError|ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|RequestTimeout|InternalError|InternalFailure|ServiceUnavailable|Unavailable)/;
+const LOST =
+  /^(TimeoutError|ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|RequestTimeout|InternalError|InternalFailure|ServiceUnavailable|Unavailable)/;
 const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 interface SdkError {

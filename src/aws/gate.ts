@@ -44,9 +44,12 @@ export function retryStrategy(): RetryStrategyV2 {
   const reads = new StandardRetryStrategy({ maxAttempts: READ_ATTEMPTS });
   const write = { getRetryCount: () => 0, getRetryDelay: () => 0 };
   return {
-    acquireInitialRetryToken: (scope) => (scope === WRITE ? Promise.resolve(write) : reads.acquireInitialRetryToken(scope)),
+    acquireInitialRetryToken: (scope) =>
+      scope === WRITE ? Promise.resolve(write) : reads.acquireInitialRetryToken(scope),
     refreshRetryTokenForRetry: (token, info) =>
-      token === write ? Promise.reject(new Error('a write is tried once')) : reads.refreshRetryTokenForRetry(token as never, info),
+      token === write
+        ? Promise.reject(new Error('a write is tried once'))
+        : reads.refreshRetryTokenForRetry(token as never, info),
     recordSuccess: (token) => {
       if (token !== write) reads.recordSuccess(token as never);
     },

@@ -3,12 +3,13 @@
  * which of them must not move afterwards is the status's business.
  */
 import {
+  DescribeAvailabilityZonesCommand,
   DescribeImagesCommand,
   DescribeInstanceTypesCommand,
   paginateDescribeInstanceTypeOfferings,
-  DescribeAvailabilityZonesCommand,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { InvalidSpec } from '../core/invalid.ts';
 import type { Aws } from './driver.ts';
 import { classify } from './errors.ts';
 
@@ -29,11 +30,6 @@ export interface Image {
 export interface InstanceType {
   readonly architectures: readonly string[];
   readonly burstable: boolean;
-}
-
-/** Something that the spec names and that AWS does not have; the message says what to change. */
-export class NotOffered extends Error {
-  override readonly name = 'NotOffered';
 }
 
 /** Zones of the region that can hold instances of this type, by id. */
@@ -59,7 +55,7 @@ export async function zonesOffering(aws: Aws, instanceType: string): Promise<rea
   ).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** What an instance type is; fails with `NotOffered` when the region does not know it. */
+/** What an instance type is; fails with `InvalidSpec` when the region does not know it. */
 export async function instanceType(aws: Aws, name: string): Promise<InstanceType> {
   try {
     const { InstanceTypes = [] } = await aws.ec2.send(
@@ -76,7 +72,7 @@ export async function instanceType(aws: Aws, name: string): Promise<InstanceType
     const { class: sort } = classify(error);
     if (sort !== 'invalid' && sort !== 'notFound') throw error;
   }
-  throw new NotOffered(`spec.compute.instanceType: ${aws.region} does not offer ${name}; choose a type that it has`);
+  throw new InvalidSpec(`spec.compute.instanceType: ${aws.region} does not offer ${name}; choose a type that it has`);
 }
 
 /** The image id that an SSM public parameter names right now. */
@@ -87,10 +83,12 @@ export async function imageOfParameter(aws: Aws, parameter: string): Promise<str
   } catch (error) {
     if (classify(error).class !== 'notFound') throw error;
   }
-  throw new NotOffered(`spec.compute.ami.ssmParameter: ${parameter} does not exist in ${aws.region}; correct the name`);
+  throw new InvalidSpec(
+    `spec.compute.ami.ssmParameter: ${parameter} does not exist in ${aws.region}; correct the name`,
+  );
 }
 
-/** What an image is; fails with `NotOffered` when this account cannot see it. */
+/** What an image is; fails with `InvalidSpec` when this account cannot see it. */
 export async function image(aws: Aws, id: string): Promise<Image> {
   try {
     const { Images = [] } = await aws.ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
@@ -102,5 +100,7 @@ export async function image(aws: Aws, id: string): Promise<Image> {
     const { class: sort } = classify(error);
     if (sort !== 'invalid' && sort !== 'notFound') throw error;
   }
-  throw new NotOffered(`spec.compute.ami: image ${id} is not visible to account ${aws.accountID} in ${aws.region}; correct the id or share the image`);
+  throw new InvalidSpec(
+    `spec.compute.ami: image ${id} is not visible to account ${aws.accountID} in ${aws.region}; correct the id or share the image`,
+  );
 }

@@ -24,8 +24,8 @@ export interface Observer {
   fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
   /** These ids, with or without our tags. */
   byID(kind: AnyResource, aws: Aws, ids: readonly string[]): Promise<Reading>;
-  /** Seconds since the last complete sweep of each account, region and kind began. */
-  ages(): readonly { readonly key: string; readonly seconds: number }[];
+  /** Seconds since the oldest complete sweep in use began, by region. */
+  ages(): readonly { readonly region: string; readonly seconds: number }[];
 }
 
 /** How the observer keeps time and gathers; tests give their own. */
@@ -46,6 +46,7 @@ interface Batch {
 }
 
 interface Shelf {
+  readonly region: string;
   sweep?: Sweep;
   sweeping?: { readonly began: number; readonly answer: Promise<Sweep> };
   gathering?: Batch;
@@ -67,10 +68,7 @@ function group(found: readonly Owned[]): ReadonlyMap<string, readonly Owned[]> {
   return byTier;
 }
 
-const failed = (error: unknown): Reading => {
-  const { code, message } = classify(error);
-  return { failed: `${code}: ${message}` };
-};
+const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
 /** Starts an observer that knows nothing yet. */
 export function observer({ now = () => performance.now(), gather = 15 }: ObserverOptions = {}): Observer {
@@ -78,7 +76,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
 
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
     const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
-    const shelf = shelves.get(key) ?? { fresh: new Map() };
+    const shelf = shelves.get(key) ?? { region: aws.region, fresh: new Map() };
     shelves.set(key, shelf);
     return shelf;
   };
@@ -90,14 +88,16 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     const answer = read(kind, aws, { by: 'cluster', cluster })
       .then((found) => {
         const sweep = { began, byTier: group(found) };
-        shelf.sweep = sweep;
+        // One that began earlier may end later.
+        if (!shelf.sweep || shelf.sweep.began <= began) shelf.sweep = sweep;
         for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
         return sweep;
       })
       .finally(() => {
-        delete shelf.sweeping;
+        if (shelf.sweeping === underWay) delete shelf.sweeping;
       });
-    shelf.sweeping = { began, answer };
+    const underWay = { began, answer };
+    shelf.sweeping = underWay;
     return answer;
   };
 
@@ -107,7 +107,10 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
       delete shelf.gathering;
       const began = now();
       const byTier = group(await read(kind, aws, { by: 'tiers', owners: [...owners.values()] }));
-      for (const key of owners.keys()) shelf.fresh.set(key, { began, found: byTier.get(key) ?? [] });
+      for (const key of owners.keys()) {
+        const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);
+        if (isNewest) shelf.fresh.set(key, { began, found: byTier.get(key) ?? [] });
+      }
       return byTier;
     });
     const batch = { owners, answer };
@@ -150,7 +153,12 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
       }
     },
 
-    ages: () =>
-      [...shelves].flatMap(([key, { sweep }]) => (sweep ? [{ key, seconds: (now() - sweep.began) / 1000 }] : [])),
+    ages() {
+      const oldest = new Map<string, number>();
+      for (const { region, sweep } of shelves.values()) {
+        if (sweep) oldest.set(region, Math.min(sweep.began, oldest.get(region) ?? sweep.began));
+      }
+      return [...oldest].map(([region, began]) => ({ region, seconds: (now() - began) / 1000 }));
+    },
   };
 }

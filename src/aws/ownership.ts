@@ -35,7 +35,9 @@ export function iamPath(owner: Owner, node: NodeId): string {
 /** Reads an `iamPath` back; `undefined` when the path is not one of ours. */
 export function ownerOfIamPath(path: string, type: string): Claim | undefined {
   if (!path.startsWith(IAM_PATH_ROOT)) return undefined;
-  const [cluster, namespace, name, node] = path.slice(IAM_PATH_ROOT.length).split('/');
+  const [cluster, namespace, name, ...rest] = path.slice(IAM_PATH_ROOT.length).split('/');
+  // The name of a node may hold slashes of its own; the path ends in one.
+  const node = rest.slice(0, -1).join('/');
   if (!cluster || !namespace || !name || !node) return undefined;
   return { owner: { cluster, namespace, name }, node: `${type}/${node}`, incarnation: 1 };
 }

@@ -53,7 +53,9 @@ export function throttle(now: () => number = () => performance.now()): Throttle 
   const buckets = new Map<Row, Bucket>();
 
   const bucketOf = (service: string, operation: string): Bucket => {
-    const row = LIMITS.find((limit) => (limit.service === '' || limit.service === service) && limit.operation.test(operation));
+    const row = LIMITS.find(
+      (limit) => (limit.service === '' || limit.service === service) && limit.operation.test(operation),
+    );
     if (!row) throw new Error(`find limit of ${service} ${operation}: the table has no last row`);
     const found = buckets.get(row) ?? { tokens: row.burst, at: now(), row };
     buckets.set(row, found);

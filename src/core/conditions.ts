@@ -51,7 +51,10 @@ const say = <T extends ConditionType>(
 ): Statement<T> => ({ type, status, reason, message });
 
 /** Turns statements into conditions, keeping the transition times of those whose status did not change. */
-export function conditionsOf(statements: readonly Statement[], { now, generation, before }: Occasion): readonly Condition[] {
+export function conditionsOf(
+  statements: readonly Statement[],
+  { now, generation, before }: Occasion,
+): readonly Condition[] {
   return statements.map(({ type, status, reason, message }) => {
     const old = before.conditions?.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now.toISOString();
@@ -66,18 +69,24 @@ function readySaid({ progress, plan, deleting, inForce }: Standing): Statement<'
   if (ready === wanted) return say('Ready', 'True', 'Available', `all ${wanted} resources are ready`);
   const message = `${ready} of ${wanted} resources are ready${waiting}`;
   if (!inForce) return say('Ready', 'False', 'Creating', message);
-  const missing = plan.actions.some(({ type, live }) => type === 'create' || type === 'replace' || (type === 'hold' && !live));
+  const missing = plan.actions.some(
+    ({ type, live }) => type === 'create' || type === 'replace' || (type === 'hold' && !live),
+  );
   return say('Ready', 'False', missing ? 'Unavailable' : 'Degraded', message);
 }
 
 function syncedSaid({ progress, passive }: Standing): Statement<'Synced'> {
   const { failures } = progress;
-  const message = failures.map(({ node, code, message: text }) => `${node}: ${code}: ${text}`).sort().join('; ');
+  const message = failures
+    .map(({ node, code, message: text }) => `${node}: ${code}: ${text}`)
+    .sort()
+    .join('; ');
   if (failures.length > 0) {
     const throttled = failures.every((failure) => failure.class === 'throttled');
     return say('Synced', 'False', throttled ? 'Throttled' : 'ReconcileError', message);
   }
-  if (passive === 'Paused') return say('Synced', 'False', 'Paused', 'the annotation scalingtier.dev/paused keeps the operator from writing');
+  if (passive === 'Paused')
+    return say('Synced', 'False', 'Paused', 'the annotation scalingtier.dev/paused keeps the operator from writing');
   return say('Synced', 'True', 'ReconcileSuccess', 'the last pass ran to its end');
 }
 
@@ -89,14 +98,18 @@ function upToDateSaid({ plan, passive, progress }: Standing): Statement<'UpToDat
     const where = [...new Set(drift.map(({ node, field }) => `${node} ${field}`))].sort();
     return say('UpToDate', 'False', 'DriftDetected', `AWS differs from the spec: ${where.slice(0, 5).join(', ')}`);
   }
+  if (isEmpty(plan) && progress.blind)
+    return say('UpToDate', 'Unknown', 'Progressing', 'AWS could not be read: see Synced');
   if (isEmpty(plan) && progress.stalls.length === 0) {
     const settled = !plan.actions.some(({ type }) => type === 'wait');
     return settled
       ? say('UpToDate', 'True', 'InSync', 'AWS equals the spec')
       : say('UpToDate', 'False', 'Progressing', 'AWS is still at work');
   }
-  if (passive) return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and not applied: see status.plan');
-  if (progress.stalls.length > 0) return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and held back');
+  if (passive)
+    return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and not applied: see status.plan');
+  if (progress.stalls.length > 0)
+    return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and held back');
   return say('UpToDate', 'False', 'Progressing', 'changes are being applied: see status.plan');
 }
 
@@ -120,7 +133,16 @@ export function statementsOf(standing: Standing, now: Date): readonly Statement[
   const working = progress.work && !passive;
   return [
     readySaid(standing),
-    ...(working && progress.work ? [say('Reconciling', 'True', progress.work, `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`)] : []),
+    ...(working && progress.work
+      ? [
+          say(
+            'Reconciling',
+            'True',
+            progress.work,
+            `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`,
+          ),
+        ]
+      : []),
     ...stalledSaid(progress.stalls),
     syncedSaid(standing),
     upToDateSaid(standing),

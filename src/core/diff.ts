@@ -9,10 +9,12 @@ import { hasUnknown } from './ref.ts';
 const IMPACT: Partial<Record<FieldRule, Impact>> = { replace: 'replace', restart: 'restart' };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.getPrototypeOf(value) === Object.prototype;
 
-const asSet = (value: unknown): unknown =>
-  Array.isArray(value) ? [...new Set(value.map(canonical))].sort() : value;
+const asSet = (value: unknown): unknown => (Array.isArray(value) ? [...new Set(value.map(canonical))].sort() : value);
 
 function equal(desired: unknown, observed: unknown, rule: FieldRule | undefined): boolean {
   if (rule === 'growOnly') return typeof observed === 'number' && typeof desired === 'number' && desired <= observed;

@@ -75,8 +75,11 @@ export interface Owner {
 export interface Health {
   /** AWS's word, for people: `pending`, `available`, `running` … */
   readonly state: string;
-  /** `ready`: serves. `settling`: AWS works on it. `failed`: will not get better by waiting. `deleting`: on its way out. */
-  readonly phase: 'ready' | 'settling' | 'failed' | 'deleting';
+  /**
+   * `ready`: serves. `settling`: AWS works on it, nothing may touch it. `warming`: takes changes, and others may stand on it,
+   * but it does not serve yet. `failed`: will not get better by waiting. `deleting`: on its way out.
+   */
+  readonly phase: 'ready' | 'settling' | 'warming' | 'failed' | 'deleting';
   /** Why, when it is not ready. */
   readonly reason?: string;
 }

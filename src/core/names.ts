@@ -29,6 +29,7 @@ export function nodeName(node: NodeId): string {
 export function uniqueName(owner: Owner, suffix: string, max: number): string {
   const tail = `-${ownerHash(owner)}-${suffix}`;
   const room = max - 'st-'.length - tail.length;
+  if (room < 1) throw new Error(`name ${suffix} of ${owner.name}: ${max} characters leave no room for the tier's name`);
   return `st-${owner.name.slice(0, room).replace(/-+$/, '')}${tail}`;
 }
 

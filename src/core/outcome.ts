@@ -20,6 +20,8 @@ export interface Outcome {
   readonly action: ActionType;
   readonly result: 'done' | 'settling' | 'blocked' | 'failed';
   readonly incarnation: number;
+  /** A new resource stands or may stand, whether or not AWS shows it yet: nobody may ask for another one. */
+  readonly made?: boolean;
   readonly id?: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly failure?: Failure;

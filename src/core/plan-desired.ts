@@ -5,8 +5,8 @@ import { diffSpec, diffTags } from './diff.ts';
 import type { Node } from './graph.ts';
 import type { Change, Owned } from './kind.ts';
 import { isIgnored, type Policy } from './policy.ts';
-import { resolve } from './ref.ts';
-import type { Recorded, Snapshot } from './snapshot.ts';
+import { type NodeId, resolve, Unknown } from './ref.ts';
+import { type Recorded, type Snapshot, typeOf } from './snapshot.ts';
 
 /** An action with the deviations that it answers. */
 export interface Decision {
@@ -55,7 +55,12 @@ const SECOND_LOOK = 'a second look';
 
 const quiet = (action: Action): Decision => ({ action, findings: [] });
 
-const hold = (node: Node, reason: string, problem: Problem): Action => ({ ...base(node), type: 'hold', reason, problem });
+const hold = (node: Node, reason: string, problem: Problem): Action => ({
+  ...base(node),
+  type: 'hold',
+  reason,
+  problem,
+});
 
 /** A resource that was there, fully built, and is not any more, although nobody asked for that. */
 function planLost(node: Node, id: string, policy: Policy): Decision {
@@ -73,10 +78,11 @@ function planLost(node: Node, id: string, policy: Policy): Decision {
 
 function planAbsent(node: Node, view: View): Decision {
   const { policy } = view;
-  if (policy.searching(node.id)) {
+  const known = view.recorded.get(node.id);
+  // Where a token or a name makes asking twice harmless, only an answer that came is worth waiting for.
+  if (policy.searching(node.id) && (node.kind.anonymous || known?.id)) {
     return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
   }
-  const known = view.recorded.get(node.id);
   if (!known?.id) return quiet({ ...base(node), type: 'create', reason: 'wanted and not there' });
   if (node.kind.stateful && !node.kind.operation && !policy.acceptDataLoss) {
     const change: Change = { path: 'existence', from: 'absent', to: known.id, impact: 'replace' };
@@ -116,7 +122,12 @@ function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy:
     const steady = planSteady(node, owned);
     const reported = report.some((finding) => finding.action === 'Reported') && steady.type === 'none';
     const action: Action = reported
-      ? { ...steady, type: 'hold', reason: 'differs from the spec; driftPolicy or a needed replacement leaves it so', problem: 'DriftDetected' }
+      ? {
+          ...steady,
+          type: 'hold',
+          reason: 'differs from the spec; driftPolicy or a needed replacement leaves it so',
+          problem: 'DriftDetected',
+        }
       : steady;
     return { action, findings: report };
   }
@@ -129,28 +140,51 @@ function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy:
     impact: impactOf(act),
     drift: true,
     live: owned,
-    ...(owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : seen ? {} : { waitsFor: SECOND_LOOK }),
+    ...(owned.health.phase === 'settling'
+      ? { waitsFor: `AWS says ${owned.health.state}` }
+      : seen
+        ? {}
+        : { waitsFor: SECOND_LOOK }),
   };
   return { action, findings: [...act.map((change) => findingOf(node, change, 'Pending')), ...report] };
 }
 
+function unknownIn(value: unknown): readonly Unknown[] {
+  if (value instanceof Unknown) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unknownIn) : [];
+}
+
 function planChange(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Action {
   const impact = impactOf(changes);
+  const type = impact === 'replace' ? 'replace' : 'update';
   const common = { ...base(node), changes, impact, live: owned };
+  const unknown = changes.flatMap(({ to }) => unknownIn(to))[0];
+  if (unknown) return { ...common, type, reason: 'the spec changed', waitsFor: unknown.node };
   if (impact === 'replace' && node.kind.stateful && !policy.acceptDataLoss) {
     const paths = changes.filter((change) => change.impact === 'replace').map((change) => change.path);
     const reason = `changing ${paths.join(', ')} needs a new resource in place of ${owned.id}, which holds data; take the change back`;
     return { ...common, type: 'hold', reason, problem: 'DataLossRefused' };
   }
+  const successor = impact === 'replace' && node.kind.replace === 'createFirst' && policy.searching(node.id);
+  if (successor)
+    return { ...common, type, reason: 'the spec changed', waitsFor: 'its successor; not visible in AWS yet' };
   const busy = owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : {};
-  return { ...common, type: impact === 'replace' ? 'replace' : 'update', reason: 'the spec changed', ...busy };
+  return { ...common, type, reason: 'the spec changed', ...busy };
+}
+
+/** Without the attributes of what it stands on, nothing can be said about a node either. */
+function waitForReading(node: Node, unread: NodeId, { unread: failures, live }: Snapshot): Action {
+  const reason =
+    `${unread === node.id ? '' : `${unread} `}could not be read: ${failures.get(typeOf(unread))?.code ?? ''}`.trimStart();
+  const owned = live.get(node.id);
+  return { ...base(node), type: 'wait', reason, ...(owned ? { live: owned } : {}) };
 }
 
 /** Decides about one wanted node. */
 export function planDesired(node: Node, view: View): Decision {
   const { snapshot, policy } = view;
-  const unread = snapshot.unread.get(node.kind.type);
-  if (unread !== undefined) return quiet({ ...base(node), type: 'wait', reason: `could not be read: ${unread}` });
+  const unread = [node.id, ...node.needs].find((id) => snapshot.unread.has(typeOf(id)));
+  if (unread !== undefined) return quiet(waitForReading(node, unread, snapshot));
 
   const foreign = snapshot.foreign.get(node.id);
   if (foreign) {

@@ -3,70 +3,25 @@
  * and data only as the policy says. Pure.
  */
 import type { Action } from './action.ts';
-import type { End, Graph, Node } from './graph.ts';
+import { diffSpec } from './diff.ts';
 import type { Kind, Owned } from './kind.ts';
+import { type Departure, keeperNode, type Leaver, leaversOf } from './leavers.ts';
+import { RETAINED_TAG } from './names.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
-import { type Recorded, type Snapshot, typeOf } from './snapshot.ts';
+import { type Recorded, typeOf } from './snapshot.ts';
 
 /** What planning ends needs to see. */
-export interface EndView {
-  readonly desired: Graph;
-  /** The graph that says how unwanted nodes end and what refers to them: the stage's own, also while deleting. */
-  readonly reference: Graph;
-  readonly snapshot: Snapshot;
+export interface EndView extends Departure {
   readonly recorded: ReadonlyMap<string, Recorded>;
-  /** All kinds, in the order in which they are built. */
-  readonly kinds: readonly Kind[];
   readonly policy: Policy;
   /** Why no delete may run yet; `undefined` when everything wanted is ready. */
   readonly notReady: string | undefined;
 }
 
-/** One resource on its way out. */
-interface Leaver {
-  readonly node: NodeId;
-  readonly owned: Owned;
-  readonly kind: Kind;
-  readonly rank: number;
-  readonly end: End;
-}
-
-/** The node that keeps a stateful node's data after its end. */
-export function keeperNode(kind: Kind, node: NodeId): NodeId | undefined {
-  return kind.keeper && `${kind.keeper.type}/${node.slice(node.indexOf('/') + 1)}-final`;
-}
-
-const isKeeper = (node: NodeId): boolean => node.endsWith('-final');
-
-function endOf(known: Node | undefined, kind: Kind): End {
-  if (known) return known.end;
-  // A stateful resource that no stage speaks of any more is nobody's to delete.
-  return kind.stateful ? 'Retain' : 'Delete';
-}
-
-function leaversOf({ desired, reference, snapshot, kinds }: EndView): readonly Leaver[] {
-  const rankOf = new Map(kinds.map((kind, rank) => [kind.type, rank]));
-  const kept = new Set([...desired.keys()]);
-  const all = [...[...snapshot.live].map(([node, owned]) => ({ node, owned })), ...snapshot.superseded];
-  const current = (node: NodeId, owned: Owned): boolean => kept.has(node) && snapshot.live.get(node) === owned;
-  return all
-    .filter(({ node, owned }) => !current(node, owned))
-    .flatMap(({ node, owned }) => {
-      const rank = rankOf.get(typeOf(node));
-      const kind = rank === undefined ? undefined : kinds[rank];
-      return kind && rank !== undefined ? [{ node, owned, kind, rank, end: endOf(reference.get(node), kind) }] : [];
-    })
-    .sort((a, b) => b.rank - a.rank || (a.node < b.node ? -1 : 1));
-}
-
-/** What still stands on this resource and must go first. */
-function blockersOf(leaver: Leaver, leavers: readonly Leaver[], reference: Graph): readonly NodeId[] {
-  return leavers
-    .filter((other) => other.end !== 'Retain')
-    .filter((other) => reference.get(other.node)?.needs.includes(leaver.node))
-    .filter((other) => other.node !== leaver.node)
-    .map((other) => other.node);
+/** All that leaves, and what it is seen by. */
+interface Exodus extends EndView {
+  readonly leavers: readonly Leaver[];
 }
 
 const base = ({ node, kind, owned }: Leaver): Omit<Action, 'type' | 'reason'> => ({
@@ -78,69 +33,143 @@ const base = ({ node, kind, owned }: Leaver): Omit<Action, 'type' | 'reason'> =>
   live: owned,
 });
 
-function retain(leaver: Leaver, reason: string): readonly Action[] {
-  return [{ ...base(leaver), type: 'forget', reason }];
+const waitFor = (node: NodeId, kind: Kind, reason: string): Action => ({
+  type: 'wait',
+  node,
+  kind,
+  reason,
+  changes: [],
+  drift: false,
+  needs: [],
+});
+
+const isMarked = ({ tags }: Owned): boolean => tags?.[RETAINED_TAG] === 'true';
+
+/**
+ * What still stands on this resource and must go first. What could not be read may stand on it too, and so may whatever the
+ * graph does not speak of any more and is built later.
+ */
+function blockersOf({ node, rank }: Leaver, { leavers, reference, snapshot }: Exodus): readonly string[] {
+  const standing = [...reference.values()].filter(({ id, needs }) => id !== node && needs.includes(node));
+  const unread = standing.filter(({ kind }) => snapshot.unread.has(kind.type));
+  const mayStand = (other: Leaver): boolean =>
+    reference.has(other.node) ? standing.some(({ id }) => id === other.node) : other.rank > rank;
+  const leaving = leavers.filter((other) => !other.stays && mayStand(other)).map((other) => other.node);
+  return [...new Set([...leaving, ...unread.map(({ id }) => `${id} (could not be read)`)])];
+}
+
+/** Marking makes it invisible, so what it stands on is marked before: else that would seem to be free to go. */
+function retain(leaver: Leaver, { leavers, reference, policy }: Exodus): readonly Action[] {
+  const { node: left, owned: marked } = leaver;
+  if (isMarked(marked) || (!marked.tags && policy.left(left, marked.id))) return [];
+  const needs = reference.get(leaver.node)?.needs ?? [];
+  const below = leavers.find(({ node, owned }) => needs.includes(node) && owned.tags && !isMarked(owned));
+  const { stays = '' } = leaver;
+  return [{ ...base(leaver), type: 'forget', reason: stays, ...(below ? { waitsFor: below.node } : {}) }];
+}
+
+/** Copies that stand, whatever they are copies of. */
+function copiesAt(copy: NodeId, { snapshot: { live, superseded } }: EndView): readonly Owned[] {
+  const current = live.get(copy);
+  return [...(current ? [current] : []), ...superseded.filter(({ node }) => node === copy).map(({ owned }) => owned)];
+}
+
+function makeCopy(
+  leaver: Leaver,
+  { copy, copyKind, spec, before }: { copy: NodeId; copyKind: Kind; spec: object; before: Owned | undefined },
+): Action {
+  return {
+    type: 'create',
+    node: copy,
+    kind: copyKind,
+    reason: `keeps the data of ${leaver.owned.id}`,
+    changes: [],
+    drift: false,
+    spec,
+    needs: [],
+    ...(before ? { live: before } : {}),
+  };
 }
 
 /** A copy first, its id in status next, the delete last. */
-function keep(leaver: Leaver, view: EndView): readonly Action[] {
+function keep(leaver: Leaver, view: Exodus): readonly Action[] {
   const { kind, node, owned } = leaver;
   const copy = keeperNode(kind, node);
   const copyKind = view.kinds.find(({ type }) => type === kind.keeper?.type);
-  if (!kind.keeper || !copy || !copyKind) return retain(leaver, 'holds data and nothing can keep a copy of it');
+  if (!kind.keeper || !copy || !copyKind) throw new Error(`plan the end of ${node}: nothing can keep a copy of it`);
 
-  const found = view.snapshot.live.get(copy);
-  const remove: Action = { ...base(leaver), type: 'delete', reason: 'not wanted any more; its data is kept in a final copy' };
+  const remove: Action = {
+    ...base(leaver),
+    type: 'delete',
+    reason: 'not wanted any more; its data is kept in a final copy',
+  };
+  const first = view.leavers.find((other) => other.node === node);
+  if (first && first !== leaver) return [{ ...remove, waitsFor: first.owned.id }];
+  if (view.snapshot.unread.has(copyKind.type)) return [{ ...remove, waitsFor: `${copy} (could not be read)` }];
+
+  const spec = kind.keeper.specOf(owned.attributes as Readonly<Record<string, unknown>>);
+  const copies = copiesAt(copy, view);
+  // A copy of another resource of this node, of an earlier life maybe, keeps nothing of this one's data.
+  const found = copies.find((candidate) => diffSpec(copyKind, spec, candidate).length === 0);
   if (!found) {
     if (view.policy.searching(copy)) return [{ ...remove, waitsFor: copy }];
-    const spec = kind.keeper.specOf(owned.attributes as Readonly<Record<string, unknown>>);
-    const create: Action = {
-      type: 'create',
-      node: copy,
-      kind: copyKind,
-      reason: `keeps the data of ${owned.id}`,
-      changes: [],
-      drift: false,
-      spec,
-      needs: [],
-    };
-    return [create, { ...remove, waitsFor: copy }];
+    return [makeCopy(leaver, { copy, copyKind, spec, before: copies[0] }), { ...remove, waitsFor: copy }];
   }
   if (found.health.phase === 'failed') {
     const reason = `the final copy ${found.id} failed (${found.health.reason ?? found.health.state}); delete that copy in AWS to have another made`;
     return [{ ...base(leaver), type: 'hold', reason, problem: 'Failed' }];
   }
-  if (found.health.phase !== 'ready') return [{ ...remove, waitsFor: `${copy} (${found.health.state})` }];
+  if (found.health.phase !== 'ready') {
+    return [
+      waitFor(copy, copyKind, `AWS says ${found.health.state}`),
+      { ...remove, waitsFor: `${copy} (${found.health.state})` },
+    ];
+  }
   const recorded = view.recorded.get(copy)?.id === found.id;
   return [recorded ? remove : { ...remove, waitsFor: `the id of ${copy} in status` }];
 }
 
-function planLeaver(leaver: Leaver, leavers: readonly Leaver[], view: EndView): readonly Action[] {
-  const { kind, owned, end } = leaver;
-  if (end === 'Retain') return retain(leaver, 'the deletion policy retains it');
+function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
+  const { kind, owned, end, stays } = leaver;
+  if (stays) return retain(leaver, view);
   const remove: Action = { ...base(leaver), type: 'delete', reason: 'not wanted any more' };
   if (owned.health.phase === 'deleting') return [{ ...remove, type: 'wait', reason: `AWS says ${owned.health.state}` }];
   if (view.notReady) return [{ ...remove, waitsFor: view.notReady }];
-  const blockers = blockersOf(leaver, leavers, view.reference);
+  const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];
   if (!kind.stateful) return [remove];
   if (end === 'Snapshot') return keep(leaver, view);
   if (view.policy.acceptDataLoss) return [remove];
-  const reason = 'holds data; set spec.deletionPolicy.confirmDataLoss to the tier\'s name to delete it without a copy';
+  const reason = "holds data; set spec.deletionPolicy.confirmDataLoss to the tier's name to delete it without a copy";
   return [{ ...base(leaver), type: 'hold', reason, problem: 'DataLossRefused' }];
 }
 
 /** Decides about every resource that is not wanted any more, dependents first. */
 export function planEnds(view: EndView): readonly Action[] {
-  const leavers = leaversOf(view).filter(({ node, owned }) => !(isKeeper(node) && owned.health.phase === 'settling'));
-  const ends = leavers.flatMap((leaver) => planLeaver(leaver, leavers, view));
-  const unread = [...view.snapshot.unread].filter(([type]) => view.desired.size === 0 && view.kinds.some((kind) => kind.type === type));
-  return [...ends, ...unread.flatMap(([type, why]) => waitForReading(type, why, view.kinds))];
+  const leavers = leaversOf(view);
+  // A copy is retained when what it is a copy of has gone, not before: a marked copy is not found again.
+  const inUse = new Set(
+    leavers.flatMap(({ kind, node, end, stays }) =>
+      stays || end !== 'Snapshot' ? [] : (keeperNode(kind, node) ?? []),
+    ),
+  );
+  const exodus = { ...view, leavers };
+  const ends = leavers.filter(({ node }) => !inUse.has(node)).flatMap((leaver) => planLeaver(leaver, exodus));
+  return [...ends, ...unseen(view, ends)];
 }
 
-/** A kind that could not be read may hold something of ours: nothing is over before it was. */
-function waitForReading(type: string, why: string, kinds: readonly Kind[]): readonly Action[] {
-  const kind = kinds.find((candidate) => candidate.type === type);
-  if (!kind) return [];
-  return [{ type: 'wait', node: `${type}/*`, kind, reason: `could not be read: ${why}`, changes: [], drift: false, needs: [] }];
+/** What may exist although nobody sees it: nothing is over before it was seen, or its time is up. */
+function unseen({ desired, snapshot, kinds, policy }: EndView, ends: readonly Action[]): readonly Action[] {
+  const planned = new Set(ends.map(({ node }) => node));
+  const unread = desired.size > 0 ? [] : kinds.filter(({ type }) => snapshot.unread.has(type));
+  const sought = policy.sought.filter((node) => !desired.has(node) && !snapshot.live.has(node) && !planned.has(node));
+  return [
+    ...unread.map((kind) =>
+      waitFor(`${kind.type}/all`, kind, `could not be read: ${snapshot.unread.get(kind.type)?.code ?? ''}`),
+    ),
+    ...sought.flatMap((node) => {
+      const kind = kinds.find(({ type }) => type === typeOf(node));
+      return kind ? [waitFor(node, kind, 'asked for; not visible in AWS yet')] : [];
+    }),
+  ];
 }

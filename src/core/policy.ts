@@ -13,6 +13,10 @@ export interface Policy {
   readonly obsoleteTags: readonly string[];
   /** Whether a create of this node was started so recently that AWS may not show its result yet. */
   readonly searching: (node: NodeId) => boolean;
+  /** All nodes of which that is true. */
+  readonly sought: readonly NodeId[];
+  /** Whether a resource was left in AWS already: not all of them can be marked so. */
+  readonly left: (node: NodeId, id: string) => boolean;
   /** Whether a deviation was seen before, long enough ago to be more than AWS's own lag. */
   readonly confirmed: (node: NodeId, field: string) => boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { Kind, Owned, Owner } from './kind.ts';
 import { RETAINED_TAG } from './names.ts';
+import type { Failure } from './outcome.ts';
 import type { NodeId } from './ref.ts';
 
 /** What the status remembers of a node's resource. */
@@ -12,10 +13,12 @@ export interface Recorded {
   readonly incarnation: number;
   /** Hash of the spec last applied: tells drift from a change that somebody asked for. */
   readonly specHash?: string;
+  /** It served at the last look. */
+  readonly ready?: boolean;
 }
 
 /** What one kind's read gave: everything found, or why it failed. */
-export type Reading = { readonly found: readonly Owned[] } | { readonly failed: string };
+export type Reading = { readonly found: readonly Owned[] } | { readonly failed: Failure };
 
 /** A resource that nobody wants in its place any more. */
 export interface Superseded {
@@ -32,7 +35,7 @@ export interface Snapshot {
   /** Resources that carry this tier's name and another object's uid. */
   readonly foreign: ReadonlyMap<NodeId, Owned>;
   /** Kinds whose read failed, by type, with the reason. */
-  readonly unread: ReadonlyMap<string, string>;
+  readonly unread: ReadonlyMap<string, Failure>;
 }
 
 /** Whose resources count as this tier's. */
@@ -48,14 +51,46 @@ type Standing = 'ours' | 'foreign' | 'nobody';
 function standing(owned: Owned, { owner, adopt }: Claimant): Standing {
   const claimed = owned.owner;
   if (!claimed) return 'nobody';
-  const sameName = claimed.cluster === owner.cluster && claimed.namespace === owner.namespace && claimed.name === owner.name;
+  const sameName =
+    claimed.cluster === owner.cluster && claimed.namespace === owner.namespace && claimed.name === owner.name;
   if (!sameName) return 'nobody';
   // Left behind on purpose, with its name on it: only adoption brings it back.
   if (owned.tags?.[RETAINED_TAG] === 'true' && !adopt) return 'nobody';
   return adopt || claimed.uid === undefined || claimed.uid === owner.uid ? 'ours' : 'foreign';
 }
 
-/** Matches readings to nodes: by what a resource says of itself, else by the id that the status recorded. */
+/** Which of two resources of one node is in force. Of twins the recorded one, else the same one whatever order AWS answers in. */
+function isBefore(one: Owned, other: Owned, recorded: Recorded | undefined): boolean {
+  if (one.incarnation !== other.incarnation) return one.incarnation > other.incarnation;
+  if (recorded?.id === one.id || recorded?.id === other.id) return recorded.id === one.id;
+  return one.id < other.id;
+}
+
+const NOT_READ: Failure = { class: 'transient', code: 'NotRead', message: 'it was not read' };
+
+/** The node that a resource stands for, and whether it is ours: by what it says of itself, else by the id on record. */
+function placeOf(owned: Owned, recordedAs: NodeId | undefined, claimant: Claimant): { node?: NodeId; whose: Standing } {
+  const node = owned.node ?? recordedAs;
+  const whose = owned.owner || !recordedAs ? standing(owned, claimant) : 'ours';
+  return node ? { node, whose } : { whose };
+}
+
+interface Places {
+  readonly live: Map<NodeId, Owned>;
+  readonly superseded: Superseded[];
+  readonly recorded: Recorded | undefined;
+}
+
+/** Keeps the newest incarnation of a node in force and sets the others aside. */
+function enter(node: NodeId, owned: Owned, { live, superseded, recorded }: Places): void {
+  const other = live.get(node);
+  if (other?.id === owned.id) return;
+  const [current, older] = other && isBefore(other, owned, recorded) ? [other, owned] : [owned, other];
+  live.set(node, current);
+  if (older) superseded.push({ node, owned: older });
+}
+
+/** Matches readings to nodes. */
 export function snapshotOf(
   readings: ReadonlyMap<string, Reading>,
   claimant: Claimant,
@@ -64,29 +99,23 @@ export function snapshotOf(
   const live = new Map<NodeId, Owned>();
   const foreign = new Map<NodeId, Owned>();
   const superseded: Superseded[] = [];
-  const unread = new Map<string, string>();
-  const nodeOfID = new Map([...claimant.recorded].flatMap(([node, { id }]) => (id ? [[`${typeOf(node)} ${id}`, node]] : [])));
-
-  const settle = (node: NodeId, owned: Owned): void => {
-    const other = live.get(node);
-    if (other?.id === owned.id) return;
-    const [current, older] = other && other.incarnation >= owned.incarnation ? [other, owned] : [owned, other];
-    live.set(node, current);
-    if (older) superseded.push({ node, owned: older });
-  };
-
+  const unread = new Map<string, Failure>();
+  const nodeOfID = new Map(
+    [...claimant.recorded].flatMap(([node, { id }]) => (id ? [[`${typeOf(node)} ${id}`, node]] : [])),
+  );
   for (const { type } of kinds) {
     const reading = readings.get(type);
     if (!reading || 'failed' in reading) {
-      unread.set(type, reading?.failed ?? 'not read');
+      unread.set(type, reading?.failed ?? NOT_READ);
       continue;
     }
     for (const owned of reading.found) {
-      const recordedAs = nodeOfID.get(`${type} ${owned.id}`) as NodeId | undefined;
-      const node = owned.node ?? recordedAs;
-      const whose = standing(owned, claimant);
-      if (node && whose === 'foreign') foreign.set(node, owned);
-      else if (node && (whose === 'ours' || (!owned.owner && recordedAs))) settle(node, owned);
+      const { node, whose } = placeOf(owned, nodeOfID.get(`${type} ${owned.id}`), claimant);
+      const recorded = node && claimant.recorded.get(node);
+      // Without tags it does not know how many came before it.
+      const known = owned.owner?.uid ? owned : { ...owned, incarnation: recorded?.incarnation ?? owned.incarnation };
+      if (node && whose === 'ours') enter(node, known, { live, superseded, recorded });
+      else if (node && whose === 'foreign') foreign.set(node, owned);
     }
   }
   return { live, superseded, foreign, unread };

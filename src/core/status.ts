@@ -2,11 +2,12 @@
  * The status of a tier: a pure projection of what a pass planned, did and saw. Equal inputs give an equal status, so that
  * nothing is written when nothing changed. It never holds a value of a sensitive field.
  */
-import type { Drift, Intent, PlanStatus, PlanStep, ResourceStatus, TierStatus } from '../api/types.ts';
+import type { Drift, Intent, PlanStatus, PlanStep, ResourceStatus, Retained, TierStatus } from '../api/types.ts';
 import { type Action, CHANGING, type Finding, impactOf, type Plan } from './action.ts';
 import { conditionsOf, cut, stalledSaid, statementsOf } from './conditions.ts';
 import { costOf } from './cost.ts';
 import type { Blueprint, Facts } from './facts.ts';
+import { EMPTY_GRAPH } from './graph.ts';
 import type { Outcome } from './outcome.ts';
 import { resolveLive, specHashOf } from './plan-desired.ts';
 import { progressOf, type Stall } from './progress.ts';
@@ -38,14 +39,17 @@ const PLAN_TEXT = 16_000;
 const DRIFT = 50;
 const SHORT = 256;
 
-const capital = <T extends string>(text: T): Capitalize<T> => (text.charAt(0).toUpperCase() + text.slice(1)) as Capitalize<T>;
+const capital = <T extends string>(text: T): Capitalize<T> =>
+  (text.charAt(0).toUpperCase() + text.slice(1)) as Capitalize<T>;
 
 /** What the status recorded of each node's resource. */
 export function recordedOf(status: TierStatus): ReadonlyMap<NodeId, Recorded> {
-  return new Map((status.resources ?? []).map(({ role, id, incarnation, specHash }) => [
-    role as NodeId,
-    { incarnation, ...(id === undefined ? {} : { id }), ...(specHash === undefined ? {} : { specHash }) },
-  ]));
+  return new Map(
+    (status.resources ?? []).map(({ role, id, incarnation, specHash, ready }) => [
+      role as NodeId,
+      { incarnation, ready, ...(id === undefined ? {} : { id }), ...(specHash === undefined ? {} : { specHash }) },
+    ]),
+  );
 }
 
 function stepOf({ node, type, impact, reason, waitsFor, changes }: Action): PlanStep {
@@ -83,7 +87,8 @@ function planStatus(plan: Plan, generation: number): PlanStatus {
 function driftOf(finding: Finding, { tier, now, outcomes }: Projection): Drift {
   const { node: role, field, desired, observed, class: sort, action } = finding;
   const before = tier.status.drift?.find((entry) => entry.role === role && entry.field === field);
-  const corrected = action === 'Pending' && outcomes.has(role) && outcomes.get(role)?.result !== 'failed';
+  const result = outcomes.get(role)?.result;
+  const corrected = action === 'Pending' && (result === 'done' || result === 'settling');
   return {
     role,
     field: cut(field, 200),
@@ -119,7 +124,8 @@ function resourceOf(role: NodeId, projection: Projection): ResourceStatus | unde
   const made = outcome?.id !== undefined && outcome.action === 'create';
   const id = made ? outcome.id : (owned?.id ?? known?.id);
   if (id === undefined) return undefined;
-  const specHash = made ? undefined : hashAfter(role, action, projection);
+  // What makes room for its successor was ended by us: should the wish be taken back, it is missing, not lost.
+  const specHash = made || outcome?.action === 'replace' ? undefined : hashAfter(role, action, projection);
   const health = made ? undefined : owned?.health;
   return {
     role,
@@ -138,72 +144,116 @@ function resourcesOf(projection: Projection): readonly ResourceStatus[] {
   // What is gone for good needs no memory; what is wanted keeps its last id, from which the next incarnation counts.
   const wanted = deleting ? [] : [...blueprint.graph.keys()];
   const seen = [...snapshot.live.keys(), ...[...outcomes.values()].filter(({ id }) => id).map(({ node }) => node)];
-  const unread = (tier.status.resources ?? []).map(({ role }) => role as NodeId).filter((role) => snapshot.unread.has(typeOf(role)));
+  const unread = (tier.status.resources ?? [])
+    .map(({ role }) => role as NodeId)
+    .filter((role) => snapshot.unread.has(typeOf(role)));
   return [...new Set([...wanted, ...seen, ...unread])].flatMap((role) => resourceOf(role, projection) ?? []);
 }
+
+/** AWS answers with an empty text what it does not know yet. */
+const isSaid = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** The attributes of a blueprint's outputs that are known. */
 function outputsOf({ blueprint, snapshot }: Projection): Pick<TierStatus, 'endpoints' | 'dataProtection'> {
   const endpoints = resolveLive({ spec: blueprint.outputs.endpoints }, snapshot) as Readonly<Record<string, unknown>>;
   const copy = resolveLive({ spec: blueprint.outputs.dataCopy }, snapshot) as Readonly<Record<string, unknown>>;
-  const known = Object.entries(endpoints).filter(([, value]) => typeof value === 'string');
+  const known = Object.entries(endpoints).filter(([, value]) => isSaid(value));
   return {
     endpoints: Object.fromEntries(known),
-    ...(typeof copy.id === 'string' && typeof copy.time === 'string'
+    ...(isSaid(copy.id) && isSaid(copy.time)
       ? { dataProtection: { latestCopyID: copy.id, latestCopyTime: copy.time } }
       : {}),
   };
 }
 
+/** Everything that was left in AWS and that nobody has taken over since. */
+function retainedOf({ tier, plan, outcomes, snapshot, blueprint }: Projection): readonly Retained[] {
+  const left = plan.actions.flatMap(({ type, node, live }) =>
+    type === 'forget' && live && outcomes.get(node)?.result === 'done' ? [{ role: node, id: live.id }] : [],
+  );
+  const all = [...(tier.status.retained ?? []), ...left];
+  const isFirst = ({ role, id }: Retained, at: number): boolean =>
+    all.findIndex((other) => other.role === role && other.id === id) === at;
+  const wanted = tier.metadata.deletionTimestamp === undefined ? blueprint.graph : EMPTY_GRAPH;
+  const isTaken = ({ role, id }: Retained): boolean =>
+    wanted.has(role as NodeId) && snapshot.live.get(role as NodeId)?.id === id;
+  return all.filter((entry, at) => isFirst(entry, at) && !isTaken(entry));
+}
+
 function messageOf(status: Pick<TierStatus, 'conditions'>): string {
-  const said = (type: string): string | undefined => status.conditions?.find((condition) => condition.type === type)?.message;
+  const said = (type: string): string | undefined =>
+    status.conditions?.find((condition) => condition.type === type)?.message;
   return said('Stalled') ?? said('Ready') ?? '';
 }
 
-/** The status after a pass. */
-export function project(projection: Projection): TierStatus {
-  const { tier, now, facts, plan, outcomes, blueprint, recorded, passive, intents } = projection;
+/** Keys of user tags that AWS may still carry: what is not wanted any more is forgotten once everything is in its place. */
+function tagKeysOf({ tier, plan }: Projection): readonly string[] {
+  const wanted = Object.keys(tier.spec.tags ?? {});
+  const settled = plan.actions.every(({ type }) => type === 'none' || type === 'hold');
+  return [...new Set([...(settled ? [] : (tier.status.tagKeys ?? [])), ...wanted])].sort();
+}
+
+/** The conditions, and everything that is said in the same breath. */
+function judgementOf(
+  projection: Projection,
+  copy: TierStatus['dataProtection'],
+): Pick<TierStatus, 'conditions' | 'message' | 'stage'> {
+  const { tier, now, plan, outcomes, blueprint, recorded, passive } = projection;
   const { metadata, spec, status: before } = tier;
   const deleting = metadata.deletionTimestamp !== undefined;
   const wanted = new Set(deleting ? [] : blueprint.graph.keys());
-  const progress = progressOf(plan, outcomes, { wanted, recorded });
-  const { endpoints, dataProtection } = outputsOf(projection);
-  const copy = dataProtection && { id: dataProtection.latestCopyID, time: dataProtection.latestCopyTime };
-  const standing = { progress, plan, deleting, passive, inForce: before.stage !== undefined, dataCopy: copy };
+  const progress = progressOf(plan, outcomes, { wanted, recorded, unread: projection.snapshot.unread });
+  const dataCopy = copy && { id: copy.latestCopyID, time: copy.latestCopyTime };
+  const standing = { progress, plan, deleting, passive, inForce: before.stage !== undefined, dataCopy };
   const statements = statementsOf(standing, now);
   const conditions = conditionsOf(statements, { now, generation: metadata.generation, before });
   const ready = statements.some(({ type, status }) => type === 'Ready' && status === 'True');
   const stage = ready ? spec.stage : before.stage;
-  const drift = plan.findings.slice(0, DRIFT).map((finding) => driftOf(finding, projection));
-  const settled = plan.actions.every(({ type }) => type === 'none' || type === 'hold');
-  const tagKeys = settled ? Object.keys(spec.tags ?? {}) : [...new Set([...(before.tagKeys ?? []), ...Object.keys(spec.tags ?? {})])];
+  return { conditions, message: cut(messageOf({ conditions })), ...(stage ? { stage } : {}) };
+}
+
+/** A list, when there is something in it. */
+const listed = <K extends string, T>(key: K, items: readonly T[]): Partial<Record<K, readonly T[]>> =>
+  items.length > 0 ? ({ [key]: items } as Record<K, readonly T[]>) : {};
+
+/** The status after a pass. */
+export function project(projection: Projection): TierStatus {
+  const { tier, facts, plan, blueprint, intents, pinned } = projection;
+  const { metadata, status: before } = tier;
+  const { endpoints, dataProtection } = outputsOf(projection);
   const request = projection.handledRequest ?? before.lastHandledReconcileAt;
-  const retained = plan.actions.flatMap(({ type, node, live }) => (type === 'forget' && live ? [{ role: node, id: live.id }] : []));
   return {
     observedGeneration: metadata.generation,
-    ...(stage ? { stage } : {}),
-    message: cut(messageOf({ conditions })),
+    ...judgementOf(projection, dataProtection),
     accountID: facts.accountID,
     ...(request ? { lastHandledReconcileAt: request } : {}),
-    conditions,
-    ...(projection.pinned ? { facts: projection.pinned } : {}),
-    ...(intents.length > 0 ? { intents } : {}),
+    ...(pinned ? { facts: pinned } : {}),
+    ...listed('intents', intents),
     resources: resourcesOf(projection),
-    ...(drift.length > 0 ? { drift } : {}),
+    ...listed(
+      'drift',
+      plan.findings.slice(0, DRIFT).map((finding) => driftOf(finding, projection)),
+    ),
     driftCount: plan.findings.filter(({ action }) => action !== 'Ignored').length,
     ...(endpoints ? { endpoints } : {}),
     plan: planStatus(plan, metadata.generation),
-    ...(deleting ? {} : { cost: costOf(blueprint.graph) }),
+    ...(metadata.deletionTimestamp === undefined ? { cost: costOf(blueprint.graph) } : {}),
     ...(dataProtection ? { dataProtection } : {}),
-    ...(retained.length > 0 ? { retained } : {}),
-    ...(tagKeys.length > 0 ? { tagKeys: tagKeys.sort() } : {}),
+    ...listed('retained', retainedOf(projection)),
+    ...listed('tagKeys', tagKeysOf(projection)),
   };
 }
 
 /** The status of a pass that could not even plan: everything known stays, the conditions say what is in the way. */
 export function projectObstacle(
   tier: Tier,
-  obstacle: { readonly stalls: readonly Stall[]; readonly synced: { readonly reason: 'ReconcileError' | 'Throttled' | 'CredentialsInvalid'; readonly message: string } },
+  obstacle: {
+    readonly stalls: readonly Stall[];
+    readonly synced: {
+      readonly reason: 'ReconcileError' | 'Throttled' | 'CredentialsInvalid';
+      readonly message: string;
+    };
+  },
   now: Date,
 ): TierStatus {
   const { metadata, status: before } = tier;
@@ -217,7 +267,9 @@ export function projectObstacle(
     { type: 'Synced', status: 'False', ...synced } as const,
   ];
   const said = conditionsOf(statements, { now, generation: metadata.generation, before });
-  const kept = known.filter(({ type }) => type !== 'Stalled' && type !== 'Reconciling' && !said.some((condition) => condition.type === type));
+  const kept = known.filter(
+    ({ type }) => type !== 'Stalled' && type !== 'Reconciling' && !said.some((condition) => condition.type === type),
+  );
   const conditions = [...kept, ...said];
   // A change that could not be looked at must not read as done: an invalid spec is the answer to it, an outage is not.
   const answered = stalls.length > 0 ? metadata.generation : before.observedGeneration;

@@ -48,10 +48,15 @@ type Partial = Omit<Outcome, 'node' | 'action'>;
 const blocked = (reason: string, incarnation: number): Partial => ({ result: 'blocked', reason, incarnation });
 
 /** Why an action cannot run on what it needs, and what the needed attributes are. */
-function foundation(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcome | undefined>): string | undefined {
+function foundation(
+  action: Action,
+  walk: Walk,
+  outcomes: ReadonlyMap<NodeId, Outcome | undefined>,
+): string | undefined {
   for (const need of action.needs) {
     const outcome = outcomes.get(need);
     if (outcome?.action === 'create' && outcome.result === 'done') continue;
+    if (outcome?.result === 'blocked') return `${need} is not there yet`;
     if (outcome) return `${need} was just changed`;
     const live = walk.snapshot.live.get(need);
     if (!live) return `${need} is not there yet`;
@@ -72,13 +77,30 @@ function identityOf(action: Action, walk: Walk, incarnation: number): Identity {
   return identify(walk.owner, action.node, incarnation, walk.userTags);
 }
 
+/** Whether an action makes a new resource. */
+const isCreating = ({ type, kind }: Action): boolean =>
+  type === 'create' || (type === 'replace' && kind.replace === 'createFirst');
+
+function nextIncarnation({ node, live }: Action, { intents, recorded }: Walk): number {
+  const announced = intents.find(({ role }) => role === node)?.incarnation ?? 0;
+  // An announcement of what stands already, or stood, says nothing about what comes after it.
+  return Math.max(announced, live ? live.incarnation + 1 : incarnationOf(recorded.get(node)));
+}
+
 async function create(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
-  const intent = walk.intents.find(({ role }) => role === action.node);
-  const incarnation = intent?.incarnation ?? (action.live ? action.live.incarnation + 1 : incarnationOf(walk.recorded.get(action.node)));
-  if (kind.anonymous && !intent) return blocked('its intent is not recorded yet', incarnation);
+  const incarnation = nextIncarnation(action, walk);
+  if (kind.anonymous && !walk.intents.some(({ role }) => role === action.node))
+    return blocked('its intent is not recorded yet', incarnation);
   const { id, attributes } = await kind.create(walk.aws, identityOf(action, walk, incarnation), spec);
   const result = kind.settle === 0 ? 'done' : 'settling';
-  return { result, incarnation, id, attributes, ...(result === 'settling' ? { reason: 'just created' } : {}) };
+  return {
+    result,
+    incarnation,
+    made: true,
+    id,
+    attributes,
+    ...(result === 'settling' ? { reason: 'just created' } : {}),
+  };
 }
 
 /** Whether this very update was accepted so often without effect that sending it again is pointless. */
@@ -143,24 +165,36 @@ function perform(action: Action, walk: Walk, kind: AnyResource, spec: object): P
 /** Classes of errors that pass by themselves and are no failure. */
 const PASSING: ReadonlySet<string> = new Set(['ambiguous', 'busy', 'propagating', 'notFound']);
 
+/** Classes of errors after which a resource may stand although its create failed. */
+const MAYBE_MADE: ReadonlySet<string> = new Set(['ambiguous', 'exists']);
+
 /** What an error makes of an action. */
 function outcomeOfError(action: Action, walk: Walk, failure: Classified): Partial {
-  const incarnation = action.live?.incarnation ?? incarnationOf(walk.recorded.get(action.node));
-  if (PASSING.has(failure.class)) return { result: 'settling', incarnation, reason: `${failure.code}: ${failure.message}` };
+  const creating = isCreating(action);
+  const incarnation = creating ? nextIncarnation(action, walk) : (action.live?.incarnation ?? 1);
+  const made = creating && MAYBE_MADE.has(failure.class);
+  if (PASSING.has(failure.class))
+    return { result: 'settling', incarnation, made, reason: `${failure.code}: ${failure.message}` };
   const intent = walk.intents.find(({ role }) => role === action.node);
-  const maybeOurs = failure.class === 'exists' && (!intent || isYoung(intent, walk.now, walk.graceSeconds));
-  if (maybeOurs) return { result: 'settling', incarnation, reason: `${failure.code}: waiting to see whose it is` };
-  return { result: 'failed', incarnation, failure };
+  const maybeOurs = made && (!intent || isYoung(intent, walk.now, walk.graceSeconds));
+  if (maybeOurs)
+    return { result: 'settling', incarnation, made, reason: `${failure.code}: waiting to see whose it is` };
+  return { result: 'failed', incarnation, made, failure };
 }
 
-async function carryOut(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcome | undefined>): Promise<Partial> {
+async function carryOut(
+  action: Action,
+  walk: Walk,
+  outcomes: ReadonlyMap<NodeId, Outcome | undefined>,
+): Promise<Partial> {
   const incarnation = action.live?.incarnation ?? 1;
   const kind = walk.resources.get(action.kind.type);
   if (!kind) throw new Error(`apply ${action.node}: no kind ${action.kind.type}`);
   const obstacle = foundation(action, walk, outcomes);
   if (obstacle) return blocked(obstacle, incarnation);
   const spec = specOf(action, walk, outcomes);
-  if (action.type !== 'delete' && action.type !== 'forget' && hasUnknown(spec)) return blocked('what it refers to is not known yet', incarnation);
+  if (action.type !== 'delete' && action.type !== 'forget' && hasUnknown(spec))
+    return blocked('what it refers to is not known yet', incarnation);
   if (walk.signal.aborted) throw new PassAborted(`apply ${action.node}: the pass was aborted`);
   try {
     return await perform(action, walk, kind, spec);

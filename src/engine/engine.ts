@@ -53,9 +53,8 @@ export interface Memory {
   readonly attempts: Map<NodeId, { readonly hash: string; readonly count: number }>;
   /** The generation that was last looked at deeply. */
   generation: number;
-  /** When everything was last looked at deeply, and when AWS was last written to, on the monotonic clock. */
+  /** When everything was last looked at deeply, on the monotonic clock. */
   deepAt: number;
-  wroteAt: number;
 }
 
 /** The memory of a tier, started when there is none. The first deep look of a tier at rest is spread over the whole interval. */
@@ -63,7 +62,7 @@ export function memoryOf({ memory, patience }: Engine, uid: string): Memory {
   const found = memory.get(uid);
   if (found) return found;
   const deepAt = performance.now() - Math.random() * patience.deepLookSeconds * 1000;
-  const fresh: Memory = { restless: new Set(), attempts: new Map(), generation: -1, deepAt, wroteAt: Number.NEGATIVE_INFINITY };
+  const fresh: Memory = { restless: new Set(), attempts: new Map(), generation: -1, deepAt };
   memory.set(uid, fresh);
   return fresh;
 }

@@ -15,13 +15,29 @@ export interface Happening {
   readonly gone: boolean;
 }
 
-const conditionOf = (status: TierStatus, type: string) => status.conditions?.find((condition) => condition.type === type);
+const conditionOf = (status: TierStatus, type: string) =>
+  status.conditions?.find((condition) => condition.type === type);
 
-const normal = (reason: string, action: string, message: string): TierEvent => ({ type: 'Normal', reason, action, message });
-const warning = (reason: string, action: string, message: string): TierEvent => ({ type: 'Warning', reason, action, message });
+const normal = (reason: string, action: string, message: string): TierEvent => ({
+  type: 'Normal',
+  reason,
+  action,
+  message,
+});
+const warning = (reason: string, action: string, message: string): TierEvent => ({
+  type: 'Warning',
+  reason,
+  action,
+  message,
+});
 
 /** A condition became true, or is true for another reason than before. */
-function newlySaid(before: TierStatus, after: TierStatus, type: string, status: string): { reason: string; message: string } | undefined {
+function newlySaid(
+  before: TierStatus,
+  after: TierStatus,
+  type: string,
+  status: string,
+): { reason: string; message: string } | undefined {
   const [old, now] = [conditionOf(before, type), conditionOf(after, type)];
   if (now?.status !== status || (old?.status === status && old.reason === now.reason)) return undefined;
   return now;
@@ -41,12 +57,25 @@ const sentenceOf = ({ node, field, desired, observed }: Finding): string =>
 
 function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierEvent[] {
   const known = new Set((tier.status.drift ?? []).map(({ role, field }) => `${role} ${field}`));
-  const fresh = plan.findings.filter(({ action, node, field }) => action !== 'Ignored' && !known.has(`${node} ${field}`));
-  const corrected = (after.drift ?? []).filter(({ role, action }) => action === 'Corrected' && outcomes.has(role as NodeId));
+  const fresh = plan.findings.filter(
+    ({ action, node, field }) => action !== 'Ignored' && !known.has(`${node} ${field}`),
+  );
+  const corrected = (after.drift ?? []).filter(
+    ({ role, action }) => action === 'Corrected' && outcomes.has(role as NodeId),
+  );
   return [
     ...(fresh.length > 0 ? [warning('DriftDetected', 'Observe', fresh.map(sentenceOf).sort().join('; '))] : []),
     ...(corrected.length > 0
-      ? [normal('DriftCorrected', 'Update', corrected.map(({ role, field }) => `${role} ${field}`).sort().join(', '))]
+      ? [
+          normal(
+            'DriftCorrected',
+            'Update',
+            corrected
+              .map(({ role, field }) => `${role} ${field}`)
+              .sort()
+              .join(', '),
+          ),
+        ]
       : []),
   ];
 }
@@ -74,8 +103,18 @@ function milestones({ tier, after, plan }: Happening): readonly TierEvent[] {
   const ready = newlySaid(before, after, 'Ready', 'True');
   const cost = after.cost ? `, about ${after.cost.monthlyEstimate} ${after.cost.currency} a month` : '';
   return [
-    ...(begins ? [normal('Creating', 'Create', `building ${tier.spec.stage}: ${plan.actions.length} resources${cost}`)] : []),
-    ...(ready ? [normal(before.stage === undefined ? 'Created' : 'Updated', 'Update', `${tier.spec.stage} is ready: ${ready.message}`)] : []),
+    ...(begins
+      ? [normal('Creating', 'Create', `building ${tier.spec.stage}: ${plan.actions.length} resources${cost}`)]
+      : []),
+    ...(ready
+      ? [
+          normal(
+            before.stage === undefined ? 'Created' : 'Updated',
+            'Update',
+            `${tier.spec.stage} is ready: ${ready.message}`,
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -4,8 +4,9 @@
  */
 import type { TierSpec, TierStatus } from '../api/types.ts';
 import type { Aws } from '../aws/driver.ts';
-import { image, imageOfParameter, instanceType, NotOffered, type Zone, zonesOffering } from '../aws/lookups.ts';
+import { image, imageOfParameter, instanceType, type Zone, zonesOffering } from '../aws/lookups.ts';
 import type { Facts } from '../core/facts.ts';
+import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
 import type { Tier } from '../core/tier.ts';
 
@@ -19,24 +20,33 @@ export interface Gathered {
 
 /** Where the image id comes from; a change of this text is what makes it looked up again. */
 function imageSourceOf({ ami, architecture }: TierSpec['compute']): string {
-  return ami?.id ?? ami?.ssmParameter ?? `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+  return (
+    ami?.id ?? ami?.ssmParameter ?? `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`
+  );
 }
 
 function chooseZones(spec: TierSpec, offered: readonly Zone[], pinned: Pinned | undefined): readonly Zone[] {
   const { zoneCount, zoneIDs } = spec.network.create;
-  const before: readonly Zone[] = (pinned?.zoneIDs ?? []).map((id, index) => ({ id, name: pinned?.zoneNames[index] ?? '' }));
+  const before: readonly Zone[] = (pinned?.zoneIDs ?? []).map((id, index) => ({
+    id,
+    name: pinned?.zoneNames[index] ?? '',
+  }));
   if (zoneIDs) {
     return zoneIDs.map((id) => {
       const zone = before.find((known) => known.id === id) ?? offered.find((known) => known.id === id);
       if (zone) return zone;
       const names = offered.map((known) => known.id).join(', ');
-      throw new NotOffered(`spec.network.create.zoneIDs: ${id} does not offer ${spec.compute.instanceType}; zones that do: ${names}`);
+      throw new InvalidSpec(
+        `spec.network.create.zoneIDs: ${id} does not offer ${spec.compute.instanceType}; zones that do: ${names}`,
+      );
     });
   }
   const fresh = offered.filter(({ id }) => !before.some((zone) => zone.id === id));
   const zones = [...before, ...fresh].slice(0, Math.max(zoneCount, before.length));
   if (zones.length < zoneCount) {
-    throw new NotOffered(`spec.network.create.zoneCount: only ${zones.length} zones offer ${spec.compute.instanceType}; lower it or choose another type`);
+    throw new InvalidSpec(
+      `spec.network.create.zoneCount: only ${zones.length} zones offer ${spec.compute.instanceType}; lower it or choose another type`,
+    );
   }
   return zones;
 }
@@ -71,7 +81,7 @@ function once<T>(cache: Map<string, Promise<T>>, key: string, look: () => Promis
   return looking;
 }
 
-/** Looks up what is not pinned; fails with `NotOffered` when the spec names what AWS does not have. */
+/** Looks up what is not pinned; fails with `InvalidSpec` when the spec names what AWS does not have. */
 export async function gatherFacts(aws: Aws, tier: Tier, owner: Required<Owner>): Promise<Gathered> {
   const { spec, status, references } = tier;
   const { compute } = spec;
@@ -80,11 +90,18 @@ export async function gatherFacts(aws: Aws, tier: Tier, owner: Required<Owner>):
   const pinned = await pin(aws, spec, status.facts);
   const chosen = await once(images, `${place} ${pinned.imageID}`, () => image(aws, pinned.imageID));
   if (!type.architectures.includes(chosen.architecture)) {
-    throw new NotOffered(
+    throw new InvalidSpec(
       `spec.compute: ${compute.instanceType} runs ${type.architectures.join(' or ')}, image ${chosen.id} is ${chosen.architecture}; set spec.compute.architecture or choose another image`,
     );
   }
-  return { facts: factsOf(aws, owner, pinned, { rootDeviceName: chosen.rootDeviceName, burstable: type.burstable, userData: references.userData }), pinned };
+  return {
+    facts: factsOf(aws, owner, pinned, {
+      rootDeviceName: chosen.rootDeviceName,
+      burstable: type.burstable,
+      userData: references.userData,
+    }),
+    pinned,
+  };
 }
 
 /** Facts from what is pinned alone: enough to say what stands on what while a tier is being deleted. */

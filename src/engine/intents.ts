@@ -3,7 +3,7 @@
  * server, before it is made; any create is remembered until AWS shows its result, because AWS's reads lag behind its writes.
  */
 import type { Intent } from '../api/types.ts';
-import type { Action } from '../core/action.ts';
+import { type Action, CHANGING } from '../core/action.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Recorded, Snapshot } from '../core/snapshot.ts';
@@ -22,11 +22,16 @@ export function isYoung({ startedAt }: Intent, now: Date, graceSeconds: number):
 const creates = ({ type, kind, waitsFor }: Action): boolean =>
   waitsFor === undefined && (type === 'create' || (type === 'replace' && kind.replace === 'createFirst'));
 
-/** Creates of this plan that must be announced first: anonymous, and standing on nothing that is not there yet. */
-export function toAnnounce(actions: readonly Action[], snapshot: Snapshot): readonly Action[] {
-  return actions.filter(
-    (action) => creates(action) && action.kind.anonymous && action.needs.every((need) => snapshot.live.has(need)),
+/** Creates of this plan that must be announced first: anonymous, and standing on nothing that is not usable yet. */
+export function toAnnounce(actions: readonly Action[], { live }: Snapshot): readonly Action[] {
+  const changing = new Set(
+    actions.filter(({ type, waitsFor }) => CHANGING.has(type) && !waitsFor).map(({ node }) => node),
   );
+  const usable = (need: NodeId): boolean => {
+    const phase = live.get(need)?.health.phase;
+    return phase !== undefined && phase !== 'settling' && phase !== 'deleting' && !changing.has(need);
+  };
+  return actions.filter((action) => creates(action) && action.kind.anonymous && action.needs.every(usable));
 }
 
 /** Intents for these actions, added to those that are there. */
@@ -44,12 +49,6 @@ export function announce(
   return [...intents.filter(({ role }) => !roles.has(role)), ...announced];
 }
 
-/** Whether the result of a create may exist although it cannot be seen. */
-function mayExist({ result, action, failure }: Outcome): boolean {
-  if (action !== 'create' && action !== 'replace') return false;
-  return result === 'done' || result === 'settling' || failure?.class === 'exists';
-}
-
 /** The intents to keep after a pass: those whose result AWS still owes us. */
 export function remember(
   before: readonly Intent[],
@@ -59,12 +58,12 @@ export function remember(
   const kept = before.filter((intent) => {
     const node = intent.role as NodeId;
     const outcome = outcomes.get(node);
-    if (outcome && (outcome.action === 'create' || outcome.action === 'replace')) return mayExist(outcome);
+    if (outcome && (outcome.action === 'create' || outcome.action === 'replace')) return outcome.made === true;
     const live = snapshot.live.get(node);
     return isYoung(intent, now, graceSeconds) && !(live && live.incarnation >= intent.incarnation);
   });
   const known = new Set(kept.map(({ role }) => role));
-  const fresh = [...outcomes.values()].filter((outcome) => mayExist(outcome) && !known.has(outcome.node));
+  const fresh = [...outcomes.values()].filter(({ made, node }) => made && !known.has(node));
   const added = fresh.map(({ node, incarnation }) => ({ role: node, incarnation, startedAt: now.toISOString() }));
   return [...kept, ...added].slice(0, 100);
 }

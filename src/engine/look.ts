@@ -31,7 +31,8 @@ export function kindsOf({ resources }: Pick<Engine, 'resources'>): readonly Kind
 function missingIDs(snapshot: Snapshot, { recorded }: Claimant): ReadonlyMap<string, readonly string[]> {
   const missing = new Map<string, string[]>();
   for (const [node, { id }] of recorded) {
-    if (id === undefined || snapshot.live.has(node) || snapshot.foreign.has(node) || snapshot.unread.has(typeOf(node))) continue;
+    if (id === undefined || snapshot.live.has(node) || snapshot.foreign.has(node) || snapshot.unread.has(typeOf(node)))
+      continue;
     missing.set(typeOf(node), [...(missing.get(typeOf(node)) ?? []), id]);
   }
   return missing;
@@ -62,13 +63,17 @@ function needsDepth(engine: Engine, memory: Memory, generation: number, atRest: 
 }
 
 /** The first look of a pass. `atRest`: the status says that this generation is built and up to date. */
-export async function look(looking: Looking, { generation, atRest }: { generation: number; atRest: boolean }): Promise<View> {
+export async function look(
+  looking: Looking,
+  { generation, atRest }: { generation: number; atRest: boolean },
+): Promise<View> {
   const { engine, aws, owner } = looking;
   const memory = memoryOf(engine, owner.uid);
   const deep = needsDepth(engine, memory, generation, atRest);
-  const oldest = performance.now() - engine.patience.sweepSeconds * 1000;
-  const notBefore = Math.max(oldest, memory.wroteAt);
-  const fresh = new Set(engine.resources.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type));
+  const notBefore = performance.now() - engine.patience.sweepSeconds * 1000;
+  const fresh = new Set(
+    engine.resources.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type),
+  );
   const readings = new Map(
     await Promise.all(
       engine.resources.map(async (kind: AnyResource): Promise<[string, Reading]> => {

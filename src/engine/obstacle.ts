@@ -1,8 +1,8 @@
 /** A pass that ends before it could plan: the account cannot be entered, the spec names what does not exist, a fact is not to be had. */
 import type { TierStatus } from '../api/types.ts';
 import { classify } from '../aws/errors.ts';
-import { NotOffered } from '../aws/lookups.ts';
 import { WrongAccount } from '../aws/session.ts';
+import { InvalidSpec } from '../core/invalid.ts';
 import type { Stall } from '../core/progress.ts';
 import { projectObstacle } from '../core/status.ts';
 import type { Tier, TierEvent, Verdict } from '../core/tier.ts';
@@ -12,7 +12,7 @@ const STALLED_SECONDS = 60;
 
 function stallsOf(error: unknown): readonly Stall[] {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof NotOffered) return [{ reason: 'Invalid', message }];
+  if (error instanceof InvalidSpec) return [{ reason: 'Invalid', message }];
   if (error instanceof WrongAccount) return [{ reason: 'AccessDenied', message: `spec.aws: ${message}` }];
   const { class: sort, code } = classify(error);
   return sort === 'denied' ? [{ reason: 'AccessDenied', message: `${code}: ${message}` }] : [];
@@ -46,6 +46,9 @@ export function obstructed(tier: Tier, error: unknown, now: Date): Verdict {
 /** The verdict of a tier whose spec names Kubernetes objects that cannot be read. */
 export function unreadable(tier: Tier, now: Date): Verdict {
   const message = [...tier.references.problems].sort().join('; ');
-  const obstacle = { stalls: [{ reason: 'Invalid' as const, message }], synced: { reason: 'ReconcileError' as const, message } };
+  const obstacle = {
+    stalls: [{ reason: 'Invalid' as const, message }],
+    synced: { reason: 'ReconcileError' as const, message },
+  };
   return verdictOf(tier, projectObstacle(tier, obstacle, now), true);
 }

@@ -2,6 +2,8 @@
  * One trip round the loop for one tier: facts, graph, look, plan, apply, status. Nothing in it waits for AWS to finish, and
  * running it twice equals running it once. Only here do plan and AWS meet.
  */
+
+import { fitStatus } from '../api/fit.ts';
 import type { Intent, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
@@ -55,11 +57,16 @@ function passiveOf(tier: Tier): Course['passive'] {
   return tier.spec.managementPolicy === 'ObserveOnly' ? 'ObserveOnly' : undefined;
 }
 
-function policyOf({ engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>, intents: readonly Intent[]): Policy {
+function policyOf(
+  { engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>,
+  intents: readonly Intent[],
+): Policy {
   const { driftPolicy, deletionPolicy, tags = {} } = tier.spec;
   const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
   const young = new Set(intents.filter((intent) => isYoung(intent, now, absenceGraceSeconds)).map(({ role }) => role));
-  const seen = new Map((tier.status.drift ?? []).map(({ role, field, firstSeenTime }) => [`${role} ${field}`, Date.parse(firstSeenTime)]));
+  const seen = new Map(
+    (tier.status.drift ?? []).map(({ role, field, firstSeenTime }) => [`${role} ${field}`, Date.parse(firstSeenTime)]),
+  );
   return {
     drift: driftPolicy.mode,
     ignore: driftPolicy.ignore ?? [],
@@ -67,6 +74,8 @@ function policyOf({ engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' |
     tagsOf: (node, incarnation) => identify(owner, node, incarnation, tags).tags,
     obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
     searching: (node) => young.has(node),
+    sought: [...young] as readonly NodeId[],
+    left: (node, id) => tier.status.retained?.some((entry) => entry.role === node && entry.id === id) ?? false,
     confirmed: (node, field) => {
       const first = seen.get(`${node} ${field}`);
       return first !== undefined && now.getTime() - first >= driftConfirmationSeconds * 1000;
@@ -76,10 +85,23 @@ function policyOf({ engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' |
 
 const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopy: { id: '', time: '' } } };
 
-async function factsOf(aws: Aws, tier: Tier, owner: Required<Owner>, deleting: boolean): Promise<Pick<Course, 'facts' | 'pinned'>> {
+async function factsOf(
+  aws: Aws,
+  tier: Tier,
+  owner: Required<Owner>,
+  deleting: boolean,
+): Promise<Pick<Course, 'facts' | 'pinned'>> {
   const { facts: pinned } = tier.status;
   // The end of a tier must not hang on an image or a zone that is no longer offered.
-  if (deleting) return { pinned, facts: pinnedFacts(aws, owner, pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' }) };
+  if (deleting)
+    return {
+      pinned,
+      facts: pinnedFacts(
+        aws,
+        owner,
+        pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' },
+      ),
+    };
   return gatherFacts(aws, tier, owner);
 }
 
@@ -136,8 +158,12 @@ function decisiveTypes({ actions }: Plan, { engine, deleting }: Course): Readonl
 async function survey(course: Course): Promise<{ readonly view: View; readonly plan: Plan }> {
   const { tier } = course;
   const { generation } = tier.metadata;
-  const upToDate = tier.status.conditions?.some(({ type, status }) => type === 'UpToDate' && status === 'True') ?? false;
-  const view = await look(course.looking, { generation, atRest: upToDate && tier.status.observedGeneration === generation });
+  const upToDate =
+    tier.status.conditions?.some(({ type, status }) => type === 'UpToDate' && status === 'True') ?? false;
+  const view = await look(course.looking, {
+    generation,
+    atRest: upToDate && tier.status.observedGeneration === generation,
+  });
   const plan = planFor(course, view);
   const types = decisiveTypes(plan, course);
   const again = await lookAgain(course.looking, view, types);
@@ -145,14 +171,13 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
 }
 
 /** What the next pass must read freshly, and what no longer counts as tried. */
-function notice({ engine, owner }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): void {
+function notice({ engine, owner }: Course, { actions }: Plan): void {
   const memory = memoryOf(engine, owner.uid);
   memory.restless.clear();
   for (const { node, kind, type } of actions) {
     if (type === 'none') memory.attempts.delete(node);
     else if (type === 'wait' || CHANGING.has(type)) memory.restless.add(kind.type);
   }
-  if (outcomes.size > 0) memory.wroteAt = performance.now();
 }
 
 /** Without an accepted record of the intent a crash after the call would leave a resource that nobody looks for. */
@@ -164,7 +189,11 @@ async function recordIntents({ tier, pass, pinned, aws }: Course, intents: reado
   }
 }
 
-async function carryOut(course: Course, plan: Plan, { snapshot }: View): Promise<{ readonly outcomes: ReadonlyMap<NodeId, Outcome>; readonly intents: readonly Intent[] }> {
+async function carryOut(
+  course: Course,
+  plan: Plan,
+  { snapshot }: View,
+): Promise<{ readonly outcomes: ReadonlyMap<NodeId, Outcome>; readonly intents: readonly Intent[] }> {
   const { engine, tier, pass, aws, owner, now, recorded, passive } = course;
   if (passive) return { outcomes: new Map(), intents: course.intents };
   const graceSeconds = engine.patience.absenceGraceSeconds;
@@ -198,13 +227,15 @@ function handledRequest({ metadata }: Tier): string | undefined {
   return annotations[ANNOTATIONS.reconcileRequestedAt] ?? annotations[ANNOTATIONS.fluxReconcileRequestedAt];
 }
 
+const LEVEL = { done: 'info', settling: 'info', blocked: 'debug', failed: 'warn' } as const;
+
 function report({ engine, tier }: Course, plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): void {
   const name = `${tier.metadata.namespace}/${tier.metadata.name}`;
   const log = engine.log.child({ tier: name });
   for (const { node, action, result, id, reason, failure } of outcomes.values()) {
     const kind = plan.actions.find((candidate) => candidate.node === node)?.kind.type ?? '';
     engine.onDeed({ tier: name, node, kind, action, result });
-    log[result === 'failed' ? 'warn' : 'info']({ node, action, result, id, reason, failure }, `${action} ${node}: ${result}`);
+    log[LEVEL[result]]({ node, action, result, id, reason, failure }, `${action} ${node}: ${result}`);
   }
 }
 
@@ -212,7 +243,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const course = await begin(engine, tier, pass);
   const { view, plan } = await survey(course);
   const { outcomes, intents } = await carryOut(course, plan, view);
-  notice(course, plan, outcomes);
+  notice(course, plan);
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
   const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
@@ -231,7 +262,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     tagsOf: policy.tagsOf,
     handledRequest: handledRequest(tier),
   };
-  const status = project(projection);
+  const status = fitStatus(project(projection));
   if (gone) engine.memory.delete(tier.metadata.uid);
   return {
     status,
@@ -249,7 +280,8 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
 /** One pass. It throws only what is unexpected: a lost lease, a refused record, a defect. */
 export async function reconcile(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const now = engine.now();
-  if (tier.references.problems.length > 0 && tier.metadata.deletionTimestamp === undefined) return unreadable(tier, now);
+  if (tier.references.problems.length > 0 && tier.metadata.deletionTimestamp === undefined)
+    return unreadable(tier, now);
   try {
     return await go(engine, tier, pass);
   } catch (error) {

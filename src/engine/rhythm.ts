@@ -12,12 +12,13 @@ const REFUSED_OTHERWISE_SECONDS = 60;
 /** What was only waiting for this very pass to end. */
 const AT_ONCE_SECONDS = 0.2;
 
+/** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
+const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
+
 function secondsFor(action: Action, outcome: Outcome | undefined): number | undefined {
-  const pace = Math.max(action.kind.settle ?? SETTLE_SECONDS, AT_ONCE_SECONDS);
   if (outcome?.result === 'failed') return REFUSED_SECONDS[outcome.failure?.class ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
   if (outcome?.result === 'done') return AT_ONCE_SECONDS;
-  if (outcome?.result === 'settling') return pace;
-  if (action.type === 'wait') return pace;
+  if (outcome?.result === 'settling' || action.type === 'wait') return paceOf(action);
   if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;
   return undefined;
 }
@@ -26,13 +27,17 @@ function secondsFor(action: Action, outcome: Outcome | undefined): number | unde
 export function requeueAfter(
   plan: Plan,
   outcomes: ReadonlyMap<NodeId, Outcome>,
-  { restSeconds, confirmationSeconds, passive }: { readonly restSeconds: number; readonly confirmationSeconds: number; readonly passive: boolean },
+  {
+    restSeconds,
+    confirmationSeconds,
+    passive,
+  }: { readonly restSeconds: number; readonly confirmationSeconds: number; readonly passive: boolean },
 ): number {
   if (passive) return restSeconds;
   const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node)) ?? []);
   const unseen = plan.findings.some(({ action }) => action === 'Pending');
-  const soonest = Math.min(restSeconds, ...seconds, ...(unseen ? [Math.max(confirmationSeconds, AT_ONCE_SECONDS)] : []));
+  const looks = [...seconds, ...(unseen ? [Math.max(confirmationSeconds, AT_ONCE_SECONDS)] : [])];
   const work = plan.actions.some(({ type }) => CHANGING.has(type));
   // Work that neither ran nor waits for AWS waits for this pass's own record: go on at once.
-  return work && soonest === restSeconds ? AT_ONCE_SECONDS : soonest;
+  return work && looks.length === 0 ? AT_ONCE_SECONDS : Math.min(restSeconds, ...looks);
 }

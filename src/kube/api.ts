@@ -201,7 +201,7 @@ async function exchange(client: Client, request: KubeRequest, signal: AbortSigna
 
 function queryOf(request: KubeRequest): string {
   const pairs = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }

@@ -3,7 +3,7 @@
  * rotates on disk is read again after a while, and everything at once after the API server said 401.
  */
 import { readFileSync } from 'node:fs';
-import type { request } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { ExecAuth } from '@kubernetes/client-node/dist/exec_auth.js';
 import { FileAuth } from '@kubernetes/client-node/dist/file_auth.js';
@@ -31,7 +31,7 @@ export interface Credentials {
   refused(): void;
 }
 
-type AuthOptions = Parameters<typeof request>[0] & { headers: Record<string, string>; cert?: string; key?: string };
+type AuthOptions = Omit<RequestOptions, 'headers'> & { headers: Record<string, string>; cert?: string; key?: string };
 
 interface Authenticator {
   isAuthProvider(user: User): unknown;

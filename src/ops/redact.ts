@@ -11,7 +11,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\bBearer\s+[\w.~+/=-]+/gi, 'Bearer [redacted]'],
   [/\b(A(?:KIA|SIA)[A-Z0-9]{4})[A-Z0-9]{12}\b/g, '$1[redacted]'],
   [/(X-Amz-(?:Security-Token|Signature|Credential)=)[^&\s"]+/gi, '$1[redacted]'],
-  [/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1[redacted]@'],
+  [/(\w{1,20}:\/\/[^\s:/@]{1,256}:)[^\s@/]{1,256}@/g, '$1[redacted]@'],
 ];
 const MAXIMUM_DEPTH = 8;
 const MAXIMUM_ITEMS = 100;

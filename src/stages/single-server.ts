@@ -1,7 +1,9 @@
 /** Stage 1: one server with app and database, its data on a volume and at an address that outlive it. */
-import { graphBuilder } from '../core/graph.ts';
+
 import type { Stage } from '../core/facts.ts';
+import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix, uniqueName } from '../core/names.ts';
+import { around } from '../core/ref.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { firewall, type Opening } from './parts/firewall.ts';
 import { serverIdentity } from './parts/identity.ts';
@@ -52,6 +54,7 @@ export const singleServer: Stage = (spec, facts) => {
     graph: g.build(),
     outputs: {
       endpoints: {
+        application: around(host.address.ref('publicIp'), ['http://', '']),
         elasticIP: host.address.ref('publicIp'),
         instanceID: host.instance.ref('instanceId'),
         vpcID: net.vpc.ref('vpcId'),

@@ -1,6 +1,7 @@
 /** Runs the contract suite on every kind of the list; a kind without a fixture fails here. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { resources } from '../../src/resources/index.ts';
 import { contract } from './contract.ts';
 import type { AnyFixture } from './fixture.ts';

@@ -2,16 +2,18 @@
  * What every kind must do, whatever AWS calls it: one suite, run on each kind against the sandbox. A kind that needs an
  * exception here has a bug or a missing field in its fixture.
  */
-import type { Identity, Live, Resource, Scope } from '../../src/aws/driver.ts';
+import { randomUUID } from 'node:crypto';
+import type { AnyResource, Identity, Live, Scope } from '../../src/aws/driver.ts';
 import { classify } from '../../src/aws/errors.ts';
 import { identify } from '../../src/aws/ownership.ts';
-import type { Owned } from '../../src/core/kind.ts';
-import { nextRead, nextWrite, readsLag } from './faults.ts';
+import type { Owned, Owner } from '../../src/core/kind.ts';
+import { openAccount, type Session } from './aws.ts';
+import { nextRead, nextWrite, noFaults, smallPages } from './faults.ts';
 import type { AnyFixture } from './fixture.ts';
 import { stripTags } from './strip.ts';
 import { converge, deleteFully, differences, eventually, find, observeTier, openWorld, type World } from './world.ts';
 
-type Any = Resource;
+type Any = AnyResource;
 
 interface Stage {
   readonly world: World;
@@ -21,14 +23,17 @@ interface Stage {
 }
 
 const byIDs = (...ids: readonly string[]): Scope => ({ by: 'ids', ids });
+const named = ({ cluster, namespace, name }: Owner): Owner => ({ cluster, namespace, name });
 const codeOf = (error: unknown): string => classify(error).class;
 const ids = (found: readonly Owned[]): readonly string[] => found.map(({ id }) => id);
 
+const BY_HAND = { Name: 'by hand' };
+
 /** Strangers as they occur: another installation, an earlier object of the same name, a person. */
-function strangersOf({ owner, identity }: World, self: Identity, keepsUID: boolean): readonly Identity[] {
-  const otherCluster = identify({ ...owner, cluster: 'elsewhere' }, self.node, 1);
-  const earlier = identify({ ...owner, uid: '00000000-0000-4000-8000-000000000000' }, self.node, 1);
-  const person = { ...identity(self.node), ...identify({ ...owner, cluster: 'nobody' }, self.node, 1), tags: { Name: 'by hand' } };
+function strangersOf({ owner }: World, { node }: Identity, keepsUID: boolean): readonly Identity[] {
+  const otherCluster = identify({ ...owner, cluster: 'elsewhere', uid: randomUUID() }, node, 1);
+  const person = { ...identify({ ...owner, cluster: 'nobody', uid: randomUUID() }, node, 1), tags: BY_HAND };
+  const earlier = identify({ ...owner, uid: randomUUID() }, node, 1);
   return keepsUID ? [otherCluster, person, earlier] : [otherCluster, person];
 }
 
@@ -42,18 +47,17 @@ async function inEveryScope(world: World, resource: Any, live: Live<object, obje
   return read.flatMap((found) => found.filter(({ id }) => id === live.id));
 }
 
-/** Runs the suite on one kind. */
-export function contract(fixture: AnyFixture): void {
+function common(fixture: AnyFixture, open: () => World): void {
   const resource: Any = fixture.resource;
   const node = `${resource.type}/under-test` as const;
   let stage: Stage;
 
   beforeEach(async () => {
-    const world = await openWorld();
+    const world = open();
     const ground: unknown = await fixture.prepare(world);
     stage = { world, ground, self: world.identity(node), spec: fixture.initial(ground) };
   });
-  afterEach(() => stage?.world.close());
+  afterEach(() => noFaults(open()));
 
   const build = (): Promise<Live<object, object>> => converge(stage.world.aws, resource, stage.self, stage.spec);
 
@@ -63,7 +67,7 @@ export function contract(fixture: AnyFixture): void {
     expect(seen).toHaveLength(3);
     for (const owned of seen) {
       expect(differences(resource, stage.spec, { ...owned, self: stage.self })).toEqual([]);
-      expect(owned).toMatchObject({ node, incarnation: 1, owner: { cluster: 'test', namespace: 'shop', name: 'web' } });
+      expect(owned).toMatchObject({ node, incarnation: 1, owner: named(stage.world.owner) });
       expect(owned.health.phase).toBe('ready');
     }
   });
@@ -99,7 +103,8 @@ export function contract(fixture: AnyFixture): void {
   test('what strangers own is neither taken for ours nor touched', async () => {
     const { world, self, ground } = stage;
     const live = await build();
-    const strangers = strangersOf(world, self, live.owner?.uid !== undefined);
+    const all = strangersOf(world, self, live.owner?.uid !== undefined);
+    const strangers = fixture.recognisable === false ? all.filter(({ tags }) => tags !== BY_HAND) : all;
     const made: string[] = [];
     for (const [index, stranger] of strangers.entries()) {
       const spec = { ...stage.spec, ...fixture.stranger?.(ground, index + 1) };
@@ -107,17 +112,37 @@ export function contract(fixture: AnyFixture): void {
     }
     const theirs = async (): Promise<unknown> => {
       const seen = await resource.observe(world.aws, byIDs(...made));
-      return seen.map(({ id, spec, tags, owner }) => ({ id, spec, tags, owner })).sort((a, b) => (a.id < b.id ? -1 : 1));
+      return seen
+        .map(({ id, spec, tags, owner }) => ({ id, spec, tags, owner }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
     };
     const before = await theirs();
     expect(before).toHaveLength(strangers.length);
-    for (const scope of [{ by: 'tiers', owners: [world.owner] }, { by: 'cluster', cluster: 'test' }] as const) {
+    for (const scope of [
+      { by: 'tiers', owners: [world.owner] },
+      { by: 'cluster', cluster: world.owner.cluster },
+    ] as const) {
       const seen = await resource.observe(world.aws, scope);
-      const ours = seen.filter(({ owner }) => owner?.cluster === 'test' && (owner.uid ?? world.owner.uid) === world.owner.uid);
+      const ours = seen.filter(
+        ({ owner }) => owner?.cluster === world.owner.cluster && (owner.uid ?? world.owner.uid) === world.owner.uid,
+      );
       expect(ids(ours)).toEqual([live.id]);
     }
     await deleteFully(world.aws, resource, live);
     expect(await theirs()).toEqual(before);
+  });
+
+  test('two of a tier are both seen, however small the pages of the lists are', async () => {
+    const { world, spec, ground } = stage;
+    const live = await build();
+    const second = world.identity(`${resource.type}/second`);
+    const made = await resource.create(world.aws, second, { ...spec, ...fixture.stranger?.(ground, 1) });
+    await smallPages(world, 1);
+    const seen = await eventually(made.id, async () => {
+      const found = ids(await observeTier(world.aws, resource, world.owner));
+      return found.includes(made.id) && found;
+    });
+    expect(seen).toContain(live.id);
   });
 
   test('an id that AWS does not know is left out, and does not hide one that it knows', async () => {
@@ -147,20 +172,19 @@ export function contract(fixture: AnyFixture): void {
     { code: 'RequestLimitExceeded', status: 503, expected: 'throttled' },
     { code: 'UnauthorizedOperation', status: 403, expected: 'denied' },
   ])('a read that AWS answers with $code fails as $expected, never as empty', async ({ code, status, expected }) => {
-    await build();
-    await nextRead(stage.world, { error: { code, status } });
+    await nextRead(stage.world, { kind: 'error', code, status });
     const failure = await observeTier(stage.world.aws, resource, stage.world.owner).catch(codeOf);
     expect(failure).toBe(expected);
   });
 
   test('a refused creation says so and leaves nothing behind', async () => {
-    await nextWrite(stage.world, { error: { code: 'UnauthorizedOperation', status: 403 } });
+    await nextWrite(stage.world, { kind: 'error', code: 'UnauthorizedOperation', status: 403 });
     expect(await resource.create(stage.world.aws, stage.self, stage.spec).catch(codeOf)).toBe('denied');
     expect(await observeTier(stage.world.aws, resource, stage.world.owner)).toEqual([]);
   });
 
   test('while reads lag behind, it is missing or known, never wrong', async () => {
-    await readsLag(stage.world, 0.5);
+    await nextWrite(stage.world, { kind: 'lag', seconds: 0.5 });
     const made = await resource.create(stage.world.aws, stage.self, stage.spec);
     await expect(resource.observe(stage.world.aws, byIDs(made.id))).resolves.toBeDefined();
     const live = await eventually(made.id, () => find(stage.world.aws, resource, stage.self));
@@ -168,7 +192,7 @@ export function contract(fixture: AnyFixture): void {
   });
 
   test('when the answer to its creation is lost, there is one of it in the end', async () => {
-    await nextWrite(stage.world, { resetAfter: true });
+    await nextWrite(stage.world, { kind: 'error500After' });
     expect(await resource.create(stage.world.aws, stage.self, stage.spec).catch(codeOf)).toBe('ambiguous');
     await build();
   });
@@ -182,6 +206,18 @@ export function contract(fixture: AnyFixture): void {
       await build();
     });
   }
+}
 
-  fixture.extra?.();
+/** Runs the suite on one kind, and then the cases of that kind alone. */
+export function contract(fixture: AnyFixture): void {
+  let session: Session;
+  const open = (): World => openWorld(session);
+
+  beforeAll(async () => {
+    session = await openAccount();
+  });
+  afterAll(() => session?.close());
+
+  describe('as every kind', () => common(fixture, open));
+  if (fixture.extra) describe('by itself', () => fixture.extra?.(open));
 }

@@ -24,8 +24,10 @@ export interface Fixture<S extends object, A extends object, G = unknown> {
   readonly stranger?: (ground: G, index: number) => Partial<S>;
   /** Takes every tag of ours off. Default: EC2's DeleteTags. `null`: the claim is not in tags. */
   readonly strip?: ((world: World, id: string) => Promise<void>) | null;
-  /** Cases of this kind alone. */
-  readonly extra?: () => void;
+  /** Whether something without our tags can be told to be of this kind at all; it can unless this says no. */
+  readonly recognisable?: false;
+  /** Cases of this kind alone; each opens a world of its own. */
+  readonly extra?: (open: () => World) => void;
 }
 
 /** A fixture of any kind, for the suite. */

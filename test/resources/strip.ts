@@ -4,5 +4,10 @@ import type { World } from './world.ts';
 
 /** Takes every tag off. */
 export async function stripTags(world: World, id: string): Promise<void> {
-  await world.aws.ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: Object.keys(world.identity('ec2.vpc/any').tags).map((Key) => ({ Key })) }));
+  await world.aws.ec2.send(
+    new DeleteTagsCommand({
+      Resources: [id],
+      Tags: Object.keys(world.identity('ec2.vpc/any').tags).map((Key) => ({ Key })),
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * The world of one test: an account of its own, a tier, and the few moves by which a test gets a resource built. It goes
+ * The world of one test: a tier of its own in an account, and the few moves by which a test gets a resource built. It goes
  * about it as the engine does, in passes of look, compare, act; it must not know any kind.
  */
 import { randomUUID } from 'node:crypto';
@@ -10,10 +10,9 @@ import { identify } from '../../src/aws/ownership.ts';
 import { diffSpec, diffTags } from '../../src/core/diff.ts';
 import type { Change, Owned, Owner } from '../../src/core/kind.ts';
 import type { NodeId } from '../../src/core/ref.ts';
-import { attachSandbox } from '../sandbox/attach.ts';
-import { openAccount } from './aws.ts';
+import type { Session } from './aws.ts';
 
-/** What a test has to itself. */
+/** What a test has to itself, but for the account. */
 export interface World {
   readonly aws: Aws;
   /** The only address of AWS, for whoever wants to cause faults. */
@@ -23,11 +22,10 @@ export interface World {
   identity(node: NodeId, incarnation?: number): Identity;
   /** Builds one node of this tier until it is as asked and ready, and answers how it stands. */
   build<S extends object, A extends object>(resource: Resource<S, A>, name: string, spec: S): Promise<Live<S, A>>;
-  close(): void;
 }
 
 const LIMIT = 40_000;
-const PAUSE = 60;
+const PAUSE = 80;
 
 /** Errors that pass by themselves while a fresh resource settles. */
 const PASSING: ReadonlySet<string> = new Set(['busy', 'propagating', 'notFound', 'throttled']);
@@ -57,12 +55,19 @@ export async function find<S extends object, A extends object>(
   self: Identity,
 ): Promise<Live<S, A> | undefined> {
   const found = await observeTier(aws, resource, self.owner);
-  const own = found.filter(({ node, owner }) => node === self.node && (owner?.uid ?? self.owner.uid) === self.owner.uid);
+  const own = found.filter(
+    ({ node, owner }) => node === self.node && (owner?.uid ?? self.owner.uid) === self.owner.uid,
+  );
   if (own.length > 1) throw new Error(`find ${self.node}: there are ${own.map(({ id }) => id).join(', ')}`);
   return own[0] && { ...own[0], self };
 }
 
-async function updateWhenPossible(aws: Aws, resource: AnyResource, live: Live<object, object>, spec: object): Promise<void> {
+async function updateWhenPossible(
+  aws: Aws,
+  resource: AnyResource,
+  live: Live<object, object>,
+  spec: object,
+): Promise<void> {
   const changes = differences(resource, spec, live);
   const replaced = changes.filter((change) => change.impact === 'replace').map((change) => change.path);
   if (replaced.length > 0) throw new Error(`build ${live.self.node}: ${replaced.join(', ')} would need a replacement`);
@@ -129,18 +134,16 @@ export async function deleteFully<S extends object, A extends object>(
   });
 }
 
-/** Opens a world: a new account, and a tier in it. */
-export async function openWorld(): Promise<World> {
-  const { endpoint } = attachSandbox().aws;
-  const session = await openAccount(endpoint);
-  const owner = { cluster: 'test', namespace: 'shop', name: 'web', uid: randomUUID() };
+/** Opens a world: a tier of its own, with an installation of its own, in an account that other worlds may use too. */
+export function openWorld({ aws, endpoint }: Session): World {
+  const unique = randomUUID();
+  const owner = { cluster: `test-${unique.slice(0, 8)}`, namespace: 'shop', name: 'web', uid: unique };
   const identity: World['identity'] = (node, incarnation = 1) => identify(owner, node, incarnation, { team: 'shop' });
   return {
-    aws: session.aws,
+    aws,
     endpoint,
     owner,
     identity,
-    build: (resource, name, spec) => converge(session.aws, resource, identity(`${resource.type}/${name}`), spec),
-    close: () => session.close(),
+    build: (resource, name, spec) => converge(aws, resource, identity(`${resource.type}/${name}`), spec),
   };
 }

@@ -5,6 +5,8 @@
  */
 import {
   AssociateRouteTableCommand,
+  type RouteTableAssociation as Association,
+  type Route as AwsRoute,
   CreateRouteCommand,
   CreateRouteTableCommand,
   DeleteRouteCommand,
@@ -14,11 +16,10 @@ import {
   paginateDescribeRouteTables,
   ReplaceRouteCommand,
   ReplaceRouteTableAssociationCommand,
-  type Route as AwsRoute,
   type RouteTable as Table,
-  type RouteTableAssociation as Association,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
+import { classify } from '../../aws/errors.ts';
 import { claimed, fieldsOf, gone, readAll, retag, tagSpecification } from './tagging.ts';
 
 /** EC2 gives no more route tables at once. */
@@ -33,6 +34,12 @@ export interface RouteTableSpec {
   readonly vpcId: string;
   readonly routes: readonly Route[];
   readonly subnetIds: readonly string[];
+}
+
+interface RouteInput {
+  readonly RouteTableId: string;
+  readonly DestinationCidrBlock: string;
+  readonly GatewayId: string;
 }
 
 export interface RouteTableAttributes {
@@ -76,14 +83,29 @@ const tablesBy = (aws: Aws, scope: Scope, idFilter = 'route-table-id'): Promise<
     (page) => page.RouteTables,
   );
 
-async function setRoutes(aws: Aws, RouteTableId: string, now: readonly Route[], wanted: readonly Route[]): Promise<void> {
+/** What was read may lack a route that is there: AWS's reads lag behind its writes. */
+async function addRoute(aws: Aws, route: RouteInput): Promise<void> {
+  try {
+    await aws.ec2.send(new CreateRouteCommand(route));
+  } catch (error) {
+    if (classify(error).class !== 'exists') throw error;
+    await aws.ec2.send(new ReplaceRouteCommand(route));
+  }
+}
+
+async function setRoutes(
+  aws: Aws,
+  RouteTableId: string,
+  now: readonly Route[],
+  wanted: readonly Route[],
+): Promise<void> {
   const there = new Map(now.map(({ cidr, gatewayId }) => [cidr, gatewayId]));
   for (const { cidr: DestinationCidrBlock, gatewayId: GatewayId } of wanted) {
     const target = there.get(DestinationCidrBlock);
     there.delete(DestinationCidrBlock);
     if (target === GatewayId) continue;
     const route = { RouteTableId, DestinationCidrBlock, GatewayId };
-    await aws.ec2.send(target === undefined ? new CreateRouteCommand(route) : new ReplaceRouteCommand(route));
+    await (target === undefined ? addRoute(aws, route) : aws.ec2.send(new ReplaceRouteCommand(route)));
   }
   for (const DestinationCidrBlock of there.keys()) {
     await gone(aws.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })));
@@ -96,18 +118,28 @@ async function disassociate(aws: Aws, associations: readonly Association[]): Pro
   }
 }
 
-async function setSubnets(aws: Aws, RouteTableId: string, now: readonly Association[], wanted: readonly string[]): Promise<void> {
+async function setSubnets(
+  aws: Aws,
+  RouteTableId: string,
+  now: readonly Association[],
+  wanted: readonly string[],
+): Promise<void> {
   const held = new Set(now.map(({ SubnetId }) => SubnetId));
   const missing = wanted.filter((subnetId) => !held.has(subnetId));
   const elsewhere = await tablesBy(aws, { by: 'ids', ids: missing }, 'association.subnet-id');
-  const associations = new Map(elsewhere.flatMap(associationsOf).map((entry) => [entry.SubnetId, entry.RouteTableAssociationId]));
+  const associations = new Map(
+    elsewhere.flatMap(associationsOf).map((entry) => [entry.SubnetId, entry.RouteTableAssociationId]),
+  );
   for (const SubnetId of missing) {
     const AssociationId = associations.get(SubnetId);
     await (AssociationId
       ? aws.ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId }))
       : aws.ec2.send(new AssociateRouteTableCommand({ SubnetId, RouteTableId })));
   }
-  await disassociate(aws, now.filter(({ SubnetId }) => SubnetId && !wanted.includes(SubnetId)));
+  await disassociate(
+    aws,
+    now.filter(({ SubnetId }) => SubnetId && !wanted.includes(SubnetId)),
+  );
 }
 
 export const RouteTable = resource<RouteTableSpec, RouteTableAttributes>({

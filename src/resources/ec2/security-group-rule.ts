@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupRuleSpec {
   readonly groupId: string;
@@ -35,6 +35,9 @@ export interface SecurityGroupRuleAttributes {
 
 /** What a rule lets through, without its group and description. */
 export type Opening = Omit<SecurityGroupRuleSpec, 'groupId' | 'description'>;
+
+/** The kind's type, for whoever has to tell rules that are nodes from others. */
+export const RULE_TYPE = 'ec2.security-group-rule';
 
 const PROTOCOLS: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' };
 
@@ -111,17 +114,19 @@ async function adopt(aws: Aws, self: Identity, spec: SecurityGroupRuleSpec): Pro
 }
 
 export const SecurityGroupRule = resource<SecurityGroupRuleSpec, SecurityGroupRuleAttributes>({
-  type: 'ec2.security-group-rule',
+  type: RULE_TYPE,
   rules: { groupId: 'replace', direction: 'replace' },
   settle: 0,
 
   async observe(aws, scope) {
-    return (await readRules(aws, scope)).map((rule) => {
+    return (await readRules(aws, scope)).flatMap((rule) => {
       const { SecurityGroupRuleId: securityGroupRuleId = '' } = rule;
+      const claim = claimed(rule.Tags);
+      if (!isOfKind(RULE_TYPE, claim)) return [];
       return {
-        ...claimed(rule.Tags),
+        ...claim,
         id: securityGroupRuleId,
-        spec: { groupId: rule.GroupId ?? null, ...openingOf(rule), description: rule.Description || null },
+        spec: { groupId: rule.GroupId ?? null, ...openingOf(rule), description: rule.Description ?? '' },
         attributes: { securityGroupRuleId },
         health: { state: 'in force', phase: 'ready' as const },
       };

@@ -6,15 +6,15 @@ import {
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
   type Filter,
+  type SecurityGroup as Group,
   paginateDescribeSecurityGroups,
   RevokeSecurityGroupEgressCommand,
-  type SecurityGroup as Group,
   type SecurityGroupRule as Rule,
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Live, resource, type Scope } from '../../aws/driver.ts';
 import type { Owner } from '../../core/kind.ts';
-import { describeRule, openingOf, readRules, revokeRules } from './security-group-rule.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { describeRule, openingOf, RULE_TYPE, readRules, revokeRules } from './security-group-rule.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupSpec {
   readonly vpcId: string;
@@ -42,10 +42,11 @@ const readGroups = (aws: Aws, scope: Scope, idFilter = 'group-id'): Promise<read
 const rulesOfGroups = (aws: Aws, ids: readonly string[]): Promise<readonly Rule[]> =>
   readRules(aws, { by: 'ids', ids }, 'group-id');
 
-/** Whether a rule is nobody's, or claims to be of somebody else than its group. */
+/** Whether a rule is nobody's, carries tags that were copied from elsewhere, or is of somebody else than its group. */
 function isExtra(rule: Rule, groupOwner: Owner | undefined): boolean {
-  const { owner } = claimed(rule.Tags);
-  return !owner || (groupOwner !== undefined && owner.uid !== groupOwner.uid);
+  const claim = claimed(rule.Tags);
+  if (!claim.owner || !isOfKind(RULE_TYPE, claim)) return true;
+  return groupOwner !== undefined && claim.owner.uid !== groupOwner.uid;
 }
 
 /** AWS lets a new group talk to everyone. */
@@ -64,17 +65,34 @@ async function revokeReferences(aws: Aws, live: Live<SecurityGroupSpec, Security
   const ours = naming.filter(({ Tags }) => claimed(Tags).owner?.uid === live.self.owner.uid);
   const ids = [...new Set([live.id, ...ours.flatMap(({ GroupId }) => GroupId ?? [])])];
   const rules = (await rulesOfGroups(aws, ids)).filter((rule) => rule.ReferencedGroupInfo?.GroupId === live.id);
-  for (const id of ids) await revokeRules(aws, id, rules.filter(({ GroupId }) => GroupId === id));
+  for (const id of ids)
+    await revokeRules(
+      aws,
+      id,
+      rules.filter(({ GroupId }) => GroupId === id),
+    );
 }
 
 export const SecurityGroup = resource<SecurityGroupSpec, SecurityGroupAttributes>({
   type: 'ec2.security-group',
-  rules: { vpcId: 'replace', name: 'replace', description: 'replace', extraRules: 'unordered', expectedRules: 'ignore' },
+  rules: {
+    vpcId: 'replace',
+    name: 'replace',
+    description: 'replace',
+    extraRules: 'unordered',
+    expectedRules: 'ignore',
+  },
   settle: 1,
 
   async observe(aws, scope) {
     const groups = await readGroups(aws, scope);
-    const rules = Map.groupBy(await rulesOfGroups(aws, groups.flatMap(({ GroupId }) => GroupId ?? [])), ({ GroupId }) => GroupId);
+    const rules = Map.groupBy(
+      await rulesOfGroups(
+        aws,
+        groups.flatMap(({ GroupId }) => GroupId ?? []),
+      ),
+      ({ GroupId }) => GroupId,
+    );
     return groups.map(({ GroupId: groupId = '', VpcId, GroupName, Description, Tags }) => {
       const claim = claimed(Tags);
       const extra = (rules.get(groupId) ?? []).filter((rule) => isExtra(rule, claim.owner));

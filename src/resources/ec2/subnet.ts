@@ -1,5 +1,10 @@
 /** A subnet in one availability zone. The zone is named by its id: zone letters differ between accounts. */
-import { CreateSubnetCommand, DeleteSubnetCommand, ModifySubnetAttributeCommand, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
+import {
+  CreateSubnetCommand,
+  DeleteSubnetCommand,
+  ModifySubnetAttributeCommand,
+  paginateDescribeSubnets,
+} from '@aws-sdk/client-ec2';
 import { resource } from '../../aws/driver.ts';
 import type { Health } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';

@@ -15,7 +15,9 @@ export const PAGE = 200;
 const VALUES = 200;
 
 const batches = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / VALUES) }, (_, index) => items.slice(index * VALUES, (index + 1) * VALUES));
+  Array.from({ length: Math.ceil(items.length / VALUES) }, (_, index) =>
+    items.slice(index * VALUES, (index + 1) * VALUES),
+  );
 
 /** The filters of a scope, one set for each describe call that it takes; `idFilter` is EC2's name of the id, `vpc-id`. */
 export function filtersOf(scope: Scope, idFilter: string): readonly Filter[][] {
@@ -55,7 +57,8 @@ export function claimed(tags: readonly Tag[] | undefined): Claim & { readonly ta
   return { ...claimOf(record), tags: record };
 }
 
-const tagList = (tags: Readonly<Record<string, string>>): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+const tagList = (tags: Readonly<Record<string, string>>): Tag[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** `TagSpecifications` of a create call: a resource that exists for a moment without tags could never be found again. */
 export function tagSpecification(type: ResourceType, self: Identity): [{ ResourceType: ResourceType; Tags: Tag[] }] {

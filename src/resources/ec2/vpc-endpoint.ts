@@ -32,7 +32,8 @@ const PHASES: Readonly<Record<string, Health['phase']>> = {
 async function remove(aws: Aws, id: string): Promise<void> {
   const { Unsuccessful = [] } = await aws.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
   const failure = Unsuccessful[0]?.Error;
-  if (failure) throw Object.assign(new Error(`delete ${id}: ${failure.Message}`), { name: failure.Code ?? 'Unsuccessful' });
+  if (failure)
+    throw Object.assign(new Error(`delete ${id}: ${failure.Message}`), { name: failure.Code ?? 'Unsuccessful' });
 }
 
 export const VpcEndpoint = resource<VpcEndpointSpec, VpcEndpointAttributes>({

@@ -1,8 +1,9 @@
 /** Alarms on one server: the signals that it is sick or outgrown. Missing data is not an alarm: a stopped host is seen elsewhere. */
+
+import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder } from '../../core/graph.ts';
 import { uniqueName } from '../../core/names.ts';
 import { Alarm } from '../../resources/cloudwatch/alarm.ts';
-import type { Facts } from '../../core/facts.ts';
 import type { Server } from './server.ts';
 
 interface Signal {
@@ -24,15 +25,76 @@ const EC2 = { namespace: 'AWS/EC2', of: 'instance' } as const;
 const EBS = { namespace: 'AWS/EBS', of: 'volume' } as const;
 
 const SIGNALS: readonly Signal[] = [
-  { ...EC2, name: 'cpu', description: 'processor above 80 % for half an hour: consider a larger type or the next stage', metricName: 'CPUUtilization', statistic: 'Average', period: 300, datapointsToAlarm: 6, evaluationPeriods: 12, threshold: 80, comparison: 'GreaterThanThreshold' },
-  { ...EC2, name: 'status-check', description: 'the server or its host fails its status check', metricName: 'StatusCheckFailed', statistic: 'Maximum', period: 60, datapointsToAlarm: 2, evaluationPeriods: 3, threshold: 1, comparison: 'GreaterThanOrEqualToThreshold' },
-  { ...EC2, name: 'cpu-credits', description: 'CPU credits nearly used up: the processor will be throttled', metricName: 'CPUCreditBalance', statistic: 'Minimum', period: 300, datapointsToAlarm: 6, evaluationPeriods: 12, threshold: 20, comparison: 'LessThanThreshold', burstableOnly: true },
-  { ...EBS, name: 'data-queue', description: 'the data volume cannot keep up with its requests', metricName: 'VolumeQueueLength', statistic: 'Average', period: 300, datapointsToAlarm: 6, evaluationPeriods: 12, threshold: 8, comparison: 'GreaterThanThreshold' },
-  { ...EBS, name: 'data-stalled', description: 'the data volume completes no requests', metricName: 'VolumeStalledIOCheck', statistic: 'Maximum', period: 60, datapointsToAlarm: 5, evaluationPeriods: 5, threshold: 1, comparison: 'GreaterThanOrEqualToThreshold' },
+  {
+    ...EC2,
+    name: 'cpu',
+    description: 'processor above 80 % for half an hour: consider a larger type or the next stage',
+    metricName: 'CPUUtilization',
+    statistic: 'Average',
+    period: 300,
+    datapointsToAlarm: 6,
+    evaluationPeriods: 12,
+    threshold: 80,
+    comparison: 'GreaterThanThreshold',
+  },
+  {
+    ...EC2,
+    name: 'status-check',
+    description: 'the server or its host fails its status check',
+    metricName: 'StatusCheckFailed',
+    statistic: 'Maximum',
+    period: 60,
+    datapointsToAlarm: 2,
+    evaluationPeriods: 3,
+    threshold: 1,
+    comparison: 'GreaterThanOrEqualToThreshold',
+  },
+  {
+    ...EC2,
+    name: 'cpu-credits',
+    description: 'CPU credits nearly used up: the processor will be throttled',
+    metricName: 'CPUCreditBalance',
+    statistic: 'Minimum',
+    period: 300,
+    datapointsToAlarm: 6,
+    evaluationPeriods: 12,
+    threshold: 20,
+    comparison: 'LessThanThreshold',
+    burstableOnly: true,
+  },
+  {
+    ...EBS,
+    name: 'data-queue',
+    description: 'the data volume cannot keep up with its requests',
+    metricName: 'VolumeQueueLength',
+    statistic: 'Average',
+    period: 300,
+    datapointsToAlarm: 6,
+    evaluationPeriods: 12,
+    threshold: 8,
+    comparison: 'GreaterThanThreshold',
+  },
+  {
+    ...EBS,
+    name: 'data-stalled',
+    description: 'the data volume completes no requests',
+    metricName: 'VolumeStalledIOCheck',
+    statistic: 'Maximum',
+    period: 60,
+    datapointsToAlarm: 5,
+    evaluationPeriods: 5,
+    threshold: 1,
+    comparison: 'GreaterThanOrEqualToThreshold',
+  },
 ];
 
 /** Adds the alarms of a server. */
-export function serverAlarms(g: GraphBuilder, { owner, burstable }: Facts, { instance, volume }: Server, topicARN?: string): void {
+export function serverAlarms(
+  g: GraphBuilder,
+  { owner, burstable }: Facts,
+  { instance, volume }: Server,
+  topicARN?: string,
+): void {
   for (const { name, of, burstableOnly, ...signal } of SIGNALS) {
     if (burstableOnly && !burstable) continue;
     g.add(Alarm, name, {

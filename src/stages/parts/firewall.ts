@@ -19,7 +19,12 @@ const ruleOf = ({ direction, port, cidr, description }: Opening) =>
 export function firewall(
   g: GraphBuilder,
   { vpc }: Network,
-  group: { readonly name: string; readonly awsName: string; readonly description: string; readonly openings: readonly Opening[] },
+  group: {
+    readonly name: string;
+    readonly awsName: string;
+    readonly description: string;
+    readonly openings: readonly Opening[];
+  },
 ): Handle<SecurityGroupAttributes> {
   const handle = g.add(SecurityGroup, group.name, {
     vpcId: vpc.ref('vpcId'),

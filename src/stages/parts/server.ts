@@ -60,7 +60,10 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
     },
     base.dataEnd,
   );
-  const boot = { mountPath: dataVolume.mountPath, ...(facts.userData === undefined ? {} : { userData: facts.userData }) };
+  const boot = {
+    mountPath: dataVolume.mountPath,
+    ...(facts.userData === undefined ? {} : { userData: facts.userData }),
+  };
   const template = g.add(LaunchTemplate, 'server', {
     name: uniqueName(facts.owner, 'server', 128),
     imageId: facts.image.id,
@@ -92,7 +95,8 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
     monitoring: true,
     terminationProtection: true,
     running: true,
-    dataVolumes: [{ volumeId: volume.ref('volumeId'), deviceName: DATA_DEVICE }],
+    rootVolumeSizeGiB: rootVolume.sizeGiB,
+    dataVolumes: { [DATA_DEVICE]: { volumeId: volume.ref('volumeId'), deleteOnTermination: false } },
   });
   const address = g.add(Address, 'server', { instanceId: instance.ref('instanceId') });
   const snapshots = g.add(

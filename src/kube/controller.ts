@@ -1,0 +1,243 @@
+/**
+ * From changes on the API server to passes: watches tiers, queues their keys, runs passes while this process leads, and
+ * decides when to look again. It knows neither AWS nor what a pass does.
+ */
+import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '../core/tier.ts';
+import type { HealthCheck } from '../ops/http.ts';
+import type { Log } from '../ops/log.ts';
+import { tierLog } from '../ops/log.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { KubeApi } from './api.ts';
+import { createCensus } from './census.ts';
+import { type Clock, stretch, systemClock } from './clock.ts';
+import { KubeError } from './errors.ts';
+import { type Fence, FenceError } from './fence.ts';
+import { type PassContext, type PassResult, runPass } from './pass.ts';
+import { createQueue, type Queue } from './queue.ts';
+import { createReflector, type Reflector } from './reflector.ts';
+import type { StoreEvent } from './store.ts';
+import { createTierClient, type TierObject, tiersPath } from './tiers.ts';
+import { summarize, type TierSummary, triggerOf } from './trigger.ts';
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  readonly api: KubeApi;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly workers: number;
+  /** The longest time between two looks. */
+  readonly resyncSeconds: number;
+  /** Namespaces to watch; all when empty. */
+  readonly namespaces: readonly string[];
+  readonly clock?: Clock;
+  /** A pass that takes longer is aborted; default 300. */
+  readonly passSeconds?: number;
+  reconcile(tier: Tier, pass: Pass): Promise<Verdict>;
+  readReferences(tier: TierObject): Promise<References>;
+  emit(tier: TierMetadata, event: TierEvent): void;
+}
+
+/** A controller. */
+export interface Controller {
+  /** Begins to watch. Nothing is written before `lead`. */
+  watch(): void;
+  /** Begins to run passes, until the fence closes or `stop`. */
+  lead(fence: Fence): void;
+  /** Aborts what runs, waits for it no longer than the limit; false when something did not end in time. */
+  stop(limitMilliseconds: number): Promise<boolean>;
+  /** Asks for a pass, for example because an event from AWS names the tier. */
+  request(key: string): void;
+  synced(): boolean;
+  whenSynced(): Promise<void>;
+  readonly checks: { readonly live: readonly HealthCheck[]; readonly ready: readonly HealthCheck[] };
+}
+
+interface Running {
+  readonly options: ControllerOptions;
+  readonly clock: Clock;
+  readonly queue: Queue;
+  readonly census: ReturnType<typeof createCensus>;
+  readonly context: PassContext;
+  readonly stopping: AbortSignal;
+  /** Keys whose last pass was overtaken. */
+  readonly overtaken: Set<string>;
+}
+
+const NAME = 'scalingtier';
+const LABELS = { controller: NAME };
+const PASS_SECONDS = 300;
+const SHORTEST_WAIT_SECONDS = 0.1;
+/** Loops that have not got a word from the API server for so long are worth a word themselves. */
+const SILENCE = 120_000;
+
+/** A controller that does nothing yet. */
+export function createController(options: ControllerOptions): Controller {
+  const { api, log, metrics } = options;
+  const clock = options.clock ?? systemClock;
+  const stopping = new AbortController();
+  const queue = createQueue({ name: NAME, workers: options.workers, log, metrics, clock });
+  const census = createCensus(metrics);
+  const onEvent = (event: StoreEvent<TierSummary>, initial: boolean) => {
+    const priority = triggerOf(event, initial);
+    if (priority !== undefined) queue.add(event.key, { priority });
+  };
+  const paths = options.namespaces.length === 0 ? [tiersPath()] : options.namespaces.map((name) => tiersPath(name));
+  const reflectors = paths.map((path) =>
+    createReflector<TierSummary>({ api, path, log, metrics, clock, compact: summarize, onEvent }),
+  );
+  metrics.reconcile.workers.set(LABELS, options.workers);
+  const tiers = createTierClient(api);
+  return {
+    watch: () => {
+      for (const reflector of reflectors) reflector.start();
+    },
+    lead: (fence) => {
+      const { readReferences, reconcile, emit } = options;
+      const context: PassContext = { tiers, fence, readReferences, reconcile, emit };
+      const running: Running = {
+        options,
+        clock,
+        queue,
+        census,
+        context,
+        stopping: stopping.signal,
+        overtaken: new Set(),
+      };
+      queue.start((key) => work(running, key));
+    },
+    stop: async (limit) => {
+      stopping.abort();
+      const [drained] = await Promise.all([queue.stop(limit), ...reflectors.map((reflector) => reflector.stop())]);
+      return drained;
+    },
+    request: (key) => queue.add(key, { priority: 'high' }),
+    synced: () => reflectors.every((reflector) => reflector.synced()),
+    whenSynced: async () => {
+      await Promise.all(reflectors.map((reflector) => reflector.whenSynced()));
+    },
+    checks: checksOf(reflectors, queue, (options.passSeconds ?? PASS_SECONDS) * 1000, clock),
+  };
+}
+
+async function work(running: Running, key: string): Promise<void> {
+  const { options, queue, clock } = running;
+  const { reconcile } = options.metrics;
+  // Without leadership the key stays for the next leader, who lists everything anew.
+  if (running.stopping.aborted || !running.context.fence.held()) return;
+  const started = clock.now();
+  reconcile.active.inc(LABELS);
+  try {
+    schedule(running, key, await supervise(running, key));
+  } catch (error) {
+    report(running, key, error);
+    if (!running.stopping.aborted && !(error instanceof FenceError)) queue.addAfterFailure(key);
+  } finally {
+    reconcile.active.dec(LABELS);
+    reconcile.seconds.observe(LABELS, (clock.now() - started) / 1000);
+  }
+}
+
+/** Runs a pass under everything that may end it: the lease, the end of the process, its own limit. */
+async function supervise(running: Running, key: string): Promise<PassResult> {
+  const { context, stopping, clock, options } = running;
+  const ending = new AbortController();
+  const abort = () => ending.abort();
+  const cancel = clock.after((options.passSeconds ?? PASS_SECONDS) * 1000, () => {
+    options.metrics.reconcile.timeouts.inc(LABELS);
+    tierLog(options.log, key).error('a pass took too long and was aborted');
+    abort();
+  });
+  context.fence.signal.addEventListener('abort', abort, { once: true });
+  stopping.addEventListener('abort', abort, { once: true });
+  try {
+    return await runPass(context, key, ending.signal, abort);
+  } finally {
+    cancel();
+    context.fence.signal.removeEventListener('abort', abort);
+    stopping.removeEventListener('abort', abort);
+  }
+}
+
+/** Decides when to look again. */
+function schedule(running: Running, key: string, result: PassResult): void {
+  const { queue, census, options, clock } = running;
+  const { total, errors } = options.metrics.reconcile;
+  const again = running.overtaken.delete(key);
+  if (result.kind === 'forgotten') {
+    total.inc({ ...LABELS, result: 'success' });
+    queue.forget(key);
+    census.remove(key);
+    return;
+  }
+  if (result.kind === 'overtaken') {
+    total.inc({ ...LABELS, result: 'requeue' });
+    running.overtaken.add(key);
+    // Once is somebody else's change; again and again is a quarrel that haste makes worse.
+    if (again) queue.addAfterFailure(key, { priority: 'high' });
+    else queue.add(key, { priority: 'high' });
+    return;
+  }
+  const { verdict } = result;
+  census.put(key, verdict.status);
+  const seconds = Math.min(Math.max(verdict.requeueAfter, SHORTEST_WAIT_SECONDS), options.resyncSeconds);
+  if (verdict.result === 'error') {
+    total.inc({ ...LABELS, result: 'error' });
+    errors.inc(LABELS);
+    queue.addAfterFailure(key, { floor: seconds * 1000 });
+    return;
+  }
+  total.inc({ ...LABELS, result: 'requeue_after' });
+  options.metrics.tier.lastSuccess.set(clock.date().getTime() / 1000);
+  queue.forget(key);
+  // Short waits are somebody's settling time and stay exact; long ones are spread.
+  queue.add(key, { after: seconds < 30 ? seconds * 1000 : stretch(clock, seconds * 900, 0.1 / 0.9) });
+}
+
+function report(running: Running, key: string, error: unknown): void {
+  const { options, context, stopping } = running;
+  const { total, errors, panics } = options.metrics.reconcile;
+  total.inc({ ...LABELS, result: 'error' });
+  errors.inc(LABELS);
+  const log = tierLog(options.log, key);
+  if (error instanceof FenceError || stopping.aborted || !context.fence.held()) {
+    log.info({ err: error }, 'pass ended with the term');
+    return;
+  }
+  // The API server out of reach is an ordinary misfortune; everything else is a defect and shown with its stack.
+  if (error instanceof KubeError) {
+    log.warn({ err: error }, 'pass failed');
+    return;
+  }
+  panics.inc(LABELS);
+  log.error({ err: error }, 'pass threw something unexpected');
+}
+
+function checksOf(
+  reflectors: readonly Reflector<TierSummary>[],
+  queue: Queue,
+  longestPass: number,
+  clock: Clock,
+): Controller['checks'] {
+  return {
+    live: [
+      {
+        name: 'passes',
+        // A pass that goes on long after it was aborted holds its tier for ever: only a restart frees it.
+        check: () => {
+          const { longest } = queue.counts();
+          return longest < 3 * longestPass ? true : `a pass has been running for ${Math.round(longest / 1000)} s`;
+        },
+      },
+    ],
+    ready: [
+      { name: 'cache', check: () => (reflectors.every((one) => one.synced()) ? true : 'first list not complete') },
+      {
+        name: 'api-server',
+        check: () => {
+          const silence = clock.now() - Math.min(...reflectors.map((one) => one.lastActivity()));
+          return silence < SILENCE ? true : `silent for ${Math.round(silence / 1000)} s`;
+        },
+      },
+    ],
+  };
+}

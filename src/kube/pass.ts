@@ -1,0 +1,133 @@
+/**
+ * One pass over one tier: read it fresh, see what its finalizer says, let the engine work, write what came out. It ends
+ * in a value that says what is next; only the unexpected throws. It must not know what the engine does.
+ */
+import type { TierStatus } from '../api/types.ts';
+import { FINALIZER } from '../api/well-known.ts';
+import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '../core/tier.ts';
+import { equalJson } from './equal.ts';
+import { hasCode } from './errors.ts';
+import type { Fence } from './fence.ts';
+import type { TierClient, TierObject, TierVersion } from './tiers.ts';
+
+/** What a pass needs. */
+export interface PassContext {
+  readonly tiers: Pick<TierClient, 'read' | 'addFinalizer' | 'removeFinalizer' | 'recordStatus' | 'writeStatus'>;
+  readonly fence: Fence;
+  readReferences(tier: TierObject): Promise<References>;
+  reconcile(tier: Tier, pass: Pass): Promise<Verdict>;
+  emit(tier: TierMetadata, event: TierEvent): void;
+}
+
+/** What came of a pass. */
+export type PassResult =
+  /** Nothing of it is our business any more. */
+  | { readonly kind: 'forgotten' }
+  /** The object moved on in the middle: look again at once. */
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'done'; readonly verdict: Verdict };
+
+/** Who may act on an object, by its finalizer and deletion. */
+export type Standing = 'forget' | 'guard' | 'act';
+
+/**
+ * The four cases: an object is guarded before anything is made for it, acted on while it is guarded, and forgotten when
+ * it goes unguarded.
+ */
+export function standingOf({ finalizers, deletionTimestamp }: TierMetadata): Standing {
+  if (finalizers.includes(FINALIZER)) return 'act';
+  return deletionTimestamp === undefined ? 'guard' : 'forget';
+}
+
+/** Runs one pass. `abort` is called to end the engine's work when the object has moved on. */
+export async function runPass(
+  context: PassContext,
+  key: string,
+  signal: AbortSignal,
+  abort: () => void,
+): Promise<PassResult> {
+  const found = await context.tiers.read(key);
+  if (found === undefined || standingOf(found.metadata) === 'forget') return { kind: 'forgotten' };
+  const tier = await guarded(context, found);
+  if (tier === undefined) return { kind: 'overtaken' };
+  const references = await context.readReferences(tier);
+  const ledger = createLedger(context, tier, abort);
+  try {
+    const verdict = await context.reconcile({ ...tier, references }, { signal, record: ledger.record });
+    if (ledger.overtaken()) return { kind: 'overtaken' };
+    return await conclude(context, tier, ledger, verdict);
+  } catch (error) {
+    // Whatever the engine made of the abort: the cause is known.
+    if (ledger.overtaken()) return { kind: 'overtaken' };
+    throw error;
+  }
+}
+
+async function guarded(context: PassContext, tier: TierObject): Promise<TierObject | undefined> {
+  if (standingOf(tier.metadata) === 'act') return tier;
+  try {
+    context.fence.assertHeld();
+    return await context.tiers.addFinalizer(tier);
+  } catch (error) {
+    if (hasCode(error, 409) || hasCode(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+async function conclude(context: PassContext, tier: TierObject, ledger: Ledger, verdict: Verdict): Promise<PassResult> {
+  context.fence.assertHeld();
+  if (!(await ledger.settle(verdict.status))) return { kind: 'overtaken' };
+  for (const event of verdict.events) context.emit(tier.metadata, event);
+  if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) return { kind: 'done', verdict };
+  context.fence.assertHeld();
+  await context.tiers.removeFinalizer(tier.metadata);
+  return { kind: 'forgotten' };
+}
+
+/** The status as the API server has it, followed through the writes of one pass. */
+interface Ledger {
+  record(status: TierStatus): Promise<void>;
+  /** Writes the last status if it differs; false when somebody else wrote in between. */
+  settle(status: TierStatus): Promise<boolean>;
+  overtaken(): boolean;
+}
+
+function createLedger(context: PassContext, tier: TierObject, abort: () => void): Ledger {
+  let version: TierVersion = tier.metadata;
+  let known = tier.status;
+  let overtaken = false;
+  // Two records at once would each be the other's conflict.
+  let turn: Promise<unknown> = Promise.resolve();
+  const write = async (status: TierStatus): Promise<void> => {
+    context.fence.assertHeld();
+    try {
+      version = await context.tiers.recordStatus(version, status);
+      known = status;
+    } catch (error) {
+      if (hasCode(error, 409) || hasCode(error, 404)) {
+        overtaken = true;
+        abort();
+      }
+      throw error;
+    }
+  };
+  return {
+    overtaken: () => overtaken,
+    record: (status) => {
+      const next = turn.then(() => write(status));
+      turn = next.catch(() => undefined);
+      return next;
+    },
+    settle: async (status) => {
+      await turn;
+      if (equalJson(status, known)) return true;
+      try {
+        version = await context.tiers.writeStatus(version, known, status);
+        return true;
+      } catch (error) {
+        if (hasCode(error, 409) || hasCode(error, 404)) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * What the cache keeps of a tier, and which changes of it call for a pass. The operator's own writes (status, finalizer)
+ * must never be among them, or every pass would cause the next.
+ */
+import { FINALIZER, GROUP } from '../api/well-known.ts';
+import type { KubeObject } from './list.ts';
+import type { Priority } from './order.ts';
+import type { Stored, StoreEvent } from './store.ts';
+
+/** A tier, as far as changes are concerned. */
+export interface TierSummary extends Stored {
+  readonly generation: number;
+  readonly deleting: boolean;
+  /** Whether the operator's finalizer is on it. */
+  readonly guarded: boolean;
+  /** The annotations that are requests to the operator, sorted, as text. */
+  readonly requests: string;
+}
+
+/** Requests of other tools that are handled like our own. */
+const FOREIGN_REQUESTS: ReadonlySet<string> = new Set(['reconcile.fluxcd.io/requestedAt']);
+
+/** Keeps of an object what decides whether to look. */
+export function summarize({ metadata }: KubeObject): TierSummary {
+  const requests = Object.entries(metadata.annotations ?? {}).filter(
+    ([name]) => name.startsWith(`${GROUP}/`) || FOREIGN_REQUESTS.has(name),
+  );
+  return {
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    generation: metadata.generation ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    guarded: metadata.finalizers?.includes(FINALIZER) ?? false,
+    requests: requests.length === 0 ? '' : JSON.stringify(requests.sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/** How urgently an event calls for a pass; nothing when it does not. */
+export function triggerOf(event: StoreEvent<TierSummary>, initial: boolean): Priority | undefined {
+  // Everything is there at a start: none of it is news.
+  if (event.type === 'added') return initial ? 'low' : 'high';
+  if (event.type === 'deleted') return 'low';
+  const { object, old } = event;
+  const changed =
+    object.generation !== old.generation ||
+    object.requests !== old.requests ||
+    object.deleting !== old.deleting ||
+    (old.guarded && !object.guarded);
+  return changed ? 'high' : undefined;
+}

@@ -1,0 +1,67 @@
+/** The final copy of a volume. It has nothing that would keep its own data, so it is never deleted but retained. */
+import { CreateSnapshotCommand, DeleteSnapshotCommand, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
+import { resource } from '../../aws/driver.ts';
+import type { Health } from '../../core/kind.ts';
+import { claimed, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+
+export interface SnapshotSpec {
+  readonly volumeId: string;
+  readonly description: string;
+}
+
+export interface SnapshotAttributes {
+  readonly snapshotId: string;
+}
+
+const TYPE = 'ec2.snapshot';
+
+const PHASES: Readonly<Record<string, Health['phase']>> = { completed: 'ready', error: 'failed' };
+
+export const Snapshot = resource<SnapshotSpec, SnapshotAttributes>({
+  type: TYPE,
+  rules: { volumeId: 'replace', description: 'replace' },
+  anonymous: true,
+  stateful: true,
+  settle: 15,
+
+  async observe(aws, scope) {
+    const snapshots = await readAll(
+      scope,
+      'snapshot-id',
+      // Without an owner AWS searches everybody's public snapshots too.
+      (Filters) => paginateDescribeSnapshots({ client: aws.ec2, pageSize: PAGE }, { Filters, OwnerIds: ['self'] }),
+      (page) => page.Snapshots,
+    );
+    return snapshots.flatMap((snapshot) => {
+      const { SnapshotId: snapshotId = '', State: state = 'pending', StateMessage: message } = snapshot;
+      const claim = claimed(snapshot.Tags);
+      if (!isOfKind(TYPE, claim)) return [];
+      return {
+        ...claim,
+        id: snapshotId,
+        spec: { volumeId: snapshot.VolumeId ?? null, description: snapshot.Description ?? null },
+        attributes: { snapshotId },
+        health: { state, phase: PHASES[state] ?? 'settling', ...(message ? { reason: message } : {}) },
+      };
+    });
+  },
+
+  async create(aws, self, spec) {
+    const { SnapshotId: snapshotId = '' } = await aws.ec2.send(
+      new CreateSnapshotCommand({
+        VolumeId: spec.volumeId,
+        Description: spec.description,
+        TagSpecifications: tagSpecification('snapshot', self),
+      }),
+    );
+    return { id: snapshotId, attributes: { snapshotId } };
+  },
+
+  async update(aws, live, _spec, changes) {
+    await retag(aws, live.id, changes);
+  },
+
+  async delete(aws, live) {
+    await gone(aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId: live.id })));
+  },
+});

@@ -1,0 +1,155 @@
+/**
+ * A person's view of one test's own AWS account, through the same endpoint as the operator: what stands there, and hands to
+ * change it behind the operator's back. It must not use the operator's code to find things.
+ */
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAddressesCommand,
+  DescribeInstancesCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+  DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  type Tag,
+} from '@aws-sdk/client-ec2';
+import { IAMClient, ListInstanceProfilesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+
+/** Names of what stands, by sort; a resource without tags counts too. */
+export type Inventory = Readonly<Record<string, readonly string[]>>;
+
+/** A person's access to one account. */
+export interface Account {
+  readonly id: string;
+  readonly roleARN: string;
+  readonly ec2: EC2Client;
+  readonly iam: IAMClient;
+  readonly ssm: SSMClient;
+  readonly cloudwatch: CloudWatchClient;
+  /** Everything that is there except what every account has (the default VPC and its parts). */
+  inventory(): Promise<Inventory>;
+  close(): void;
+}
+
+const ENDED = new Set(['terminated', 'shutting-down']);
+
+/** What a resource calls itself: its role tag and owner, or its id when it has none. */
+function label(id: string | undefined, tags: readonly Tag[] | undefined): string {
+  const value = (key: string): string | undefined => tags?.find((tag) => tag.Key === `scalingtier.dev/${key}`)?.Value;
+  return value('role') ? `${value('name')} ${value('role')}` : (id ?? '?');
+}
+
+const sorted = (labels: readonly string[]): readonly string[] => [...labels].sort();
+
+async function ec2Inventory(ec2: EC2Client): Promise<Inventory> {
+  const vpcs = (await ec2.send(new DescribeVpcsCommand({}))).Vpcs ?? [];
+  const standard = new Set(vpcs.filter(({ IsDefault }) => IsDefault).map(({ VpcId }) => VpcId));
+  const own = <T extends { VpcId?: string | undefined }>(items: readonly T[] = []): readonly T[] =>
+    items.filter(({ VpcId }) => !standard.has(VpcId));
+  const [subnets, gateways, tables, endpoints, groups, rules, templates, reservations, volumes, addresses, snapshots] =
+    await Promise.all([
+      ec2.send(new DescribeSubnetsCommand({})),
+      ec2.send(new DescribeInternetGatewaysCommand({})),
+      ec2.send(new DescribeRouteTablesCommand({})),
+      ec2.send(new DescribeVpcEndpointsCommand({})),
+      ec2.send(new DescribeSecurityGroupsCommand({})),
+      ec2.send(new DescribeSecurityGroupRulesCommand({})),
+      ec2.send(new DescribeLaunchTemplatesCommand({})),
+      ec2.send(new DescribeInstancesCommand({})),
+      ec2.send(new DescribeVolumesCommand({})),
+      ec2.send(new DescribeAddressesCommand({})),
+      ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] })),
+    ]);
+  const instances = (reservations.Reservations ?? [])
+    .flatMap(({ Instances = [] }) => Instances)
+    .filter(({ State }) => !ENDED.has(State?.Name ?? ''));
+  const ownGroups = own(groups.SecurityGroups).filter(({ GroupName }) => GroupName !== 'default');
+  const groupIDs = new Set(ownGroups.map(({ GroupId }) => GroupId));
+  const ownTables = own(tables.RouteTables).filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
+  return {
+    vpc: sorted(own(vpcs).map(({ VpcId, Tags }) => label(VpcId, Tags))),
+    subnet: sorted(own(subnets.Subnets).map(({ SubnetId, Tags }) => label(SubnetId, Tags))),
+    gateway: sorted(
+      (gateways.InternetGateways ?? []).map(({ InternetGatewayId, Tags }) => label(InternetGatewayId, Tags)),
+    ),
+    table: sorted(ownTables.map(({ RouteTableId, Tags }) => label(RouteTableId, Tags))),
+    endpoint: sorted(
+      (endpoints.VpcEndpoints ?? [])
+        .filter(({ State }) => !/^delet/i.test(State ?? ''))
+        .map(({ VpcEndpointId, Tags }) => label(VpcEndpointId, Tags)),
+    ),
+    group: sorted(ownGroups.map(({ GroupId, Tags }) => label(GroupId, Tags))),
+    rule: sorted(
+      (rules.SecurityGroupRules ?? [])
+        .filter(({ GroupId }) => groupIDs.has(GroupId))
+        .map(({ SecurityGroupRuleId, Tags }) => label(SecurityGroupRuleId, Tags)),
+    ),
+    template: sorted(
+      (templates.LaunchTemplates ?? []).map(({ LaunchTemplateId, Tags }) => label(LaunchTemplateId, Tags)),
+    ),
+    instance: sorted(instances.map(({ InstanceId, Tags }) => label(InstanceId, Tags))),
+    volume: sorted(
+      (volumes.Volumes ?? [])
+        .filter(({ State }) => !/^delet/.test(State ?? ''))
+        .map(({ VolumeId, Tags }) => label(VolumeId, Tags)),
+    ),
+    address: sorted((addresses.Addresses ?? []).map(({ AllocationId, Tags }) => label(AllocationId, Tags))),
+    snapshot: sorted((snapshots.Snapshots ?? []).map(({ SnapshotId, Tags }) => label(SnapshotId, Tags))),
+  };
+}
+
+/** Enters an account of its own: the stand-in keeps accounts apart by the role that is assumed. */
+export async function enterAccount(endpoint: string, id: string, region = 'us-east-1'): Promise<Account> {
+  const roleARN = `arn:aws:iam::${id}:role/scalingtier-operator`;
+  const sts = new STSClient({ region, endpoint, credentials: { accessKeyId: 'person', secretAccessKey: 'person' } });
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: roleARN, RoleSessionName: 'person' }));
+  sts.destroy();
+  const config = {
+    region,
+    endpoint,
+    customUserAgent: 'person',
+    credentials: {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken ?? '',
+    },
+  };
+  const clients = {
+    ec2: new EC2Client(config),
+    iam: new IAMClient(config),
+    ssm: new SSMClient(config),
+    cloudwatch: new CloudWatchClient(config),
+  };
+  return {
+    id,
+    roleARN,
+    ...clients,
+    async inventory() {
+      const [ec2, roles, profiles, parameters, alarms] = await Promise.all([
+        ec2Inventory(clients.ec2),
+        clients.iam.send(new ListRolesCommand({})),
+        clients.iam.send(new ListInstanceProfilesCommand({})),
+        clients.ssm.send(new DescribeParametersCommand({})),
+        clients.cloudwatch.send(new DescribeAlarmsCommand({})),
+      ]);
+      return {
+        ...ec2,
+        role: sorted((roles.Roles ?? []).map(({ RoleName }) => RoleName ?? '')),
+        profile: sorted((profiles.InstanceProfiles ?? []).map(({ InstanceProfileName }) => InstanceProfileName ?? '')),
+        parameter: sorted((parameters.Parameters ?? []).flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name]))),
+        alarm: sorted((alarms.MetricAlarms ?? []).map(({ AlarmName }) => AlarmName ?? '')),
+      };
+    },
+    close() {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,240 @@
+/** What the Kubernetes edge relies on, asked of a real API server: versions, metadata-only watches, leases, events. */
+import { join } from 'node:path';
+import type { TierStatus } from '../../src/api/types.ts';
+import { createKubeApi, type KubeApi } from '../../src/kube/api.ts';
+import { systemClock } from '../../src/kube/clock.ts';
+import { type Controller, createController } from '../../src/kube/controller.ts';
+import { createEventRecorder } from '../../src/kube/events.ts';
+import { soleFence } from '../../src/kube/fence.ts';
+import { loadTarget } from '../../src/kube/kubeconfig.ts';
+import { createElection } from '../../src/kube/lease.ts';
+import type { KubeObject } from '../../src/kube/list.ts';
+import { createReflector } from '../../src/kube/reflector.ts';
+import { createTierClient, type TierClient, tiersPath } from '../../src/kube/tiers.ts';
+import { createMetrics } from '../../src/ops/metrics.ts';
+import { attachSandbox } from '../sandbox/attach.ts';
+import { projectFolder } from '../sandbox/folders.ts';
+import { untilServed } from '../sandbox/install.ts';
+import { kubectl } from '../sandbox/kubectl.ts';
+import { createQuietLog } from './quiet-log.ts';
+import { sampleStatus, verdict } from './tier-samples.ts';
+import { until } from './until.ts';
+
+const sandbox = attachSandbox();
+const namespace = `kube-edge-${process.pid}`;
+const path = tiersPath(namespace);
+const MERGE = 'application/merge-patch+json';
+
+let api: KubeApi;
+let tiers: TierClient;
+
+beforeAll(async () => {
+  await kubectl(sandbox, [
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--filename',
+    join(projectFolder, 'crds', 'scalingtiers.scalingtier.dev.yaml'),
+  ]);
+  await untilServed(sandbox);
+  api = createKubeApi({ target: loadTarget({ KUBECONFIG: sandbox.kube.adminKubeconfig }) });
+  tiers = createTierClient(api);
+  await api.call({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
+}, 60_000);
+
+afterAll(async () => {
+  await api.call({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
+  api.close();
+});
+
+function create(name: string): Promise<KubeObject> {
+  const body = {
+    apiVersion: 'scalingtier.dev/v1alpha1',
+    kind: 'ScalingTier',
+    metadata: { name },
+    spec: { stage: 'SingleServer', aws: { region: 'eu-central-1' } },
+  };
+  return api.call<KubeObject>({ method: 'POST', path, body });
+}
+
+const patch = (name: string, body: object) =>
+  api.call({ method: 'PATCH', path: `${path}/${name}`, body, contentType: MERGE });
+const remove = (name: string) => api.call({ method: 'DELETE', path: `${path}/${name}` });
+async function read(name: string) {
+  const tier = await tiers.read(`${namespace}/${name}`);
+  if (tier === undefined) throw new Error(`no tier "${name}"`);
+  return tier;
+}
+
+describe('tiers', () => {
+  test('a status is applied whole, and what is left out next time is gone', async () => {
+    await create('whole');
+    const first = await tiers.recordStatus((await read('whole')).metadata, sampleStatus('one'));
+    const second: TierStatus = { observedGeneration: 1, stage: 'SingleServer' };
+    await tiers.recordStatus(first, second);
+    expect((await read('whole')).status).toEqual(second);
+    await remove('whole');
+  });
+
+  test('an old version is refused, even when the status would not change', async () => {
+    await create('old');
+    const { metadata } = await read('old');
+    await tiers.recordStatus(metadata, sampleStatus('one'));
+    await expect(tiers.recordStatus(metadata, sampleStatus('two'))).rejects.toMatchObject({ code: 409 });
+    await expect(tiers.recordStatus(metadata, sampleStatus('one'))).rejects.toMatchObject({ code: 409 });
+    await remove('old');
+  });
+
+  test('an equal status makes no new version', async () => {
+    await create('equal');
+    const first = await tiers.recordStatus((await read('equal')).metadata, sampleStatus('one'));
+    const second = await tiers.recordStatus(first, sampleStatus('one'));
+    expect(second.resourceVersion).toBe(first.resourceVersion);
+    await remove('equal');
+  });
+
+  test('an object that took the place of another of the same name is not written', async () => {
+    await create('again');
+    const old = (await read('again')).metadata;
+    await remove('again');
+    await create('again');
+    await expect(tiers.recordStatus(old, sampleStatus('x'))).rejects.toMatchObject({ code: 409 });
+    await expect(tiers.writeStatus(old, { observedGeneration: -1 }, sampleStatus('x'))).rejects.toMatchObject({
+      code: 409,
+    });
+    await tiers.removeFinalizer(old);
+    expect((await read('again')).status).toEqual({ observedGeneration: -1 });
+    await remove('again');
+  });
+
+  test('a status is written although the spec changed meanwhile, and is not recorded then', async () => {
+    await create('moved');
+    const { metadata, status } = await read('moved');
+    await patch('moved', { spec: { tags: { Team: 'a' } } });
+    await expect(tiers.recordStatus(metadata, sampleStatus('x'))).rejects.toMatchObject({ code: 409 });
+    await tiers.writeStatus(metadata, status, sampleStatus('x'));
+    const after = await read('moved');
+    expect([after.metadata.generation, after.status.message, after.spec.tags]).toEqual([2, 'x', { Team: 'a' }]);
+    await remove('moved');
+  });
+
+  test('the finalizer holds the object, leaves the spec alone, and its end lets the object go', async () => {
+    await create('held');
+    const before = await read('held');
+    const guarded = await tiers.addFinalizer(before);
+    expect(guarded.metadata.finalizers).toEqual(['scalingtier.dev/cleanup']);
+    expect(guarded.metadata.generation).toBe(before.metadata.generation);
+    await expect(tiers.addFinalizer(before)).rejects.toMatchObject({ code: 409 });
+    await remove('held');
+    expect((await read('held')).metadata.deletionTimestamp).toBeDefined();
+    await tiers.removeFinalizer(guarded.metadata);
+    await expect(tiers.read(`${namespace}/held`)).resolves.toBeUndefined();
+    await tiers.removeFinalizer(guarded.metadata);
+  });
+});
+
+test('a watch brings metadata only, bookmarks, and goes on where it ended', async () => {
+  const kept: (KubeObject & { spec?: unknown })[] = [];
+  const seen: string[] = [];
+  const metrics = createMetrics({ process: false });
+  await create('watched-1');
+  await create('watched-2');
+  const reflector = createReflector({
+    api,
+    path,
+    metrics,
+    log: createQuietLog().log,
+    pageSize: 1,
+    watchSeconds: 3,
+    compact: (object) => {
+      kept.push(object);
+      return { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion };
+    },
+    onEvent: ({ type, key }) => seen.push(`${type} ${key.slice(namespace.length + 1)}`),
+  });
+  reflector.start();
+  await reflector.whenSynced();
+  expect([...seen].sort()).toEqual(['added watched-1', 'added watched-2']);
+  const closed = 'scalingtier_watch_streams_total{end="closed"}';
+  await until('the server ends a stream', async () => (await metrics.scrape()).body.includes(closed));
+  await patch('watched-1', { metadata: { annotations: { a: 'b' } } });
+  await remove('watched-2');
+  await until('both events', () => seen.length === 4);
+  expect(seen.slice(2)).toEqual(['modified watched-1', 'deleted watched-2']);
+  expect(kept.every(({ spec }) => spec === undefined)).toBe(true);
+  expect((await metrics.scrape()).body).toContain('scalingtier_watch_lists_total 1');
+  await reflector.stop();
+  await remove('watched-1');
+}, 30_000);
+
+test('of two candidates one leads; the other follows at once when the first hands over', async () => {
+  const options = { api, namespace, name: 'lease', log: createQuietLog().log };
+  const times = { leaseDuration: 4_000, renewDeadline: 3_000, retryPeriod: 200 };
+  const a = createElection({ ...options, ...times, identity: 'a' });
+  const first = await a.start();
+  const b = createElection({ ...options, ...times, identity: 'b' });
+  let second: Awaited<ReturnType<typeof b.start>>;
+  void b.start().then((fence) => {
+    second = fence;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect([first?.held(), second?.held()]).toEqual([true, undefined]);
+  await a.stop();
+  expect(first?.held()).toBe(false);
+  await until('b leads', () => second?.held() === true, 3_500);
+  await b.stop();
+}, 20_000);
+
+test('an event is accepted, and its repeat becomes a series', async () => {
+  const object = await create('eventful');
+  const recorder = createEventRecorder({ api, instance: 'test', log: createQuietLog().log });
+  const regarding = { ...object.metadata, namespace };
+  const event = { type: 'Warning', reason: 'AccessDenied', action: 'Create', message: '語'.repeat(1_000) } as const;
+  recorder.record(regarding, event);
+  recorder.record(regarding, event);
+  await recorder.stop(5_000);
+  const events = await api.call<{ items: { regarding: { name: string }; series?: { count: number } }[] }>({
+    method: 'GET',
+    path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+  });
+  expect(events.items.filter((item) => item.regarding.name === 'eventful')).toMatchObject([{ series: { count: 2 } }]);
+  await remove('eventful');
+});
+
+test('a tier lives: guarded, reported, changed, deleted, without a pass too many', async () => {
+  const passes: string[] = [];
+  const metrics = createMetrics({ process: false });
+  const fence = soleFence(systemClock);
+  const controller: Controller = createController({
+    api,
+    metrics,
+    log: createQuietLog().log,
+    workers: 2,
+    resyncSeconds: 600,
+    namespaces: [namespace],
+    reconcile: async ({ metadata }, pass) => {
+      passes.push(`${metadata.generation}${metadata.deletionTimestamp === undefined ? '' : ' deleting'}`);
+      const status = { ...sampleStatus('fine'), observedGeneration: metadata.generation };
+      await pass.record({ ...status, message: 'intent' });
+      return verdict({ status, gone: metadata.deletionTimestamp !== undefined });
+    },
+    readReferences: () => Promise.resolve({ problems: [] }),
+    emit: () => {},
+  });
+  controller.watch();
+  controller.lead(fence);
+  await create('lives');
+  await until('the first pass', () => passes.length === 1);
+  await patch('lives', { spec: { tags: { Team: 'a' } } });
+  await until('the second pass', () => passes.length === 2);
+  await until('it is reported', async () => (await read('lives')).status.observedGeneration === 2);
+  const settled = await read('lives');
+  expect([settled.status.message, settled.metadata.finalizers]).toEqual(['fine', ['scalingtier.dev/cleanup']]);
+  await remove('lives');
+  await until('the last pass', () => passes.length === 3);
+  await until('it is gone', async () => (await tiers.read(`${namespace}/lives`)) === undefined);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(passes).toEqual(['1', '2', '3 deleting']);
+  await controller.stop(1_000);
+  fence.close();
+}, 30_000);
