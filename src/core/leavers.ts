@@ -4,6 +4,7 @@
  */
 import type { End, Graph } from './graph.ts';
 import type { Kind, Owned } from './kind.ts';
+import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
 import { type Snapshot, typeOf } from './snapshot.ts';
 
@@ -26,6 +27,7 @@ export interface Departure {
   readonly snapshot: Snapshot;
   /** All kinds, in the order in which they are built. */
   readonly kinds: readonly Kind[];
+  readonly policy: Pick<Policy, 'left'>;
 }
 
 /** The node that keeps a stateful node's data after its end. */
@@ -40,7 +42,8 @@ function endOf(node: NodeId, kind: Kind, { desired, reference }: Departure): End
   return reference.get(node)?.end ?? (kind.stateful ? 'Retain' : 'Delete');
 }
 
-function whyStays(kind: Kind, end: End, kinds: readonly Kind[]): string | undefined {
+function whyStays(kind: Kind, end: End, kinds: readonly Kind[], left: boolean): string | undefined {
+  if (left) return 'it was retained before';
   if (end === 'Retain') return 'the deletion policy retains it';
   const kept = kinds.some(({ type }) => type === kind.keeper?.type);
   return end === 'Snapshot' && kind.stateful && !kept ? 'holds data and nothing can keep a copy of it' : undefined;
@@ -66,7 +69,7 @@ const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** Everything that is not wanted any more, dependents first. */
 export function leaversOf(departure: Departure): readonly Leaver[] {
-  const { desired, reference, snapshot, kinds } = departure;
+  const { desired, reference, snapshot, kinds, policy } = departure;
   const ranks = new Map(kinds.map((kind, rank) => [kind.type, rank]));
   const unwanted = [...snapshot.live].flatMap(([node, owned]) => (desired.has(node) ? [] : [{ node, owned }]));
   const leavers = [...unwanted, ...snapshot.superseded].flatMap(({ node, owned }): Leaver[] => {
@@ -74,7 +77,7 @@ export function leaversOf(departure: Departure): readonly Leaver[] {
     const kind = rank === undefined ? undefined : kinds[rank];
     if (!kind || rank === undefined) return [];
     const end = endOf(node, kind, departure);
-    const stays = whyStays(kind, end, kinds);
+    const stays = whyStays(kind, end, kinds, policy.left(node, owned.id));
     return [{ node, owned, kind, rank, end, ...(stays ? { stays } : {}) }];
   });
   const below = foundations(leavers, reference);

@@ -166,8 +166,7 @@ function planChange(node: Node, owned: Owned, changes: readonly Change[], policy
     return { ...common, type: 'hold', reason, problem: 'DataLossRefused' };
   }
   const successor = impact === 'replace' && node.kind.replace === 'createFirst' && policy.searching(node.id);
-  if (successor)
-    return { ...common, type, reason: 'the spec changed', waitsFor: 'its successor; not visible in AWS yet' };
+  if (successor) return { ...common, type: 'wait', reason: 'its successor is asked for; not visible in AWS yet' };
   const busy = owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : {};
   return { ...common, type, reason: 'the spec changed', ...busy };
 }

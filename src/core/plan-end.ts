@@ -60,10 +60,10 @@ function blockersOf({ node, rank }: Leaver, { leavers, reference, snapshot }: Ex
 
 /** Marking makes it invisible, so what it stands on is marked before: else that would seem to be free to go. */
 function retain(leaver: Leaver, { leavers, reference, policy }: Exodus): readonly Action[] {
-  const { node: left, owned: marked } = leaver;
-  if (isMarked(marked) || (!marked.tags && policy.left(left, marked.id))) return [];
+  const isDone = ({ node, owned }: Leaver): boolean => isMarked(owned) || (!owned.tags && policy.left(node, owned.id));
+  if (isDone(leaver)) return [];
   const needs = reference.get(leaver.node)?.needs ?? [];
-  const below = leavers.find(({ node, owned }) => needs.includes(node) && owned.tags && !isMarked(owned));
+  const below = leavers.find((other) => other.stays && needs.includes(other.node) && !isDone(other));
   const { stays = '' } = leaver;
   return [{ ...base(leaver), type: 'forget', reason: stays, ...(below ? { waitsFor: below.node } : {}) }];
 }
@@ -144,6 +144,11 @@ function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   return [{ ...base(leaver), type: 'hold', reason, problem: 'DataLossRefused' }];
 }
 
+/** Whether what it is a copy of cannot be seen, and may still be there. */
+function mayKeep({ kind }: Leaver, { kinds, snapshot }: EndView): boolean {
+  return kinds.some(({ type, keeper }) => keeper?.type === kind.type && snapshot.unread.has(type));
+}
+
 /** Decides about every resource that is not wanted any more, dependents first. */
 export function planEnds(view: EndView): readonly Action[] {
   const leavers = leaversOf(view);
@@ -154,7 +159,9 @@ export function planEnds(view: EndView): readonly Action[] {
     ),
   );
   const exodus = { ...view, leavers };
-  const ends = leavers.filter(({ node }) => !inUse.has(node)).flatMap((leaver) => planLeaver(leaver, exodus));
+  const ends = leavers
+    .filter((leaver) => !inUse.has(leaver.node) && !mayKeep(leaver, view))
+    .flatMap((leaver) => planLeaver(leaver, exodus));
   return [...ends, ...unseen(view, ends)];
 }
 

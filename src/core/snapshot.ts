@@ -75,6 +75,11 @@ function placeOf(owned: Owned, recordedAs: NodeId | undefined, claimant: Claiman
   return node ? { node, whose } : { whose };
 }
 
+/** Without tags a resource does not know how many came before it. */
+function counted(owned: Owned, recorded: Recorded | undefined): Owned {
+  return owned.owner?.uid ? owned : { ...owned, incarnation: recorded?.incarnation ?? owned.incarnation };
+}
+
 interface Places {
   readonly live: Map<NodeId, Owned>;
   readonly superseded: Superseded[];
@@ -90,6 +95,10 @@ function enter(node: NodeId, owned: Owned, { live, superseded, recorded }: Place
   if (older) superseded.push({ node, owned: older });
 }
 
+function nodesByID({ recorded }: Claimant): ReadonlyMap<string, NodeId> {
+  return new Map([...recorded].flatMap(([node, { id }]) => (id ? [[`${typeOf(node)} ${id}`, node] as const] : [])));
+}
+
 /** Matches readings to nodes. */
 export function snapshotOf(
   readings: ReadonlyMap<string, Reading>,
@@ -100,21 +109,17 @@ export function snapshotOf(
   const foreign = new Map<NodeId, Owned>();
   const superseded: Superseded[] = [];
   const unread = new Map<string, Failure>();
-  const nodeOfID = new Map(
-    [...claimant.recorded].flatMap(([node, { id }]) => (id ? [[`${typeOf(node)} ${id}`, node]] : [])),
-  );
+  const nodeOfID = nodesByID(claimant);
   for (const { type } of kinds) {
-    const reading = readings.get(type);
-    if (!reading || 'failed' in reading) {
-      unread.set(type, reading?.failed ?? NOT_READ);
+    const reading = readings.get(type) ?? { failed: NOT_READ };
+    if ('failed' in reading) {
+      unread.set(type, reading.failed);
       continue;
     }
     for (const owned of reading.found) {
       const { node, whose } = placeOf(owned, nodeOfID.get(`${type} ${owned.id}`), claimant);
       const recorded = node && claimant.recorded.get(node);
-      // Without tags it does not know how many came before it.
-      const known = owned.owner?.uid ? owned : { ...owned, incarnation: recorded?.incarnation ?? owned.incarnation };
-      if (node && whose === 'ours') enter(node, known, { live, superseded, recorded });
+      if (node && whose === 'ours') enter(node, counted(owned, recorded), { live, superseded, recorded });
       else if (node && whose === 'foreign') foreign.set(node, owned);
     }
   }

@@ -107,6 +107,8 @@ function hashAfter(role: NodeId, action: Action | undefined, projection: Project
   const owned = snapshot.live.get(role);
   const kept = recorded.get(role)?.specHash;
   if (!node || !owned || !action || action.changes.length > 0 || action.type === 'create') return kept;
+  // What is on its way out was not compared with anything.
+  if (owned.health.phase === 'deleting') return kept;
   if (action.type === 'hold' && action.problem !== 'DriftDetected') return kept;
   const spec = resolveLive(node, snapshot);
   // A tolerated deviation was judged against the hash that is recorded: it stays the measure.

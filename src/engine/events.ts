@@ -52,8 +52,24 @@ function troubles(before: TierStatus, after: TierStatus): readonly TierEvent[] {
   ];
 }
 
-const sentenceOf = ({ node, field, desired, observed }: Finding): string =>
-  `${node} ${field}: ${renderValue(desired)} wanted, ${renderValue(observed)} found`;
+const sentenceOf = ({ field, desired, observed }: Pick<Finding, 'field' | 'desired' | 'observed'>): string =>
+  `${field} ${renderValue(desired)} wanted, ${renderValue(observed)} found`;
+
+/** One clause for each node, so that many fields of one resource do not crowd out the others; its tags are one word. */
+function byNode<T extends { readonly node: string; readonly field: string }>(
+  items: readonly T[],
+  text: (item: T) => string,
+): string {
+  const clauses = new Map<string, Set<string>>();
+  for (const item of items) {
+    const fields = clauses.get(item.node) ?? new Set();
+    clauses.set(item.node, fields.add(item.field.startsWith('tags.') ? 'tags' : text(item)));
+  }
+  return [...clauses]
+    .map(([node, fields]) => `${node}: ${[...fields].sort().join(', ')}`)
+    .sort()
+    .join('; ');
+}
 
 function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierEvent[] {
   const known = new Set((tier.status.drift ?? []).map(({ role, field }) => `${role} ${field}`));
@@ -64,16 +80,16 @@ function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierE
     ({ role, action }) => action === 'Corrected' && outcomes.has(role as NodeId),
   );
   return [
-    ...(fresh.length > 0 ? [warning('DriftDetected', 'Observe', fresh.map(sentenceOf).sort().join('; '))] : []),
+    ...(fresh.length > 0 ? [warning('DriftDetected', 'Observe', byNode(fresh, sentenceOf))] : []),
     ...(corrected.length > 0
       ? [
           normal(
             'DriftCorrected',
             'Update',
-            corrected
-              .map(({ role, field }) => `${role} ${field}`)
-              .sort()
-              .join(', '),
+            byNode(
+              corrected.map((entry) => ({ ...entry, node: entry.role })),
+              ({ field }) => field,
+            ),
           ),
         ]
       : []),

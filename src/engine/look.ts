@@ -56,20 +56,26 @@ async function findByID(looking: Looking, readings: Map<string, Reading>): Promi
   return snapshotOf(readings, claimant, kindsOf(engine));
 }
 
-/** Whether everything must be looked at, not only what the sweeps return. */
-function needsDepth(engine: Engine, memory: Memory, generation: number, atRest: boolean): boolean {
-  const stale = performance.now() - memory.deepAt > engine.patience.deepLookSeconds * 1000;
-  return stale || (memory.generation !== generation && !(memory.generation === -1 && atRest));
+/** Why a pass looks. */
+export interface Occasion {
+  readonly generation: number;
+  /** The status says that this generation is built and up to date. */
+  readonly atRest: boolean;
+  /** Somebody asked for a look right now. */
+  readonly requested: boolean;
 }
 
-/** The first look of a pass. `atRest`: the status says that this generation is built and up to date. */
-export async function look(
-  looking: Looking,
-  { generation, atRest }: { generation: number; atRest: boolean },
-): Promise<View> {
+/** Whether everything must be looked at, not only what the sweeps return. */
+function needsDepth(engine: Engine, memory: Memory, { generation, atRest, requested }: Occasion): boolean {
+  const stale = performance.now() - memory.deepAt > engine.patience.deepLookSeconds * 1000;
+  return requested || stale || (memory.generation !== generation && !(memory.generation === -1 && atRest));
+}
+
+/** The first look of a pass. */
+export async function look(looking: Looking, occasion: Occasion): Promise<View> {
   const { engine, aws, owner } = looking;
   const memory = memoryOf(engine, owner.uid);
-  const deep = needsDepth(engine, memory, generation, atRest);
+  const deep = needsDepth(engine, memory, occasion);
   const notBefore = performance.now() - engine.patience.sweepSeconds * 1000;
   const fresh = new Set(
     engine.resources.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type),
@@ -85,8 +91,8 @@ export async function look(
     ),
   );
   if (deep) memory.deepAt = performance.now();
-  if (memory.generation !== generation) memory.attempts.clear();
-  memory.generation = generation;
+  if (memory.generation !== occasion.generation) memory.attempts.clear();
+  memory.generation = occasion.generation;
   return { readings, fresh, snapshot: await findByID(looking, readings) };
 }
 

@@ -163,6 +163,7 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
   const view = await look(course.looking, {
     generation,
     atRest: upToDate && tier.status.observedGeneration === generation,
+    requested: handledRequest(tier) !== tier.status.lastHandledReconcileAt,
   });
   const plan = planFor(course, view);
   const types = decisiveTypes(plan, course);
@@ -222,9 +223,14 @@ function isGone({ deleting, tier }: Course, { actions }: Plan, outcomes: Readonl
   return actions.every(({ type, node }) => type === 'forget' && outcomes.get(node)?.result === 'done');
 }
 
-function handledRequest({ metadata }: Tier): string | undefined {
+/** What the status can hold of a request's token. */
+const TOKEN = 256;
+
+/** The token of the last request to look; without one, that of the last request that was answered. */
+function handledRequest({ metadata, status }: Tier): string | undefined {
   const { annotations } = metadata;
-  return annotations[ANNOTATIONS.reconcileRequestedAt] ?? annotations[ANNOTATIONS.fluxReconcileRequestedAt];
+  const token = annotations[ANNOTATIONS.reconcileRequestedAt] ?? annotations[ANNOTATIONS.fluxReconcileRequestedAt];
+  return token?.slice(0, TOKEN) ?? status.lastHandledReconcileAt;
 }
 
 const LEVEL = { done: 'info', settling: 'info', blocked: 'debug', failed: 'warn' } as const;

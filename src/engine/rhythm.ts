@@ -20,6 +20,8 @@ function secondsFor(action: Action, outcome: Outcome | undefined): number | unde
   if (outcome?.result === 'done') return AT_ONCE_SECONDS;
   if (outcome?.result === 'settling' || action.type === 'wait') return paceOf(action);
   if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;
+  // A change that waits for AWS waits at AWS's pace; what else waits does so for something that has a pace of its own.
+  if (action.waitsFor !== undefined && action.live?.health.phase === 'settling') return paceOf(action);
   return undefined;
 }
 

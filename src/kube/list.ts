@@ -2,7 +2,6 @@
  * Reads a whole collection in pages. It answers completely or throws: part of a list must never pass for all of it.
  */
 import type { KubeApi } from './api.ts';
-import { isExpired } from './errors.ts';
 
 /** What every object of the API server has. */
 export interface KubeObject {
@@ -45,7 +44,6 @@ interface Page {
   readonly items: readonly KubeObject[] | null;
 }
 
-const MOST_RESTARTS = 3;
 const PAGE_TIMEOUT = 60_000;
 
 /** The key of an object: `namespace/name`. */
@@ -53,19 +51,8 @@ export function keyOf(metadata: { readonly namespace?: string; readonly name: st
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-/** Every object of the collection, from the same moment. */
+/** Every object of the collection, from the same moment; fails with 410 when that moment was forgotten in between. */
 export async function listAll<T>(api: KubeApi, options: ListOptions<T>): Promise<Listing<T>> {
-  for (let restarts = 0; ; restarts++) {
-    try {
-      return await listOnce(api, options);
-    } catch (error) {
-      // The moment that the pages came from is no longer kept: they cannot be completed, only read anew.
-      if (!isExpired(error) || restarts >= MOST_RESTARTS) throw error;
-    }
-  }
-}
-
-async function listOnce<T>(api: KubeApi, options: ListOptions<T>): Promise<Listing<T>> {
   const objects = new Map<string, T>();
   let next: string | undefined;
   for (;;) {

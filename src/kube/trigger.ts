@@ -2,7 +2,7 @@
  * What the cache keeps of a tier, and which changes of it call for a pass. The operator's own writes (status, finalizer)
  * must never be among them, or every pass would cause the next.
  */
-import { FINALIZER, GROUP } from '../api/well-known.ts';
+import { ANNOTATIONS, FINALIZER, GROUP } from '../api/well-known.ts';
 import type { KubeObject } from './list.ts';
 import type { Priority } from './order.ts';
 import type { Stored, StoreEvent } from './store.ts';
@@ -17,13 +17,10 @@ export interface TierSummary extends Stored {
   readonly requests: string;
 }
 
-/** Requests of other tools that are handled like our own. */
-const FOREIGN_REQUESTS: ReadonlySet<string> = new Set(['reconcile.fluxcd.io/requestedAt']);
-
 /** Keeps of an object what decides whether to look. */
 export function summarize({ metadata }: KubeObject): TierSummary {
   const requests = Object.entries(metadata.annotations ?? {}).filter(
-    ([name]) => name.startsWith(`${GROUP}/`) || FOREIGN_REQUESTS.has(name),
+    ([name]) => name.startsWith(`${GROUP}/`) || name === ANNOTATIONS.fluxReconcileRequestedAt,
   );
   return {
     uid: metadata.uid,

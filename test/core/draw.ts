@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import type { AnyResource, Resource } from '../../src/aws/driver.ts';
 import { type End, type Graph, graphBuilder, type Handle } from '../../src/core/graph.ts';
-import { type ToyShape, toyKind } from './toy-kinds.ts';
 import type { ToyAttributes, ToyCloud, ToySpec } from './toy-cloud.ts';
+import { type ToyShape, toyKind } from './toy-kinds.ts';
 
 /** The kind of the copies of stateful toys. */
 export const COPY: ToyShape = { type: 'toy.copy', naming: 'anonymous', stateful: true, settle: 5, pace: 4 };
@@ -69,7 +69,10 @@ const node: fc.Arbitrary<NodeDraw> = fc.record({
 export const worldDraw: fc.Arbitrary<WorldDraw> = fc
   .record({ count: fc.integer({ min: 1, max: 4 }), nodes: fc.array(node, { minLength: 1, maxLength: 7 }) })
   .chain(({ count, nodes }) =>
-    fc.record({ shapes: fc.tuple(...Array.from({ length: count }, (_, index) => shape(index))), nodes: fc.constant(nodes) }),
+    fc.record({
+      shapes: fc.tuple(...Array.from({ length: count }, (_, index) => shape(index))),
+      nodes: fc.constant(nodes),
+    }),
   );
 
 /**
@@ -77,7 +80,8 @@ export const worldDraw: fc.Arbitrary<WorldDraw> = fc
  * the same where something stands on it and it cannot stand twice, and where it holds data: that is refused, by another law.
  */
 export function changedNodes({ shapes, nodes }: WorldDraw): fc.Arbitrary<readonly NodeDraw[]> {
-  const carries = (at: number): boolean => nodes.some(({ links }, index) => links.some((link) => index > 0 && link % index === at));
+  const carries = (at: number): boolean =>
+    nodes.some(({ links }, index) => links.some((link) => index > 0 && link % index === at));
   const variant = (before: NodeDraw, at: number): fc.Arbitrary<NodeDraw> => {
     const kind = shapes[before.kind % shapes.length];
     const isFree = !kind?.stateful && (kind?.replace === 'createFirst' || !carries(at));
@@ -90,10 +94,18 @@ export function changedNodes({ shapes, nodes }: WorldDraw): fc.Arbitrary<readonl
       .map((change) => ({ ...before, ...change }));
   };
   // What holds data is never dropped by a stage, and what it stands on stays with it.
-  const least = 1 + Math.max(0, nodes.findLastIndex(({ kind }) => shapes[kind % shapes.length]?.stateful));
+  const least =
+    1 +
+    Math.max(
+      0,
+      nodes.findLastIndex(({ kind }) => shapes[kind % shapes.length]?.stateful),
+    );
   return fc
     .tuple(fc.tuple(...nodes.map(variant)), fc.nat(nodes.length), fc.array(node, { maxLength: 2 }))
-    .map(([kept, cut, added]) => [...(kept as readonly NodeDraw[]).slice(0, Math.max(least, cut)), ...added.map((one) => ({ ...one, late: true }))]);
+    .map(([kept, cut, added]) => [
+      ...(kept as readonly NodeDraw[]).slice(0, Math.max(least, cut)),
+      ...added.map((one) => ({ ...one, late: true })),
+    ]);
 }
 
 /** The resources of a draw, copies last. */
@@ -112,9 +124,26 @@ export function graphOf({ shapes }: WorldDraw, nodes: readonly NodeDraw[]): Grap
     if (!resource) throw new Error(`draw node ${index}: no kind ${kind}`);
     // As in real lists of kinds, what is built later stands on what is built before it.
     const isBase = (at: number): boolean => (nodes[at]?.kind ?? 0) % shapes.length <= rank;
-    const bases = [...new Set(links.map((link) => (index === 0 ? -1 : link % index)))].filter(isBase).flatMap((at) => handles[at] ?? []);
-    const spec = { color, shape: form, mode: 'fast', size, labels, birth: `born ${index}`, nested: { deep: 'x', maybe: null } };
-    handles.push(g.add(resource, `${late ? 'late' : 'n'}${index}`, { ...spec, links: bases.map((base) => base.ref('toyId')) }, end));
+    const bases = [...new Set(links.map((link) => (index === 0 ? -1 : link % index)))]
+      .filter(isBase)
+      .flatMap((at) => handles[at] ?? []);
+    const spec = {
+      color,
+      shape: form,
+      mode: 'fast',
+      size,
+      labels,
+      birth: `born ${index}`,
+      nested: { deep: 'x', maybe: null },
+    };
+    handles.push(
+      g.add(
+        resource,
+        `${late ? 'late' : 'n'}${index}`,
+        { ...spec, links: bases.map((base) => base.ref('toyId')) },
+        end,
+      ),
+    );
   });
   return g.build();
 }
@@ -127,7 +156,16 @@ export const faultDraw = fc.array(
     {
       weight: 2,
       arbitrary: fc
-        .constantFrom('Throttling', 'RequestLimitExceeded', 'UnauthorizedOperation', 'InternalError', 'InsufficientInstanceCapacity', 'VpcLimitExceeded', 'ECONNREFUSED', 'SomethingNew')
+        .constantFrom(
+          'Throttling',
+          'RequestLimitExceeded',
+          'UnauthorizedOperation',
+          'InternalError',
+          'InsufficientInstanceCapacity',
+          'VpcLimitExceeded',
+          'ECONNREFUSED',
+          'SomethingNew',
+        )
         .map((refuse) => ({ refuse })),
     },
   ),
@@ -135,4 +173,8 @@ export const faultDraw = fc.array(
 );
 
 /** How many worlds a property looks at, and which: the same ones each time, unless the environment asks for others. */
-export const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 60), seed: Number(process.env.PROPERTY_SEED ?? 42), endOnFailure: process.env.PROPERTY_QUICK !== undefined };
+export const RUNS = {
+  numRuns: Number(process.env.PROPERTY_RUNS ?? 60),
+  seed: Number(process.env.PROPERTY_SEED ?? 42),
+  endOnFailure: process.env.PROPERTY_QUICK !== undefined,
+};

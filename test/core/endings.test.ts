@@ -9,7 +9,8 @@ import { type PassFate, type World, world } from './world.ts';
 
 jest.setTimeout(120_000);
 
-const open = (draw: WorldDraw, lag = 0): World => world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });
+const open = (draw: WorldDraw, lag = 0): World =>
+  world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });
 
 const kindOf = (w: World, { type }: Toy) => w.engine.resources.find((kind) => kind.type === type);
 
@@ -21,7 +22,8 @@ function watchEnds(w: World, draw: WorldDraw): string[] {
     const kind = kindOf(w, toy);
     if (!kind?.stateful || !toy.node) return;
     if (toy.type === COPY.type) complaints.push(`${toy.id}, a copy, was deleted`);
-    if (graph.get(toy.node)?.end !== 'Snapshot') complaints.push(`${toy.id} was deleted although its end is ${graph.get(toy.node)?.end}`);
+    if (graph.get(toy.node)?.end !== 'Snapshot')
+      complaints.push(`${toy.id} was deleted although its end is ${graph.get(toy.node)?.end}`);
     const copy = w.cloud.alive().find((other) => other.type === COPY.type && other.spec.color === toy.id);
     if (!copy || copy.readyAt > w.cloud.clock) complaints.push(`${toy.id} was deleted without a finished copy`);
     const recorded = w.tier.status.resources?.some(({ role, id }) => role === copy?.node && id === copy?.id);
@@ -32,21 +34,35 @@ function watchEnds(w: World, draw: WorldDraw): string[] {
 
 function strangersOf(w: World, draw: WorldDraw): readonly Toy[] {
   const { cloud, engine, tier } = w;
-  const owner = { cluster: engine.cluster, namespace: tier.metadata.namespace, name: tier.metadata.name, uid: 'another-life' };
+  const owner = {
+    cluster: engine.cluster,
+    namespace: tier.metadata.namespace,
+    name: tier.metadata.name,
+    uid: 'another-life',
+  };
   const spec = { ...copySpecOf({ toyId: 'x' }), shape: 'alien' };
-  const node = [...graphOf(draw, draw.nodes).keys()][0] ?? 'toy.kind-0/n0';
+  const untagged = new Set(draw.shapes.flatMap((shape) => (shape.untagged ? [shape.type] : [])));
+  const node =
+    [...graphOf(draw, draw.nodes).values()].find(({ kind }) => !untagged.has(kind.type))?.id ?? 'toy.copy/n0';
   const type = node.slice(0, node.indexOf('/'));
   const alien = { type, spec, node };
   return [
     cloud.plant({ ...alien, id: 'untagged', tags: {} }),
     cloud.plant({ ...alien, id: 'other-cluster', tags: toyTags({ ...owner, cluster: 'others', uid: 'uid-1' }, node) }),
-    cloud.plant({ ...alien, id: 'other-namespace', tags: toyTags({ ...owner, namespace: 'others', uid: 'uid-1' }, node) }),
+    cloud.plant({
+      ...alien,
+      id: 'other-namespace',
+      tags: toyTags({ ...owner, namespace: 'others', uid: 'uid-1' }, node),
+    }),
     cloud.plant({ ...alien, id: 'other-name', tags: toyTags({ ...owner, name: 'others', uid: 'uid-1' }, node) }),
     cloud.plant({ ...alien, id: 'retained', tags: { ...toyTags(owner, node), [RETAINED_TAG]: 'true' } }),
   ];
 }
 
-async function endThrough(w: World, { faults, ends }: { faults: readonly Fault[]; ends: readonly PassFate[] }): Promise<void> {
+async function endThrough(
+  w: World,
+  { faults, ends }: { faults: readonly Fault[]; ends: readonly PassFate[] },
+): Promise<void> {
   w.beginDeletion();
   for (const fate of ends) {
     await w.pass(fate);
@@ -83,16 +99,24 @@ function expectLeftovers(w: World, draw: WorldDraw): void {
     const retained = !kept && (end !== 'Delete' || known?.stateful === true);
     if (retained || stays.has(id)) for (const one of [id, ...needs]) stays.add(one);
   }
-  const left = w.cloud.alive().flatMap(({ node, type, uid }) => (node && uid === 'uid-1' && type !== COPY.type ? [node] : []));
+  const left = w.cloud
+    .alive()
+    .flatMap(({ node, type, uid }) => (node && uid === 'uid-1' && type !== COPY.type ? [node] : []));
   expect(left.sort()).toEqual([...stays].sort());
   expect(w.cloud.violations).toEqual([]);
 }
 
 /** Ends as policies really offer them: data is never asked to be lost without a word. */
-const endable = worldDraw.map((draw): WorldDraw => ({
-  ...draw,
-  nodes: draw.nodes.map((node) => (draw.shapes[node.kind % draw.shapes.length]?.stateful && node.end === 'Delete' ? { ...node, end: 'Snapshot' } : node)),
-}));
+const endable = worldDraw.map(
+  (draw): WorldDraw => ({
+    ...draw,
+    nodes: draw.nodes.map((node) =>
+      draw.shapes[node.kind % draw.shapes.length]?.stateful && node.end === 'Delete'
+        ? { ...node, end: 'Snapshot' }
+        : node,
+    ),
+  }),
+);
 
 describe('the end of a tier', () => {
   it('comes through crashes, faults and lag, leaves what is retained with all it stands on, and copies the rest of the data first', async () => {
@@ -111,19 +135,32 @@ describe('the end of a tier', () => {
 
   it('leaves nothing behind when it begins in the middle of the creation', async () => {
     await fc.assert(
-      fc.asyncProperty(endable, fc.integer({ min: 1, max: 6 }), fc.constantFrom(0, 3, 30), async (draw, passes, lag) => {
-        const w = open(draw, lag);
-        for (let count = 0; count < passes; count += 1) w.cloud.clock += (await w.pass())?.requeueAfter ?? 1;
-        w.beginDeletion();
-        await w.settle();
-        w.cloud.clock += 1_000;
-        const unmarked = w.cloud.alive().filter(({ tags }) => tags[RETAINED_TAG] !== 'true');
-        const tagged = unmarked.filter((toy) => kindOf(w, toy)?.stateful !== true && graphOf(draw, draw.nodes).get(toy.node ?? 'toy/none')?.end !== 'Retain');
-        const graph = graphOf(draw, draw.nodes);
-        const needed = new Set([...graph.values()].filter(({ end, kind }) => end !== 'Delete' || kind.stateful).flatMap(({ needs }) => needs));
-        expect(tagged.filter(({ node }) => node && !needed.has(node)).map(({ id }) => id)).toEqual([]);
-        expect(w.cloud.violations).toEqual([]);
-      }),
+      fc.asyncProperty(
+        endable,
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom(0, 3, 30),
+        async (draw, passes, lag) => {
+          const w = open(draw, lag);
+          for (let count = 0; count < passes; count += 1) w.cloud.clock += (await w.pass())?.requeueAfter ?? 1;
+          w.beginDeletion();
+          await w.settle();
+          w.cloud.clock += 1_000;
+          const unmarked = w.cloud.alive().filter(({ tags }) => tags[RETAINED_TAG] !== 'true');
+          const tagged = unmarked.filter(
+            (toy) =>
+              kindOf(w, toy)?.stateful !== true &&
+              graphOf(draw, draw.nodes).get(toy.node ?? 'toy/none')?.end !== 'Retain',
+          );
+          const graph = graphOf(draw, draw.nodes);
+          const needed = new Set(
+            [...graph.values()]
+              .filter(({ end, kind }) => end !== 'Delete' || kind.stateful)
+              .flatMap(({ needs }) => needs),
+          );
+          expect(tagged.filter(({ node }) => node && !needed.has(node)).map(({ id }) => id)).toEqual([]);
+          expect(w.cloud.violations).toEqual([]);
+        },
+      ),
       RUNS,
     );
   });
@@ -137,7 +174,10 @@ describe('the end of a tier', () => {
         await w.settle();
         expect(w.events.filter(({ reason }) => reason === 'Deleting')).toHaveLength(1);
         expect(w.events.filter(({ reason }) => reason === 'Deleted')).toHaveLength(1);
-        const retained = w.cloud.alive().filter(({ tags }) => tags[RETAINED_TAG] === 'true').map(({ id }) => id);
+        const retained = w.cloud
+          .alive()
+          .filter(({ tags }) => tags[RETAINED_TAG] === 'true')
+          .map(({ id }) => id);
         expect((w.tier.status.retained ?? []).map(({ id }) => id)).toEqual(expect.arrayContaining(retained));
         const writes = w.cloud.writes.length;
         await w.pass();

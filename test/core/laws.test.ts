@@ -8,11 +8,15 @@ import { type PassFate, type World, world } from './world.ts';
 
 jest.setTimeout(120_000);
 
-const open = (draw: WorldDraw, lag = 0): World => world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });
+const open = (draw: WorldDraw, lag = 0): World =>
+  world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });
 
 /** One toy for each node, no more, as asked. */
 function expectBuilt({ cloud }: World, graph: Graph): void {
-  const nodes = cloud.alive().map(({ node }) => node).sort();
+  const nodes = cloud
+    .alive()
+    .map(({ node }) => node)
+    .sort();
   expect(nodes).toEqual([...graph.keys()].sort());
   expect(cloud.violations).toEqual([]);
 }
@@ -93,23 +97,33 @@ describe('a tier', () => {
 
   it('goes from any wish to any other, through crashes and faults, and ends as if it had been built so', async () => {
     await fc.assert(
-      fc.asyncProperty(change, faultDraw, fc.array(fates, { maxLength: 6 }), fc.constantFrom(0, 0, 3), async ({ draw, later }, faults, ends, lag) => {
-        const w = open(draw, lag);
-        await w.settle();
-        w.want(graphOf(draw, later));
-        for (const fate of ends) {
-          await w.pass(fate);
-          w.cloud.clock += 1;
-        }
-        await storm(w, faults, 4);
-        await w.settle();
-        const wanted = graphOf(draw, later);
-        const alive = w.cloud.alive().filter(({ node }) => node && wanted.has(node));
-        expect(alive.map(({ node }) => node).sort()).toEqual([...wanted.keys()].sort());
-        // Within a kind that no graph speaks of any more, the cloud's own refusal keeps the order.
-        expect(w.cloud.violations.filter((text) => !SAME_KIND.test(text))).toEqual([]);
-        await expectRest(w);
-      }),
+      fc.asyncProperty(
+        change,
+        faultDraw,
+        fc.array(fates, { maxLength: 6 }),
+        fc.record({
+          lag: fc.constantFrom(0, 0, 3),
+          mode: fc.constantFrom('Correct' as const, 'Report' as const, 'Off' as const),
+        }),
+        async ({ draw, later }, faults, ends, { lag, mode }) => {
+          const w = open(draw, lag);
+          w.respec({ driftPolicy: { mode } });
+          await w.settle();
+          w.want(graphOf(draw, later));
+          for (const fate of ends) {
+            await w.pass(fate);
+            w.cloud.clock += 1;
+          }
+          await storm(w, faults, 4);
+          await w.settle();
+          const wanted = graphOf(draw, later);
+          const alive = w.cloud.alive().filter(({ node }) => node && wanted.has(node));
+          expect(alive.map(({ node }) => node).sort()).toEqual([...wanted.keys()].sort());
+          // Within a kind that no graph speaks of any more, the cloud's own refusal keeps the order.
+          expect(w.cloud.violations.filter((text) => !SAME_KIND.test(text))).toEqual([]);
+          await expectRest(w);
+        },
+      ),
       RUNS,
     );
   });
@@ -120,7 +134,10 @@ describe('a tier', () => {
         const w = open(draw, lag);
         await w.settle();
         const stateful = new Set(w.engine.resources.filter((kind) => kind.stateful).map(({ type }) => type));
-        const before = w.cloud.alive().filter(({ type }) => stateful.has(type)).map(({ id }) => id);
+        const before = w.cloud
+          .alive()
+          .filter(({ type }) => stateful.has(type))
+          .map(({ id }) => id);
         const asked = draw.nodes.map((node) => ({ ...node, shape, links: [] }));
         w.want(graphOf(draw, asked));
         for (let count = 0; count < 12; count += 1) w.cloud.clock += Math.min(5, (await w.pass())?.requeueAfter ?? 1);

@@ -83,7 +83,11 @@ export interface ToyCloud {
   visible(type: string): readonly Toy[];
   get(id: string): Toy | undefined;
   create(call: ToyBirth): Toy;
-  update(type: string, id: string, change: { readonly spec: Partial<ToySpec>; readonly tags: Readonly<Record<string, string | null>> }): void;
+  update(
+    type: string,
+    id: string,
+    change: { readonly spec: Partial<ToySpec>; readonly tags: Readonly<Record<string, string | null>> },
+  ): void;
   delete(type: string, id: string): void;
   /** A person or another program makes something; nothing of ours. */
   plant(toy: Partial<Toy> & Pick<Toy, 'id' | 'type' | 'spec'>): Toy;
@@ -137,7 +141,18 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
     const { node, incarnation, owner } = self;
     const twin = alive().find((toy) => toy.node === node && toy.incarnation === incarnation && toy.uid === owner.uid);
     if (twin) cloud.violations.push(`${node} was made twice: ${twin.id} and ${id}`);
-    const toy: Toy = { id, type, node, incarnation, uid: owner.uid, bornAt: clock, readyAt: clock + pace, spec, tags: self.tags, shown };
+    const toy: Toy = {
+      id,
+      type,
+      node,
+      incarnation,
+      uid: owner.uid,
+      bornAt: clock,
+      readyAt: clock + pace,
+      spec,
+      tags: self.tags,
+      shown,
+    };
     toys.set(id, toy);
     if (naming === 'token') byToken.set(self.token, toy);
     return toy;
@@ -155,7 +170,10 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
     get: (id) => toys.get(id),
     visible: (type) =>
       [...toys.values()].filter(
-        (toy) => toy.type === type && toy.bornAt + cloud.lag <= cloud.clock && cloud.clock < (toy.deletedAt ?? Number.POSITIVE_INFINITY) + cloud.lag + DYING,
+        (toy) =>
+          toy.type === type &&
+          toy.bornAt + cloud.lag <= cloud.clock &&
+          cloud.clock < (toy.deletedAt ?? Number.POSITIVE_INFINITY) + cloud.lag + DYING,
       ),
     read(type) {
       cloud.reads += 1;
@@ -168,7 +186,8 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
         if (!base || !isAlive(base)) throw cloudError('InvalidToyID.NotFound', `${link} does not exist`);
       }
       const before = claimant(birth);
-      if (before && !isAlive(before)) cloud.violations.push(`${birth.self.node}: the token of ${before.id}, which is gone, was used again`);
+      if (before && !isAlive(before))
+        cloud.violations.push(`${birth.self.node}: the token of ${before.id}, which is gone, was used again`);
       if (before && before.uid !== birth.self.owner.uid) throw cloudError('EntityAlreadyExists', `${before.id} exists`);
       const toy = before ?? bear(birth);
       if (lost) throw lost;
@@ -181,7 +200,9 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
       if (cloud.clock < toy.readyAt) throw cloudError('IncorrectState', `${id} is not ready`);
       toy.shown = { spec: toy.spec, tags: toy.tags, until: cloud.clock + cloud.lag };
       toy.spec = { ...toy.spec, ...spec };
-      const merged = Object.entries({ ...toy.tags, ...tags }).filter((entry): entry is [string, string] => entry[1] !== null);
+      const merged = Object.entries({ ...toy.tags, ...tags }).filter(
+        (entry): entry is [string, string] => entry[1] !== null,
+      );
       toy.tags = Object.fromEntries(merged);
       if (lost) throw lost;
     },
@@ -190,7 +211,8 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
       const lost = enter({ verb: 'delete', type, node: toy?.node, id });
       if (!toy || !isAlive(toy)) return;
       const dependent = alive().find((other) => standsOn(other, id));
-      if (dependent && cloud.lag === 0) cloud.violations.push(`${id} was to be deleted while ${dependent.id} stands on it`);
+      if (dependent && cloud.lag === 0)
+        cloud.violations.push(`${id} was to be deleted while ${dependent.id} stands on it`);
       if (dependent) throw cloudError('DependencyViolation', `${dependent.id} stands on ${id}`);
       cloud.beforeDelete(toy);
       toy.deletedAt = cloud.clock;

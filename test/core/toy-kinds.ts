@@ -47,12 +47,16 @@ function inScope(scope: Scope, owner: Owner | undefined, id: string): boolean {
   if (scope.by === 'ids') return scope.ids.includes(id);
   if (!owner) return false;
   if (scope.by === 'cluster') return owner.cluster === scope.cluster;
-  return scope.owners.some(({ cluster, namespace, name }) => cluster === owner.cluster && namespace === owner.namespace && name === owner.name);
+  return scope.owners.some(
+    ({ cluster, namespace, name }) => cluster === owner.cluster && namespace === owner.namespace && name === owner.name,
+  );
 }
 
 function tagsIn(changes: readonly Change[]): Record<string, string | null> {
   const tags = changes.filter(({ path }) => path.startsWith('tags.'));
-  return Object.fromEntries(tags.map(({ path, to }) => [path.slice('tags.'.length), typeof to === 'string' ? to : null]));
+  return Object.fromEntries(
+    tags.map(({ path, to }) => [path.slice('tags.'.length), typeof to === 'string' ? to : null]),
+  );
 }
 
 function fieldsIn(changes: readonly Change[], spec: ToySpec): Partial<ToySpec> {
@@ -62,7 +66,16 @@ function fieldsIn(changes: readonly Change[], spec: ToySpec): Partial<ToySpec> {
 
 /** The keeper's spec: a copy names its source in `color`, not in `links`, because it outlives it. */
 export function copySpecOf({ toyId }: Readonly<Record<string, unknown>>): ToySpec {
-  return { color: String(toyId), shape: 'copy', mode: '', size: 0, labels: [], birth: '', nested: { deep: '', maybe: null }, links: [] };
+  return {
+    color: String(toyId),
+    shape: 'copy',
+    mode: '',
+    size: 0,
+    labels: [],
+    birth: '',
+    nested: { deep: '', maybe: null },
+    links: [],
+  };
 }
 
 /** Declares one kind of toys. */
@@ -91,7 +104,13 @@ export function toyKind(cloud: ToyCloud, shape: ToyShape): AnyResource {
         const claim = claimIn(shape, toy, cloud);
         if (!inScope(scope, claim.owner, toy.id)) return [];
         const { spec } = shownOf(toy, cloud);
-        return { ...claim, id: toy.id, spec, attributes: { toyId: toy.id, address: `at ${toy.id}` }, health: healthOf(toy, cloud) };
+        return {
+          ...claim,
+          id: toy.id,
+          spec,
+          attributes: { toyId: toy.id, address: `at ${toy.id}` },
+          health: healthOf(toy, cloud),
+        };
       });
     },
     async create(_aws, self, spec) {

@@ -23,16 +23,28 @@ const EPOCH = Date.UTC(2026, 10, 24) / 1000;
 const REGION = 'us-east-1';
 
 const LOOKUPS: Readonly<Record<string, object>> = {
-  DescribeInstanceTypesCommand: { InstanceTypes: [{ ProcessorInfo: { SupportedArchitectures: ['arm64'] }, BurstablePerformanceSupported: true }] },
+  DescribeInstanceTypesCommand: {
+    InstanceTypes: [{ ProcessorInfo: { SupportedArchitectures: ['arm64'] }, BurstablePerformanceSupported: true }],
+  },
   DescribeImagesCommand: { Images: [{ Architecture: 'arm64', RootDeviceName: '/dev/xvda' }] },
-  DescribeAvailabilityZonesCommand: { AvailabilityZones: [{ ZoneId: 'use1-az1', ZoneName: 'us-east-1a' }, { ZoneId: 'use1-az2', ZoneName: 'us-east-1b' }] },
-  DescribeInstanceTypeOfferingsCommand: { InstanceTypeOfferings: [{ Location: 'us-east-1a' }, { Location: 'us-east-1b' }] },
+  DescribeAvailabilityZonesCommand: {
+    AvailabilityZones: [
+      { ZoneId: 'use1-az1', ZoneName: 'us-east-1a' },
+      { ZoneId: 'use1-az2', ZoneName: 'us-east-1b' },
+    ],
+  },
+  DescribeInstanceTypeOfferingsCommand: {
+    InstanceTypeOfferings: [{ Location: 'us-east-1a' }, { Location: 'us-east-1b' }],
+  },
   GetParameterCommand: { Parameter: { Value: 'ami-0123456789abcdef0' } },
 };
 
 const answer = async (command: object): Promise<object> => LOOKUPS[command.constructor.name] ?? {};
 // A real client, because the SDK's paginators look at its class; no call leaves the process.
-const client = Object.assign(new EC2Client({ region: REGION, credentials: { accessKeyId: 'toy', secretAccessKey: 'toy' } }), { send: answer });
+const client = Object.assign(
+  new EC2Client({ region: REGION, credentials: { accessKeyId: 'toy', secretAccessKey: 'toy' } }),
+  { send: answer },
+);
 const AWS = { region: REGION, accountID: '123456789012', partition: 'aws', ec2: client, ssm: client } as unknown as Aws;
 
 /** How a world begins. */
@@ -76,7 +88,8 @@ export interface World {
 const NO_OUTPUTS: Blueprint['outputs'] = { endpoints: {}, dataCopy: { id: '', time: '' } };
 const OWNER = { namespace: 'shop', name: 'web' };
 
-const specOf = (change: Partial<TierSpecInput>): TierSpec => withDefaults({ stage: 'SingleServer', aws: { region: REGION }, ...change });
+const specOf = (change: Partial<TierSpecInput>): TierSpec =>
+  withDefaults({ stage: 'SingleServer', aws: { region: REGION }, ...change });
 
 /** Whether a verdict says that nothing is left to do. */
 export function isAtRest({ status, gone }: Verdict): boolean {
@@ -106,7 +119,14 @@ export function world({ kinds, graph, spec = {}, lag = 0 }: WorldOptions): World
     now: () => new Date((EPOCH + cloud.clock) * 1000),
   };
   let tier: Tier = {
-    metadata: { ...OWNER, uid: 'uid-1', generation: 1, resourceVersion: '1', annotations: {}, finalizers: ['scalingtier.dev/cleanup'] },
+    metadata: {
+      ...OWNER,
+      uid: 'uid-1',
+      generation: 1,
+      resourceVersion: '1',
+      annotations: {},
+      finalizers: ['scalingtier.dev/cleanup'],
+    },
     spec: specOf(spec),
     status: { observedGeneration: -1 },
     references: { problems: [] },

@@ -144,7 +144,9 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
         ...ec2,
         role: sorted((roles.Roles ?? []).map(({ RoleName }) => RoleName ?? '')),
         profile: sorted((profiles.InstanceProfiles ?? []).map(({ InstanceProfileName }) => InstanceProfileName ?? '')),
-        parameter: sorted((parameters.Parameters ?? []).flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name]))),
+        parameter: sorted(
+          (parameters.Parameters ?? []).flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name])),
+        ),
         alarm: sorted((alarms.MetricAlarms ?? []).map(({ AlarmName }) => AlarmName ?? '')),
       };
     },

@@ -232,6 +232,44 @@ test('a renewal that is answered after the term does not bring it back', async (
   expect(a.fence?.signal.aborted).toBe(true);
 });
 
+test('a renewal that was asked for in time and answered too late does not bring the term back', async () => {
+  const server = leaseServer();
+  const a = candidate(server, 'a');
+  await settle();
+  server.fault = down;
+  await a.clock.advance(8_000);
+  let answerNow = () => {};
+  server.fault = () =>
+    new Promise((resolve) => {
+      answerNow = resolve;
+    });
+  await a.clock.advance(1_900);
+  a.clock.jump(1_000);
+  server.fault = undefined;
+  answerNow();
+  await settle();
+  expect(a.fence?.held()).toBe(false);
+});
+
+test('a term counts from when it was asked for, not from when the answer came', async () => {
+  const server = leaseServer();
+  const a = candidate(server, 'a');
+  await settle();
+  let asked = 0;
+  server.fault = () => {
+    asked = a.clock.now();
+    return new Promise((resolve) => a.clock.after(3_000, resolve));
+  };
+  await a.clock.advance(6_000);
+  const last = asked;
+  await a.clock.advance(last + 3_000 - a.clock.now());
+  server.fault = down;
+  await a.clock.advance(last + 9_999 - a.clock.now());
+  expect(a.fence?.held()).toBe(true);
+  await a.clock.advance(1);
+  expect(a.fence?.held()).toBe(false);
+});
+
 test('a renewal whose answer was lost is found again and goes on', async () => {
   const server = leaseServer();
   const a = candidate(server, 'a');

@@ -1,26 +1,19 @@
-/** Runs the contract suite on every kind of the list; a kind without a fixture fails here. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
+/** Every kind of the list can be tried by the contract suite, and the list is one. */
 import { resources } from '../../src/resources/index.ts';
-import { contract } from './contract.ts';
-import type { AnyFixture } from './fixture.ts';
+import { hasFixture } from './contract-run.ts';
 
-const fileOf = (type: string): URL => new URL(`./${type}.ts`, import.meta.url);
-const hasFixture = (type: string): boolean => existsSync(fileURLToPath(fileOf(type)));
+const types = resources.map(({ type }) => type);
 
-// The slowest ground is a running instance, and the sandbox keeps AWS's order of durations.
-jest.setTimeout(60_000);
-
-test.each(resources.map(({ type }) => type))('%s has a fixture', (type) => {
+test.each(types)('%s has a fixture', (type) => {
   expect(hasFixture(type)).toBe(true);
 });
 
-for (const { type } of resources) {
-  if (!hasFixture(type)) continue;
-  const { default: fixture } = (await import(fileOf(type).href)) as { default: AnyFixture };
-  describe(type, () => {
-    test('the fixture is that of the kind', () => expect(fixture.resource.type).toBe(type));
-    contract(fixture);
-  });
-}
+test('no kind is there twice', () => {
+  expect([...new Set(types)]).toEqual(types);
+});
+
+test('a keeper is a kind of the list, and holds data itself', () => {
+  for (const { keeper } of resources) {
+    if (keeper) expect(resources.find(({ type }) => type === keeper.type)?.stateful).toBe(true);
+  }
+});

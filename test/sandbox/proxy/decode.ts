@@ -32,6 +32,8 @@ function read(incoming: Incoming, service: Service, target: string | undefined):
   if (target !== undefined) {
     return { operation: target.slice(target.lastIndexOf('.') + 1), params: paramsOfJson(body.toString()) };
   }
+  const rpc = /^\/service\/[^/]+\/operation\/(\w+)$/.exec(path)?.[1];
+  if (rpc !== undefined) return { operation: rpc, params: {} };
   if (service.protocol === 'rest') return { operation: `${method} ${path.split('?')[0]}`, params: {} };
   const form = body.length > 0 ? body.toString() : (path.split('?')[1] ?? '');
   const { Action, Version: _version, ...params } = paramsOfForm(form);

@@ -32,7 +32,7 @@ import {
   paginateGetParametersByPath,
   SendCommandCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { makeNetwork, runServer } from './ground.ts';
 
@@ -54,16 +54,12 @@ let account: Account;
 
 beforeAll(async () => {
   aws = await openAws();
-}, 120_000);
-
-beforeEach(async () => {
   account = await openAccount(aws);
-});
+}, 120_000);
 
 afterAll(() => aws.close());
 
-async function makeRole(name: string): Promise<void> {
-  const { iam } = account;
+async function makeRole(name: string, { iam }: Account = account): Promise<void> {
   await iam.send(
     new CreateRoleCommand({
       RoleName: name,
@@ -76,19 +72,20 @@ async function makeRole(name: string): Promise<void> {
   await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: 'own', PolicyDocument: POLICY }));
 }
 
-async function makeProfile(name: string, role: string, Path = '/a/b/'): Promise<void> {
-  await account.iam.send(
+async function makeProfile(name: string, role: string, Path = '/a/b/', { iam }: Account = account): Promise<void> {
+  await iam.send(
     new CreateInstanceProfileCommand({ InstanceProfileName: name, Path, Tags: [{ Key: 'k', Value: 'v' }] }),
   );
-  await account.iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: role }));
+  await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: role }));
 }
 
 test('IAM: one paged read gives roles with path, tags, policies and profiles', async () => {
-  for (const name of ['one', 'two', 'three']) await makeRole(name);
-  await makeProfile('profile', 'one');
+  const own = await openAccount(aws);
+  for (const name of ['one', 'two', 'three']) await makeRole(name, own);
+  await makeProfile('profile', 'one', '/a/b/', own);
   const pages = [];
   for await (const page of paginateGetAccountAuthorizationDetails(
-    { client: account.iam, pageSize: 2 },
+    { client: own.iam, pageSize: 2 },
     { Filter: ['Role'] },
   )) {
     pages.push(page.RoleDetailList ?? []);
@@ -107,12 +104,12 @@ test('IAM: one paged read gives roles with path, tags, policies and profiles', a
 });
 
 test('IAM: profiles are listed by path prefix, without tags, which have a call of their own', async () => {
-  await makeRole('role');
-  await makeProfile('ours', 'role');
-  await makeProfile('theirs', 'role', '/c/');
-  const { InstanceProfiles } = await account.iam.send(new ListInstanceProfilesCommand({ PathPrefix: '/a/' }));
+  await makeRole('listed');
+  await makeProfile('ours', 'listed', '/listed/b/');
+  await makeProfile('theirs', 'listed', '/c/');
+  const { InstanceProfiles } = await account.iam.send(new ListInstanceProfilesCommand({ PathPrefix: '/listed/' }));
   expect(InstanceProfiles).toMatchObject([
-    { InstanceProfileName: 'ours', Path: '/a/b/', Roles: [{ RoleName: 'role' }] },
+    { InstanceProfileName: 'ours', Path: '/listed/b/', Roles: [{ RoleName: 'listed' }] },
   ]);
   expect(InstanceProfiles?.[0]?.Tags ?? []).toEqual([]);
   const tags = await account.iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: 'ours' }));
@@ -120,13 +117,13 @@ test('IAM: profiles are listed by path prefix, without tags, which have a call o
 });
 
 test('IAM: what is in use cannot be deleted', async () => {
-  await makeRole('role');
-  await makeProfile('profile', 'role');
+  await makeRole('used');
+  await makeProfile('used', 'used');
   const { Policy } = await account.iam.send(new CreatePolicyCommand({ PolicyName: 'policy', PolicyDocument: POLICY }));
-  await account.iam.send(new AttachRolePolicyCommand({ RoleName: 'role', PolicyArn: Policy?.Arn }));
+  await account.iam.send(new AttachRolePolicyCommand({ RoleName: 'used', PolicyArn: Policy?.Arn }));
   expect(await codeOf(account.iam.send(new DeletePolicyCommand({ PolicyArn: Policy?.Arn })))).toBe('DeleteConflict');
-  expect(await codeOf(account.iam.send(new DeleteRoleCommand({ RoleName: 'role' })))).toBe('DeleteConflict');
-  expect(await codeOf(account.iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: 'profile' })))).toBe(
+  expect(await codeOf(account.iam.send(new DeleteRoleCommand({ RoleName: 'used' })))).toBe('DeleteConflict');
+  expect(await codeOf(account.iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: 'used' })))).toBe(
     'DeleteConflict',
   );
 });
@@ -135,11 +132,15 @@ test.each([
   { what: 'no JSON', document: '{nope' },
   { what: 'no statement', document: '{"Version":"2012-10-17"}' },
 ])('IAM: a policy with $what is refused', async ({ document }) => {
-  await makeRole('role');
+  await makeRole(`broken-${document.length}`);
   const calls = [
     account.iam.send(new CreateRoleCommand({ RoleName: 'bad', AssumeRolePolicyDocument: document })),
-    account.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'role', PolicyDocument: document })),
-    account.iam.send(new PutRolePolicyCommand({ RoleName: 'role', PolicyName: 'p', PolicyDocument: document })),
+    account.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: `broken-${document.length}`, PolicyDocument: document }),
+    ),
+    account.iam.send(
+      new PutRolePolicyCommand({ RoleName: `broken-${document.length}`, PolicyName: 'p', PolicyDocument: document }),
+    ),
   ];
   expect(await Promise.all(calls.map(codeOf))).toEqual(Array(3).fill('MalformedPolicyDocument'));
 });
@@ -185,9 +186,9 @@ test('SSM: tags come with the first put or by themselves, never with an overwrit
 
 test('SSM: only a running instance with a profile is managed', async () => {
   const network = await makeNetwork(account);
-  await makeRole('role');
-  await makeProfile('profile', 'role');
-  const { InstanceId = '' } = await runServer(account, network, { IamInstanceProfile: { Name: 'profile' } });
+  await makeRole('managed');
+  await makeProfile('managed', 'managed');
+  const { InstanceId = '' } = await runServer(account, network, { IamInstanceProfile: { Name: 'managed' } });
   const bare = await runServer(account, network);
   const { InstanceInformationList } = await account.ssm.send(new DescribeInstanceInformationCommand({}));
   expect(InstanceInformationList).toMatchObject([{ InstanceId, PingStatus: 'Online' }]);

@@ -7,44 +7,31 @@ import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateLaunchTemplateCommand,
-  CreateLaunchTemplateVersionCommand,
   CreateRouteTableCommand,
   CreateSnapshotCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
   CreateVpcEndpointCommand,
-  DeleteLaunchTemplateVersionsCommand,
   DeleteTagsCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
-  DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
-  DescribeInternetGatewaysCommand,
   DescribeLaunchTemplatesCommand,
-  DescribeLaunchTemplateVersionsCommand,
-  DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
-  DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   DescribeVpcAttributeCommand,
-  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
-  type Filter,
-  ModifyInstanceAttributeCommand,
-  ModifyInstanceMetadataOptionsCommand,
   ModifyVolumeCommand,
   ModifyVpcAttributeCommand,
-  MonitorInstancesCommand,
-  StopInstancesCommand,
-  UnmonitorInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
-import { image, makeNetwork, type Network, runServer, server } from './ground.ts';
+import { makeNetwork, type Network, runServer } from './ground.ts';
+import { LISTINGS } from './listings.ts';
 
 // The stand-in takes seconds over the first calls of an account on a busy machine.
 jest.setTimeout(60_000);
@@ -99,125 +86,26 @@ async function makeOneOfEach(): Promise<Readonly<Record<string, string>>> {
   };
 }
 
-interface Listing {
-  readonly of: string;
-  readonly filter: string;
-  readonly list: (Filters: Filter[]) => Promise<readonly (string | undefined)[]>;
-}
-
-const LISTINGS: readonly Listing[] = [
-  {
-    of: 'Vpcs',
-    filter: 'vpc-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeVpcsCommand({ Filters }))).Vpcs ?? []).map((one) => one.VpcId),
-  },
-  {
-    of: 'Subnets',
-    filter: 'subnet-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeSubnetsCommand({ Filters }))).Subnets ?? []).map((one) => one.SubnetId),
-  },
-  {
-    of: 'InternetGateways',
-    filter: 'internet-gateway-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeInternetGatewaysCommand({ Filters }))).InternetGateways ?? []).map(
-        (one) => one.InternetGatewayId,
-      ),
-  },
-  {
-    of: 'RouteTables',
-    filter: 'route-table-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeRouteTablesCommand({ Filters }))).RouteTables ?? []).map(
-        (one) => one.RouteTableId,
-      ),
-  },
-  {
-    of: 'VpcEndpoints',
-    filter: 'vpc-endpoint-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeVpcEndpointsCommand({ Filters }))).VpcEndpoints ?? []).map(
-        (one) => one.VpcEndpointId,
-      ),
-  },
-  {
-    of: 'SecurityGroups',
-    filter: 'group-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups ?? []).map(
-        (one) => one.GroupId,
-      ),
-  },
-  {
-    of: 'SecurityGroupRules',
-    filter: 'security-group-rule-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }))).SecurityGroupRules ?? []).map(
-        (one) => one.SecurityGroupRuleId,
-      ),
-  },
-  {
-    of: 'LaunchTemplates',
-    filter: 'launch-template-name',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeLaunchTemplatesCommand({ Filters }))).LaunchTemplates ?? []).map(
-        (one) => one.LaunchTemplateId,
-      ),
-  },
-  {
-    of: 'Instances',
-    filter: 'instance-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeInstancesCommand({ Filters }))).Reservations ?? []).flatMap((reservation) =>
-        (reservation.Instances ?? []).map((one) => one.InstanceId),
-      ),
-  },
-  {
-    of: 'Volumes',
-    filter: 'volume-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? []).map((one) => one.VolumeId),
-  },
-  {
-    of: 'Snapshots',
-    filter: 'snapshot-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeSnapshotsCommand({ Filters, OwnerIds: ['self'] }))).Snapshots ?? []).map(
-        (one) => one.SnapshotId,
-      ),
-  },
-  {
-    of: 'Addresses',
-    filter: 'allocation-id',
-    list: async (Filters) =>
-      ((await account.ec2.send(new DescribeAddressesCommand({ Filters }))).Addresses ?? []).map(
-        (one) => one.AllocationId,
-      ),
-  },
-];
-
 describe.each(LISTINGS)('listing $of', ({ of, filter, list }) => {
   const value = (): string => (of === 'LaunchTemplates' ? 'one' : (ids[of] ?? ''));
 
   test('by id: an id that does not exist is left out, not an error', async () => {
     const missing = `${value().slice(0, value().lastIndexOf('-') + 1)}0123456789abcdef0`;
-    expect(await list([{ Name: filter, Values: [value(), missing] }])).toEqual([ids[of]]);
-    expect(await list([{ Name: filter, Values: [missing] }])).toEqual([]);
+    expect(await list(account.ec2, [{ Name: filter, Values: [value(), missing] }])).toEqual([ids[of]]);
+    expect(await list(account.ec2, [{ Name: filter, Values: [missing] }])).toEqual([]);
   });
 
   test('by tag: set, found, taken away, not found', async () => {
     const key = `mark-${of}`;
     const byTag = [{ Name: `tag:${key}`, Values: ['a b&<c>'] }];
-    expect(await list(byTag)).toEqual([]);
+    expect(await list(account.ec2, byTag)).toEqual([]);
     await account.ec2.send(
       new CreateTagsCommand({ Resources: [ids[of] ?? ''], Tags: [{ Key: key, Value: 'a b&<c>' }] }),
     );
-    expect(await list(byTag)).toEqual([ids[of]]);
-    expect(await list([{ Name: `tag:${key}`, Values: ['other'] }])).toEqual([]);
+    expect(await list(account.ec2, byTag)).toEqual([ids[of]]);
+    expect(await list(account.ec2, [{ Name: `tag:${key}`, Values: ['other'] }])).toEqual([]);
     await account.ec2.send(new DeleteTagsCommand({ Resources: [ids[of] ?? ''], Tags: [{ Key: key }] }));
-    expect(await list(byTag)).toEqual([]);
+    expect(await list(account.ec2, byTag)).toEqual([]);
   });
 });
 
@@ -291,129 +179,6 @@ test('zones and offers of an instance type by zone id', async () => {
   expect(zones.length).toBeGreaterThan(2);
   expect(InstanceTypeOfferings.every((offer) => zones.includes(offer.Location))).toBe(true);
   expect(new Set(InstanceTypeOfferings.map((offer) => offer.InstanceType)).size).toBe(2);
-});
-
-test('a launch takes from the template what the request leaves out', async () => {
-  const UserData = Buffer.from('#!/bin/sh').toString('base64');
-  const { LaunchTemplate } = await account.ec2.send(
-    new CreateLaunchTemplateCommand({
-      LaunchTemplateName: 'server',
-      LaunchTemplateData: {
-        ...{ ImageId: await image(account), InstanceType: 't4g.small', UserData, SecurityGroupIds: [network.groupId] },
-        ...{ DisableApiTermination: true, InstanceInitiatedShutdownBehavior: 'stop', Monitoring: { Enabled: true } },
-        MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
-        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3', Encrypted: true } }],
-        TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'from', Value: 'template' }] }],
-      },
-    }),
-  );
-  const { InstanceId = '' } = await runServer(account, network, {
-    ...{ ImageId: undefined, InstanceType: undefined, SecurityGroupIds: undefined },
-    LaunchTemplate: { LaunchTemplateId: LaunchTemplate?.LaunchTemplateId, Version: '1' },
-    TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'of', Value: 'request' }] }],
-  });
-  const found = await server(account, InstanceId);
-  expect(found).toMatchObject({
-    ...{
-      State: { Name: 'running' },
-      InstanceType: 't4g.small',
-      Monitoring: { State: 'enabled' },
-      RootDeviceName: '/dev/xvda',
-    },
-    MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
-    SecurityGroups: [{ GroupId: network.groupId }],
-    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: true } }],
-  });
-  expect(found.Tags).toContainEqual({ Key: 'from', Value: 'template' });
-  expect(found.PublicIpAddress).toBeUndefined();
-  const VolumeIds = [found.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? ''];
-  const { Volumes } = await account.ec2.send(new DescribeVolumesCommand({ VolumeIds }));
-  expect(Volumes).toMatchObject([
-    { Size: 20, VolumeType: 'gp3', Encrypted: true, Tags: [{ Key: 'of', Value: 'request' }] },
-  ]);
-  const attribute = async (Attribute: 'userData' | 'disableApiTermination' | 'instanceInitiatedShutdownBehavior') =>
-    account.ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
-  expect((await attribute('userData')).UserData?.Value).toBe(UserData);
-  expect((await attribute('disableApiTermination')).DisableApiTermination?.Value).toBe(true);
-  expect((await attribute('instanceInitiatedShutdownBehavior')).InstanceInitiatedShutdownBehavior?.Value).toBe('stop');
-});
-
-test("both architectures' images can be run", async () => {
-  const { Architecture } = await runServer(account, network, {
-    ImageId: await image(account, 'x86_64'),
-    InstanceType: 't3.small',
-  });
-  expect(Architecture).toBe('x86_64');
-});
-
-test('an instance changes in place: groups, metadata options, monitoring, protection', async () => {
-  const { InstanceId = '' } = await runServer(account, network, { MetadataOptions: { HttpTokens: 'required' } });
-  const group =
-    (
-      await account.ec2.send(
-        new DescribeSecurityGroupsCommand({
-          Filters: [
-            { Name: 'vpc-id', Values: [network.vpcId] },
-            { Name: 'group-name', Values: ['default'] },
-          ],
-        }),
-      )
-    ).SecurityGroups?.[0]?.GroupId ?? '';
-  await account.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, Groups: [group] }));
-  await account.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, HttpPutResponseHopLimit: 2 }));
-  const monitored = await account.ec2.send(new MonitorInstancesCommand({ InstanceIds: [InstanceId] }));
-  expect(monitored.InstanceMonitorings).toMatchObject([{ InstanceId, Monitoring: { State: 'pending' } }]);
-  expect(await server(account, InstanceId)).toMatchObject({
-    SecurityGroups: [{ GroupId: group }],
-    NetworkInterfaces: [{ Groups: [{ GroupId: group }] }],
-    MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2, HttpEndpoint: 'enabled' },
-    Monitoring: { State: 'enabled' },
-  });
-  await account.ec2.send(new UnmonitorInstancesCommand({ InstanceIds: [InstanceId] }));
-  expect(await server(account, InstanceId)).toMatchObject({ Monitoring: { State: 'disabled' } });
-  await account.ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
-  await account.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, UserData: { Value: Buffer.from('new') } }));
-  const { UserData } = await account.ec2.send(
-    new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'userData' }),
-  );
-  expect(Buffer.from(UserData?.Value ?? '', 'base64').toString()).toBe('new');
-});
-
-test('an instance is found by the client token that launched it', async () => {
-  const { InstanceId } = await runServer(account, network, { ClientToken: 'by-token' });
-  const find = async (token: string) =>
-    (await account.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'client-token', Values: [token] }] })))
-      .Reservations ?? [];
-  expect((await find('by-token')).flatMap((one) => one.Instances ?? []).map((one) => one.InstanceId)).toEqual([
-    InstanceId,
-  ]);
-  expect(await find('no-token')).toEqual([]);
-});
-
-test('versions of a template: latest of all templates in one call, deleted ones are gone', async () => {
-  const LaunchTemplateId = ids.LaunchTemplates;
-  await account.ec2.send(
-    new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData: { InstanceType: 't4g.medium' } }),
-  );
-  await account.ec2.send(
-    new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData: { InstanceType: 't4g.large' } }),
-  );
-  const { LaunchTemplateVersions = [] } = await account.ec2.send(
-    new DescribeLaunchTemplateVersionsCommand({ Versions: ['$Latest'] }),
-  );
-  expect(LaunchTemplateVersions.find((one) => one.LaunchTemplateId === LaunchTemplateId)).toMatchObject({
-    VersionNumber: 3,
-  });
-  const deleted = await account.ec2.send(
-    new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: ['1', '2', '9'] }),
-  );
-  expect(deleted.SuccessfullyDeletedLaunchTemplateVersions).toMatchObject([{ VersionNumber: 2 }]);
-  expect(deleted.UnsuccessfullyDeletedLaunchTemplateVersions).toMatchObject([
-    { VersionNumber: 1 },
-    { VersionNumber: 9 },
-  ]);
-  const left = await account.ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId }));
-  expect(left.LaunchTemplateVersions?.map((one) => one.VersionNumber)).toEqual([1, 3]);
 });
 
 test('modifications of volumes are listed by volume', async () => {

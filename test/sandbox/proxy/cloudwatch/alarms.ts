@@ -8,6 +8,9 @@ import type { World } from '../world.ts';
 
 const MOST = 100;
 
+/** Other tools speak CloudWatch's older protocols; their calls pass as they are. */
+const isJson = (call: Call): boolean => call.headers['x-amz-target'] !== undefined;
+
 function pageOf(world: World, call: Call): { readonly start: number; readonly size: number } {
   const token = text(call.params, 'NextToken');
   if (token !== undefined && !/^\d+$/.test(token))
@@ -27,7 +30,7 @@ function shown(alarm: unknown): unknown {
 /** Lists alarms as CloudWatch does. */
 export function listAlarms(world: World): Step {
   return async (call, next) => {
-    if (call.operation !== 'DescribeAlarms') return next(call);
+    if (call.operation !== 'DescribeAlarms' || !isJson(call)) return next(call);
     const { start, size } = pageOf(world, call);
     const { MaxRecords: _size, NextToken: _token, ...rest } = call.params;
     const answer = await next({ ...call, params: rest, body: Buffer.from(JSON.stringify(rest)) });
@@ -45,7 +48,7 @@ export function listAlarms(world: World): Step {
 /** PutMetricAlarm: "if you are using this operation to update an existing alarm, any tags that you specify are ignored". */
 export function tagsOnCreationOnly(world: World): Step {
   return async (call, next) => {
-    if (call.operation !== 'PutMetricAlarm' || call.params.Tags === undefined) return next(call);
+    if (call.operation !== 'PutMetricAlarm' || call.params.Tags === undefined || !isJson(call)) return next(call);
     const known = await world.ask(call, 'DescribeAlarms', { AlarmNames: [text(call.params, 'AlarmName')] });
     const { MetricAlarms: alarms = [] } = paramsOfJson(known.body.toString()) as { MetricAlarms?: unknown[] };
     if (alarms.length === 0) return next(call);

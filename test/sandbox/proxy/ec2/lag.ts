@@ -8,7 +8,7 @@ import { type Call, isParams, type Step, succeeded, text, texts, type Value } fr
 import { now } from '../clock.ts';
 import type { World } from '../world.ts';
 import { branch, child, copy, type Element } from '../xml.ts';
-import type { Collection } from './collections.ts';
+import { type Collection, collectionOf } from './collections.ts';
 import { isId, kindOfId } from './ids.ts';
 import { type Filter, fitsFilter, idOf } from './records.ts';
 import { notFound } from './refusal.ts';
@@ -97,10 +97,9 @@ async function recordsBefore(scene: Scene, ids: readonly string[]): Promise<read
   const found: Before[] = [];
   for (const id of ids) {
     const operation = kindOfId(id)?.operation;
-    const param = operation?.replace(/^Describe(.*)s$/, '$1Id');
+    const param = operation && collectionOf(operation).ids;
     if (operation === undefined || param === undefined) continue;
-    const names: Readonly<Record<string, string>> = { SecurityGroupId: 'GroupId', AddresseId: 'AllocationId' };
-    const [record] = await look(scene, operation, { [names[param] ?? param]: [id] });
+    const [record] = await look(scene, operation, { [param]: [id] });
     if (record) found.push({ id, operation, record });
   }
   return found;
@@ -125,7 +124,7 @@ export function lag(world: World): Step {
     if (!succeeded(answer)) return answer;
     const until = lagUntil(world, call);
     for (const { id, operation, record } of before) {
-      if (operation in DELETES || call.operation in DELETES) ghosts(world, call).set(id, { operation, record, until });
+      if (call.operation in DELETES) ghosts(world, call).set(id, { operation, record, until });
       else oldTags(world, call).set(id, { tagSet: child(record, 'tagSet') ?? branch('tagSet', []), until });
     }
     return answer;
