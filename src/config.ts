@@ -20,6 +20,8 @@ export interface Config {
   readonly workers: number;
   /** How old a read that tiers share may be. */
   readonly sweepSeconds: number;
+  /** The share of AWS's request limits that the operator takes, for each account and region. */
+  readonly awsRatePercent: number;
   /** How long a difference must last before it counts as drift. */
   readonly driftConfirmationSeconds: number;
   /** How long something that AWS does not show may still appear. */
@@ -59,6 +61,7 @@ const OPTIONS: readonly Option[] = [
   option('metricsAddress', 'host:port', 'where /metrics, /healthz and /readyz are served', '0.0.0.0:8080'),
   option('workers', 'count', 'tiers reconciled at once', '8'),
   option('sweepSeconds', 'seconds', 'how old a shared read of AWS may be', '60'),
+  option('awsRatePercent', 'percent', "share of AWS's request limits to take, for each account and region", '50'),
   option('driftConfirmationSeconds', 'seconds', 'how long a difference lasts before it is drift', '30'),
   option('absenceGraceSeconds', 'seconds', 'how long a resource may stay unseen before it is gone', '120'),
   option('deepLookSeconds', 'seconds', 'time between two looks at what no shared read returns', '3600'),
@@ -88,6 +91,7 @@ const SCHEMA = z.object({
   metricsAddress: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]*):\d{1,5}$/, 'expected host:port'),
   workers: wholeNumber(1, 256),
   sweepSeconds: wholeNumber(1, 86_400),
+  awsRatePercent: wholeNumber(1, 1000),
   driftConfirmationSeconds: wholeNumber(0, 86_400),
   absenceGraceSeconds: wholeNumber(1, 86_400),
   deepLookSeconds: wholeNumber(60, 604_800),

@@ -106,7 +106,7 @@ async function assemble(config: Config): Promise<Parts> {
   const assertLeading = (): void => {
     if (!term.fence?.held()) throw new LeadershipLost('write to AWS: this process does not lead');
   };
-  const opened = sessions({ assertLeading, onCall: countCall(metrics) });
+  const opened = sessions({ assertLeading, onCall: countCall(metrics) }, config.awsRatePercent);
   const engine = engineOf(config, { log, metrics, opened });
   const events = createEventRecorder({ api, instance: identity, log, metrics });
   const controller = createController({

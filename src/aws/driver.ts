@@ -38,7 +38,7 @@ export interface Identity {
   readonly owner: Required<Owner>;
   /** Rises each time that the node gets a new resource in place of an old one. */
   readonly incarnation: number;
-  /** Idempotency token, 64 hexadecimal characters: SHA-256 over uid, node and incarnation. */
+  /** Idempotency token, 64 hexadecimal characters: SHA-256 over cluster, uid, node and incarnation. */
   readonly token: string;
   /** The tags that it must carry: ours, the user's and `Name`. */
   readonly tags: Readonly<Record<string, string>>;

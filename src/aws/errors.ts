@@ -63,7 +63,7 @@ const TABLE: readonly Row[] = [
   },
   {
     class: 'exists',
-    code: /^(IdempotentParameterMismatch|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/,
+    code: /^(IdempotentParameterMismatch|InvalidSubnet\.Conflict|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/,
   },
   { class: 'busy', code: /^(DependencyViolation|DeleteConflict|OperationAborted|ResourceInUse|VolumeInUse)/ },
   {
@@ -72,6 +72,8 @@ const TABLE: readonly Row[] = [
   },
   { class: 'busy', code: /\.InUse$|^InvalidSnapshot\.InUse$|^ConcurrentModification|^EntityTemporarilyUnmodifiable/ },
   { class: 'busy', code: /^InvalidInstanceID$/, message: /not in a valid state/i },
+  // Two writes at once to one parameter; its name sounds like a quota.
+  { class: 'busy', code: /^TooManyUpdates/ },
   { class: 'quota', code: /LimitExceeded|QuotaExceeded|^TooMany|MaxSpotInstanceCountExceeded/ },
   { class: 'capacity', code: /^Insufficient.*Capacity|^Unsupported$|InsufficientFreeAddresses/ },
   {
@@ -80,7 +82,7 @@ const TABLE: readonly Row[] = [
   },
   {
     class: 'denied',
-    code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount)/,
+    code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount|RequestExpired|RegionDisabled|PendingVerification|Blocked$)/,
   },
   {
     class: 'invalid',

@@ -100,7 +100,7 @@ export function identify(
     node,
     owner,
     incarnation,
-    token: sha256(`${owner.uid}/${node}/${incarnation}`),
+    token: sha256(`${owner.cluster}/${owner.uid}/${node}/${incarnation}`),
     tags: {
       ...userTags,
       [TAG.cluster]: owner.cluster,

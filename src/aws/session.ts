@@ -43,7 +43,7 @@ interface Session {
 const IDENTITY_MILLISECONDS = 300_000;
 const SESSION_SECONDS = 3_600;
 
-function clientsOf(request: SessionRequest, gate: Gate): Session {
+function clientsOf(request: SessionRequest, gate: Gate, ratePercent: number): Session {
   const { region, assumeRoleARN, externalID } = request;
   const credentials = assumeRoleARN
     ? fromTemporaryCredentials({
@@ -78,7 +78,7 @@ function clientsOf(request: SessionRequest, gate: Gate): Session {
     cloudwatch: new CloudWatchClient(config),
   };
   const sts = new STSClient(config);
-  const limits = throttle();
+  const limits = throttle({ ratePercent });
   const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
   for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {
     install(client.middlewareStack as never, { gate, limits, accountID });
@@ -86,8 +86,8 @@ function clientsOf(request: SessionRequest, gate: Gate): Session {
   return { clients, sts };
 }
 
-/** Starts an empty cache of sessions. */
-export function sessions(gate: Gate): Sessions {
+/** Starts an empty cache of sessions; `ratePercent` is the share of AWS's limits that each account and region may take. */
+export function sessions(gate: Gate, ratePercent = 50): Sessions {
   const cache = new Map<string, Session>();
 
   const identify = async (session: Session): Promise<NonNullable<Session['identity']>> => {
@@ -104,7 +104,7 @@ export function sessions(gate: Gate): Sessions {
   return {
     async open(request) {
       const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
-      const session = cache.get(key) ?? clientsOf(request, gate);
+      const session = cache.get(key) ?? clientsOf(request, gate, ratePercent);
       cache.set(key, session);
       const { accountID, partition } = await identify(session);
       if (request.accountID && request.accountID !== accountID) {

@@ -14,17 +14,20 @@ interface Row extends Limit {
   readonly operation: RegExp;
 }
 
-/** Half of what AWS's guides name, so that other tools in the account find room; the last row is for all others. */
+/** What AWS's guides name for a whole account and region; the last row is for all others. */
 const LIMITS: readonly Row[] = [
-  { service: 'EC2', operation: /^RunInstances$/, burst: 4, perSecond: 1 },
-  { service: 'EC2', operation: /^(Describe|Get)/, burst: 50, perSecond: 10 },
-  { service: 'EC2', operation: /./, burst: 25, perSecond: 2.5 },
-  { service: 'CloudWatch', operation: /^DescribeAlarms/, burst: 9, perSecond: 4.5 },
-  { service: 'CloudWatch', operation: /./, burst: 6, perSecond: 1.5 },
-  { service: 'IAM', operation: /./, burst: 15, perSecond: 7.5 },
-  { service: 'SSM', operation: /^(Get|Describe|List)/, burst: 20, perSecond: 10 },
-  { service: '', operation: /./, burst: 10, perSecond: 2.5 },
+  { service: 'EC2', operation: /^RunInstances$/, burst: 8, perSecond: 2 },
+  { service: 'EC2', operation: /^(Describe|Get)/, burst: 100, perSecond: 20 },
+  { service: 'EC2', operation: /./, burst: 50, perSecond: 5 },
+  { service: 'CloudWatch', operation: /^DescribeAlarms/, burst: 18, perSecond: 9 },
+  { service: 'CloudWatch', operation: /./, burst: 12, perSecond: 3 },
+  { service: 'IAM', operation: /./, burst: 30, perSecond: 15 },
+  { service: 'SSM', operation: /^(Get|Describe|List)/, burst: 40, perSecond: 20 },
+  { service: '', operation: /./, burst: 20, perSecond: 5 },
 ];
+
+/** The share of AWS's limits that we take, in percent: other tools in the account need room. */
+const RATE_PERCENT = 50;
 
 /** Longest that a call is held back, in milliseconds; whoever must wait longer is told `Throttled` at once. */
 const PATIENCE = 5_000;
@@ -48,12 +51,30 @@ export interface Throttle {
   empty(service: string, operation: string): void;
 }
 
-/** Starts full buckets for one account and region. `now` is in milliseconds. */
-export function throttle(now: () => number = () => performance.now()): Throttle {
+/** How to throttle. */
+export interface ThrottleOptions {
+  /** The share of AWS's limits to take; more than 100 where AWS has raised them for the account. Default 50. */
+  readonly ratePercent?: number;
+  /** In milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Starts full buckets for one account and region. */
+export function throttle({
+  ratePercent = RATE_PERCENT,
+  now = () => performance.now(),
+}: ThrottleOptions = {}): Throttle {
   const buckets = new Map<Row, Bucket>();
+  const shares = LIMITS.map(
+    (row): Row => ({
+      ...row,
+      burst: Math.max(1, (row.burst * ratePercent) / 100),
+      perSecond: (row.perSecond * ratePercent) / 100,
+    }),
+  );
 
   const bucketOf = (service: string, operation: string): Bucket => {
-    const row = LIMITS.find(
+    const row = shares.find(
       (limit) => (limit.service === '' || limit.service === service) && limit.operation.test(operation),
     );
     if (!row) throw new Error(`find limit of ${service} ${operation}: the table has no last row`);

@@ -201,6 +201,7 @@ export function planDesired(node: Node, view: View): Decision {
   const tags = policy.tagsOf(node.id, owned.incarnation);
   const changes = [...diffSpec(node.kind, spec, owned), ...diffTags(tags, owned.tags, policy.obsoleteTags)];
   if (changes.length === 0) return quiet(planSteady(node, owned));
-  const asked = view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
+  // A step that falls due again is wanted, whoever or whatever made it due.
+  const asked = node.kind.operation || view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
   return asked ? quiet(planChange(node, owned, changes, policy)) : planDrift(node, owned, changes, policy);
 }

@@ -1,5 +1,5 @@
 /** Kinds of toys, declared as real kinds are, over the cloud in memory. Their shapes are data, so that tests can draw them. */
-import { type AnyResource, resource, type Scope } from '../../src/aws/driver.ts';
+import { type Resource, resource, type Scope } from '../../src/aws/driver.ts';
 import { claimOf, TAG } from '../../src/aws/ownership.ts';
 import type { Change, Health, Owned, Owner } from '../../src/core/kind.ts';
 import type { NodeId } from '../../src/core/ref.ts';
@@ -79,7 +79,7 @@ export function copySpecOf({ toyId }: Readonly<Record<string, unknown>>): ToySpe
 }
 
 /** Declares one kind of toys. */
-export function toyKind(cloud: ToyCloud, shape: ToyShape): AnyResource {
+export function toyKind(cloud: ToyCloud, shape: ToyShape): Resource<ToySpec, ToyAttributes> {
   const { type, naming, keeper } = shape;
   return resource<ToySpec, ToyAttributes>({
     type,

@@ -8,7 +8,7 @@ import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
 import { kubectl } from '../sandbox/kubectl.ts';
 import { type OperatorProcess, startOperator } from '../sandbox/operator.ts';
 import { type Sandbox, type SandboxState, startSandbox } from '../sandbox/sandbox.ts';
-import { person } from './aws.ts';
+import { type Person, person } from './aws.ts';
 import { elapsed, insist, say, show, until, watch } from './stage.ts';
 
 const NAMESPACE = 'demo';
@@ -34,20 +34,20 @@ async function start(state: SandboxState): Promise<OperatorProcess> {
   });
 }
 
-async function build(state: SandboxState, aws: ReturnType<typeof person>): Promise<void> {
+async function build(state: SandboxState, aws: Person): Promise<void> {
   say(`Asking for a server: kubectl apply -f ${EXAMPLE}`);
   const { stdout } = await kubectl(state, inDemo('apply', '--filename', EXAMPLE));
   show(stdout);
   say('The operator plans, then builds. AWS takes minutes for this; the stand-in runs 20 times faster.');
   await kubectl(state, inDemo('wait', '--for=condition=Ready', `st/${TIER}`, '--timeout=60s'), { timeoutSeconds: 70 });
   const standing = await aws.standing();
-  const servers = standing.filter(({ type }) => type === 'instance').length;
+  const servers = standing.filter((label) => label === `${TIER} ec2.instance/server`).length;
   insist(servers === 1, `AWS holds one server of ${TIER} (it holds ${servers})`);
-  say(`Ready, and AWS agrees: ${standing.length} tagged EC2 resources, among them one server.`);
+  say(`Ready, and AWS agrees: it holds ${standing.length} resources, among them one server.`);
   show((await kubectl(state, inDemo('get', 'st', TIER, '--output', 'wide'))).stdout);
 }
 
-async function drift(state: SandboxState, aws: ReturnType<typeof person>): Promise<void> {
+async function drift(state: SandboxState, aws: Person): Promise<void> {
   const group = await aws.openSSH();
   say(
     `Somebody opens port 22 to the world on ${group}, and takes all tags off the server, behind the operator's back.`,
@@ -57,7 +57,7 @@ async function drift(state: SandboxState, aws: ReturnType<typeof person>): Promi
   insist(await aws.isSSHOpen(), 'port 22 is open');
   await kubectl(state, inDemo('annotate', 'st', TIER, 'scalingtier.dev/reconcile-requested-at=now'));
   await until('the operator closes port 22 and tags the server again', 30, async () => {
-    const tagged = (await aws.standing()).some(({ id }) => id === server);
+    const tagged = (await aws.standing()).includes(`${TIER} ec2.instance/server`);
     return tagged && !(await aws.isSSHOpen());
   });
   await kubectl(state, inDemo('wait', '--for=condition=UpToDate', `st/${TIER}`, '--timeout=30s'));
@@ -88,14 +88,17 @@ async function change(state: SandboxState): Promise<void> {
   say('Larger, at the same address, with the same data volume.');
 }
 
-async function end(state: SandboxState, aws: ReturnType<typeof person>): Promise<void> {
+async function end(state: SandboxState, aws: Person): Promise<void> {
   say(`Deleting it: kubectl delete st ${TIER}. Its data is kept in a final snapshot first.`);
   await kubectl(state, inDemo('delete', 'st', TIER, '--timeout=80s'), { timeoutSeconds: 90 });
-  const left = (await aws.standing()).filter(({ type }) => type !== 'snapshot');
-  insist(left.length === 0, `AWS holds nothing of ${TIER} any more but snapshots (left: ${JSON.stringify(left)})`);
-  const copies = await aws.finalCopies();
-  insist(copies.length > 0, 'a final copy of the data exists');
-  say(`AWS holds nothing of it any more, except the copies of its data: ${copies.join(', ')}.`);
+  const left = await aws.standing();
+  const copies = left.filter((label) => label.startsWith(`${TIER} ec2.snapshot`));
+  insist(copies.includes(`${TIER} ec2.snapshot/data-final`), 'a final copy of the data exists');
+  insist(
+    left.length === copies.length,
+    `AWS holds nothing but copies of the data any more (it holds ${left.join(', ')})`,
+  );
+  say(`AWS holds nothing of it any more, except copies of its data: ${copies.join(', ')}.`);
   show(
     (
       await kubectl(
@@ -128,7 +131,7 @@ function keep(state: SandboxState, operator: OperatorProcess): void {
 
 async function play(sandbox: Sandbox): Promise<OperatorProcess> {
   const { state } = sandbox;
-  const aws = person(state.aws.endpoint, REGION, TIER);
+  const aws = await person(state.aws.endpoint, TIER);
   const operator = await start(state);
   let stopWatching: (() => void) | undefined;
   try {

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
+import { type Account, enterAccount } from '../sandbox/account.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
 import { installOperator } from '../sandbox/install.ts';
 import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
@@ -13,7 +14,6 @@ import { kubectl, kubectlJson, tryKubectl } from '../sandbox/kubectl.ts';
 import { type OperatorProcess, startOperator } from '../sandbox/operator.ts';
 import { type ProxyControl, proxyControl } from '../sandbox/proxy/client.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
-import { type Account, enterAccount } from './account.ts';
 
 /** A tier as read back. */
 export interface TierObject {

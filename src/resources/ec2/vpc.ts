@@ -56,7 +56,10 @@ export const Vpc = resource<VpcSpec, VpcAttributes>({
         id: VpcId,
         spec: { cidr: CidrBlock, ...(scope.by === 'cluster' ? {} : await dnsOf(aws, VpcId)) },
         attributes: { vpcId: VpcId },
-        health: { state: State ?? 'pending', phase: State === 'available' ? ('ready' as const) : ('settling' as const) },
+        health: {
+          state: State ?? 'pending',
+          phase: State === 'available' ? ('ready' as const) : ('settling' as const),
+        },
       })),
     );
   },

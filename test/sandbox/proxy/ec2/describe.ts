@@ -11,6 +11,7 @@ import { ghostsOf, lagging, tagsLag } from './lag.ts';
 import { type Page, pageOf, readPage } from './paging.ts';
 import { type Filter, filtersOf, fitsFilter, idOf, keepRecords, recordsOf } from './records.ts';
 import { notFound } from './refusal.ts';
+import { retagged } from './template-tags.ts';
 import { type Scene, show } from './view.ts';
 
 /** What a describe call asks, split into what the stand-in is asked and what is done here. */
@@ -35,7 +36,7 @@ function checkFilters(collection: Collection, filters: readonly Filter[]): void 
 function questionOf(world: World, collection: Collection, call: Call): Question {
   const filters = filtersOf(call.params);
   checkFilters(collection, filters);
-  const tagsHere = tagsLag(world, call);
+  const tagsHere = tagsLag(world, call) || retagged(world, call, collection);
   const isHere = ({ name }: Filter): boolean => name in collection.local || (tagsHere && name.startsWith('tag'));
   const ids = collection.ids === undefined ? [] : texts(call.params, collection.ids);
   return {

@@ -62,3 +62,20 @@ export const gatewayEndpoints: Step = (call, next) => {
   if (call.operation !== 'CreateVpcEndpoint' || call.params.VpcEndpointType !== undefined) return next(call);
   return next(withParams(call, { ...call.params, VpcEndpointType: 'Gateway' }));
 };
+
+/** ReplaceIamInstanceProfileAssociation: the stand-in changes the association and forgets the instance; both are one on AWS. */
+export function replacedProfile(world: World): Step {
+  return async (call, next) => {
+    if (call.operation !== 'ReplaceIamInstanceProfileAssociation') return next(call);
+    const { AssociationId, IamInstanceProfile } = call.params;
+    const found = await world.ask(call, 'DescribeIamInstanceProfileAssociations', { AssociationId: [AssociationId] });
+    const associations = descend(parseXml(found.body.toString()), 'iamInstanceProfileAssociationSet')?.children;
+    const InstanceId = textAt(associations?.[0], 'instanceId');
+    if (InstanceId === undefined) return next(call);
+    await world.ask(call, 'DisassociateIamInstanceProfile', { AssociationId });
+    const made = await world.ask(call, 'AssociateIamInstanceProfile', { InstanceId, IamInstanceProfile });
+    call.trace.reached = true;
+    const body = made.body.toString().replaceAll('AssociateIamInstanceProfileResponse', `${call.operation}Response`);
+    return { ...made, body: Buffer.from(body) };
+  };
+}

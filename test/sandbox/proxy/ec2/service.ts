@@ -10,8 +10,16 @@ import { plainTransitions } from './lifecycles/plain.ts';
 import { storageTransitions } from './lifecycles/storage.ts';
 import { LIMITS } from './limits.ts';
 import { monitoring } from './monitoring.ts';
-import { encodedUserData, gatewayEndpoints, mergedMetadataOptions, namedInstance, plainSubnets } from './quirks.ts';
+import {
+  encodedUserData,
+  gatewayEndpoints,
+  mergedMetadataOptions,
+  namedInstance,
+  plainSubnets,
+  replacedProfile,
+} from './quirks.ts';
 import { refusals } from './refusals.ts';
+import { templateTags } from './template-tags.ts';
 import { templateVersions } from './template-versions.ts';
 import { termination } from './termination.ts';
 import { TOKENS } from './tokens.ts';
@@ -36,11 +44,13 @@ export const Ec2: Service = {
     transitions(world, [...plainTransitions, ...instanceTransitions, ...storageTransitions]),
     monitoring(world),
     templateVersions(world),
+    templateTags(world),
     plainSubnets(world),
     mergedMetadataOptions(world),
     encodedUserData,
     gatewayEndpoints,
     namedInstance(world),
+    replacedProfile(world),
     spellOut,
   ],
 };

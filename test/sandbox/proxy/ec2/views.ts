@@ -3,7 +3,7 @@ import type { View } from './view.ts';
 import { showInstance, showInstanceStatus } from './views/instance.ts';
 import { showAddress, showPlain, showVpcEndpoint } from './views/network.ts';
 import { showModification, showSnapshot, showVolume } from './views/storage.ts';
-import { showTemplateVersion } from './views/template.ts';
+import { showTemplateTags, showTemplateVersion } from './views/template.ts';
 
 /** The views of each describe call, in order. */
 export const VIEWS: Readonly<Record<string, readonly View[]>> = {
@@ -13,6 +13,7 @@ export const VIEWS: Readonly<Record<string, readonly View[]>> = {
   DescribeAddresses: [showAddress],
   DescribeInstances: [showInstance],
   DescribeInstanceStatus: [showInstanceStatus],
+  DescribeLaunchTemplates: [showTemplateTags],
   DescribeLaunchTemplateVersions: [showTemplateVersion],
   DescribeVolumes: [showVolume],
   DescribeVolumesModifications: [showModification],

@@ -1,9 +1,10 @@
 /**
- * A person's view of one test's own AWS account, through the same endpoint as the operator: what stands there, and hands to
+ * A person's view of one AWS account of the sandbox, through the same endpoint as the operator: what stands there, and hands to
  * change it behind the operator's back. It must not use the operator's code to find things.
  */
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import {
+  DeleteTagsCommand,
   DescribeAddressesCommand,
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
@@ -13,14 +14,15 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { IAMClient, ListInstanceProfilesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
-import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { IAMClient, paginateListInstanceProfiles, paginateListRoles } from '@aws-sdk/client-iam';
+import { paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 
 /** Names of what stands, by sort; a resource without tags counts too. */
@@ -36,6 +38,8 @@ export interface Account {
   readonly cloudwatch: CloudWatchClient;
   /** Everything that is there except what every account has (the default VPC and its parts). */
   inventory(): Promise<Inventory>;
+  /** Takes every tag off these EC2 resources. */
+  stripTags(...ids: readonly string[]): Promise<void>;
   close(): void;
 }
 
@@ -106,6 +110,13 @@ async function ec2Inventory(ec2: EC2Client): Promise<Inventory> {
   };
 }
 
+/** Every item of every page. */
+async function all<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => Item[] | undefined): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const page of pages) found.push(...(items(page) ?? []));
+  return found;
+}
+
 /** Enters an account of its own: the stand-in keeps accounts apart by the role that is assumed. */
 export async function enterAccount(endpoint: string, id: string, region = 'us-east-1'): Promise<Account> {
   const roleARN = `arn:aws:iam::${id}:role/scalingtier-operator`;
@@ -135,20 +146,25 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
     async inventory() {
       const [ec2, roles, profiles, parameters, alarms] = await Promise.all([
         ec2Inventory(clients.ec2),
-        clients.iam.send(new ListRolesCommand({})),
-        clients.iam.send(new ListInstanceProfilesCommand({})),
-        clients.ssm.send(new DescribeParametersCommand({})),
-        clients.cloudwatch.send(new DescribeAlarmsCommand({})),
+        all(paginateListRoles({ client: clients.iam }, {}), ({ Roles }) => Roles),
+        all(paginateListInstanceProfiles({ client: clients.iam }, {}), ({ InstanceProfiles }) => InstanceProfiles),
+        all(paginateDescribeParameters({ client: clients.ssm }, {}), ({ Parameters }) => Parameters),
+        all(paginateDescribeAlarms({ client: clients.cloudwatch }, {}), ({ MetricAlarms }) => MetricAlarms),
       ]);
       return {
         ...ec2,
-        role: sorted((roles.Roles ?? []).map(({ RoleName }) => RoleName ?? '')),
-        profile: sorted((profiles.InstanceProfiles ?? []).map(({ InstanceProfileName }) => InstanceProfileName ?? '')),
-        parameter: sorted(
-          (parameters.Parameters ?? []).flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name])),
-        ),
-        alarm: sorted((alarms.MetricAlarms ?? []).map(({ AlarmName }) => AlarmName ?? '')),
+        role: sorted(roles.map(({ RoleName = '' }) => RoleName)),
+        profile: sorted(profiles.map(({ InstanceProfileName = '' }) => InstanceProfileName)),
+        parameter: sorted(parameters.flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name]))),
+        alarm: sorted(alarms.map(({ AlarmName = '' }) => AlarmName)),
       };
+    },
+    async stripTags(...ids) {
+      const { Tags = [] } = await clients.ec2.send(
+        new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [...ids] }] }),
+      );
+      const keys = [...new Set(Tags.map(({ Key = '' }) => Key))].filter((key) => !key.startsWith('aws:'));
+      await clients.ec2.send(new DeleteTagsCommand({ Resources: [...ids], Tags: keys.map((Key) => ({ Key })) }));
     },
     close() {
       for (const client of Object.values(clients)) client.destroy();

@@ -1,0 +1,242 @@
+/** Readings of AWS that tiers share. */
+import type { AnyResource, Aws, Scope } from '../../src/aws/driver.ts';
+import { type Observer, observer } from '../../src/aws/observer.ts';
+import type { Owned, Owner } from '../../src/core/kind.ts';
+import type { Reading } from '../../src/core/snapshot.ts';
+
+const AWS = { accountID: '123456789012', region: 'us-east-1' } as Aws;
+
+const ownerOf = (name: string): Required<Owner> => ({ cluster: 'main', namespace: 'shop', name, uid: `uid-${name}` });
+
+const ownedOf = (name: string, id: string): Owned => ({
+  owner: ownerOf(name),
+  node: 'toy.box/main',
+  incarnation: 1,
+  id,
+  spec: {},
+  attributes: {},
+  health: { state: 'available', phase: 'ready' },
+});
+
+/** A kind whose answers a test gives when it likes. */
+function slowKind() {
+  const asked: {
+    readonly scope: Scope;
+    answer(found: readonly Owned[]): Promise<void>;
+    fail(code: string): Promise<void>;
+  }[] = [];
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const kind = {
+    type: 'toy.box',
+    observe: (_aws: Aws, scope: Scope) =>
+      new Promise<readonly Owned[]>((resolve, reject) => {
+        asked.push({
+          scope,
+          answer: (found) => {
+            resolve(found);
+            return settle();
+          },
+          fail: (code) => {
+            reject(Object.assign(new Error('AWS says no'), { name: code }));
+            return settle();
+          },
+        });
+      }),
+  } as unknown as AnyResource;
+  const question = (index: number) => {
+    const one = asked[index];
+    if (!one) throw new Error(`question ${index} was not asked; there are ${asked.length}`);
+    return one;
+  };
+  return { kind, asked, question };
+}
+
+const idsOf = (reading: Reading): readonly string[] =>
+  'found' in reading ? reading.found.map(({ id }) => id) : [`failed ${reading.failed.code}`];
+
+/** Gathering of fresh questions takes a moment. */
+const moment = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+
+function start(): { readonly o: Observer; time: number } {
+  const clock = { time: 0 };
+  return Object.assign(clock, { o: observer({ gather: 0, now: () => clock.time }) });
+}
+
+describe('a sweep', () => {
+  it('is one call for all tiers that ask at the same time, and each gets its own', async () => {
+    const { o } = start();
+    const { kind, asked, question } = slowKind();
+    const answers = ['a', 'b', 'c'].map((name) => o.swept(kind, { aws: AWS, owner: ownerOf(name), notBefore: 0 }));
+    await question(0).answer([ownedOf('a', 'a-1'), ownedOf('b', 'b-1'), ownedOf('b', 'b-2')]);
+    expect((await Promise.all(answers)).map(idsOf)).toEqual([['a-1'], ['b-1', 'b-2'], []]);
+    expect(asked.map(({ scope }) => scope)).toEqual([{ by: 'cluster', cluster: 'main' }]);
+  });
+
+  it('is kept until it is too old for somebody', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const first = ask(0);
+    await question(0).answer([ownedOf('a', 'old')]);
+    await first;
+    state.time = 100;
+    expect(idsOf(await ask(0))).toEqual(['old']);
+    expect(asked).toHaveLength(1);
+    const second = ask(50);
+    await question(1).answer([ownedOf('a', 'new')]);
+    expect(idsOf(await second)).toEqual(['new']);
+  });
+
+  it('that began too early does not serve whoever needs a later one', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const early = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    state.time = 100;
+    const late = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 50 });
+    expect(asked).toHaveLength(2);
+    await question(0).answer([ownedOf('a', 'early')]);
+    await question(1).answer([ownedOf('a', 'late')]);
+    expect([idsOf(await early), idsOf(await late)]).toEqual([['early'], ['late']]);
+  });
+
+  it('that ends late does not overwrite one that began after it', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const early = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    state.time = 100;
+    const late = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 50 });
+    await question(1).answer([ownedOf('a', 'late')]);
+    await question(0).answer([ownedOf('a', 'early')]);
+    await Promise.all([early, late]);
+    expect(idsOf(await state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['late']);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('that failed is a failure for all who asked, never an empty answer, and is not kept', async () => {
+    const { o } = start();
+    const { kind, question } = slowKind();
+    const ask = () => o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const answers = [ask(), ask()];
+    await question(0).fail('UnauthorizedOperation');
+    expect(await Promise.all(answers)).toEqual([
+      { failed: { class: 'denied', code: 'UnauthorizedOperation', message: 'AWS says no' } },
+      { failed: { class: 'denied', code: 'UnauthorizedOperation', message: 'AWS says no' } },
+    ]);
+    const again = ask();
+    await question(1).answer([ownedOf('a', 'a-1')]);
+    expect(idsOf(await again)).toEqual(['a-1']);
+  });
+
+  it('is not shared between accounts, regions and kinds', async () => {
+    const { o } = start();
+    const { kind, asked } = slowKind();
+    const other = { ...kind, type: 'toy.other' } as AnyResource;
+    const ask = (which: AnyResource, aws: Aws) => void o.swept(which, { aws, owner: ownerOf('a'), notBefore: 0 });
+    ask(kind, AWS);
+    ask(kind, { ...AWS, region: 'eu-west-1' });
+    ask(kind, { ...AWS, accountID: '210987654321' });
+    ask(other, AWS);
+    ask(kind, AWS);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('tells its age by region, of the oldest one in use', async () => {
+    const state = start();
+    const { kind, question } = slowKind();
+    expect(state.o.ages()).toEqual([]);
+    const answer = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    await question(0).answer([]);
+    await answer;
+    state.time = 4_000;
+    expect(state.o.ages()).toEqual([{ region: 'us-east-1', seconds: 4 }]);
+  });
+});
+
+describe('a fresh reading', () => {
+  it('is one call for all tiers that ask within a moment', async () => {
+    const { o } = start();
+    const { kind, asked, question } = slowKind();
+    const answers = ['a', 'b', 'a'].map((name) => o.fresh(kind, { aws: AWS, owner: ownerOf(name) }));
+    await moment();
+    expect(asked.map(({ scope }) => scope)).toEqual([{ by: 'tiers', owners: [ownerOf('a'), ownerOf('b')] }]);
+    await question(0).answer([ownedOf('b', 'b-1')]);
+    expect((await Promise.all(answers)).map(idsOf)).toEqual([[], ['b-1'], []]);
+  });
+
+  it('never joins a call that is under way already', async () => {
+    const { o } = start();
+    const { kind, asked, question } = slowKind();
+    const first = o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    const second = o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    expect(asked).toHaveLength(2);
+    await question(0).answer([]);
+    await question(1).answer([ownedOf('a', 'a-1')]);
+    expect([idsOf(await first), idsOf(await second)]).toEqual([[], ['a-1']]);
+  });
+
+  it('that failed is a failure, and leaves what was known as it was', async () => {
+    const { o } = start();
+    const { kind, question } = slowKind();
+    const sweep = o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    await question(0).answer([ownedOf('a', 'a-1')]);
+    await sweep;
+    const fresh = o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    await question(1).fail('InternalError');
+    expect(idsOf(await fresh)).toEqual(['failed InternalError']);
+    expect(idsOf(await o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['a-1']);
+  });
+
+  it('is what a sweep says of this tier until a later sweep', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const swept = (name: string, notBefore: number) =>
+      state.o.swept(kind, { aws: AWS, owner: ownerOf(name), notBefore });
+    const first = Promise.all([swept('a', 0), swept('b', 0)]);
+    await question(0).answer([ownedOf('a', 'old'), ownedOf('b', 'b-1')]);
+    await first;
+    state.time = 10;
+    const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    await question(1).answer([ownedOf('a', 'fresh')]);
+    await fresh;
+    expect([idsOf(await swept('a', 0)), idsOf(await swept('b', 0))]).toEqual([['fresh'], ['b-1']]);
+    expect(asked).toHaveLength(2);
+    state.time = 20;
+    const later = swept('a', 15);
+    await question(2).answer([ownedOf('a', 'later')]);
+    await later;
+    expect(idsOf(await swept('a', 0))).toEqual(['later']);
+  });
+
+  it('that ends after a later sweep does not hide it', async () => {
+    const state = start();
+    const { kind, question } = slowKind();
+    const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    state.time = 10;
+    const sweep = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 5 });
+    await question(1).answer([ownedOf('a', 'sweep')]);
+    await question(0).answer([ownedOf('a', 'fresh')]);
+    expect([idsOf(await fresh), idsOf(await sweep)]).toEqual([['fresh'], ['sweep']]);
+    expect(idsOf(await state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['sweep']);
+  });
+});
+
+describe('a look by id', () => {
+  it('answers or fails, and is shared with nobody', async () => {
+    const { o } = start();
+    const { kind, asked, question } = slowKind();
+    const first = o.byID(kind, AWS, ['a-1']);
+    const second = o.byID(kind, AWS, ['a-1']);
+    expect(asked.map(({ scope }) => scope)).toEqual([
+      { by: 'ids', ids: ['a-1'] },
+      { by: 'ids', ids: ['a-1'] },
+    ]);
+    await question(0).answer([ownedOf('a', 'a-1')]);
+    await question(1).fail('Throttling');
+    expect([idsOf(await first), idsOf(await second)]).toEqual([['a-1'], ['failed Throttling']]);
+  });
+});

@@ -1,0 +1,101 @@
+/** What the documents show is what it is: manifests are valid, numbers are computed, lists are those of the tests. */
+import { parseAllDocuments, parseDocument } from 'yaml';
+import { objectSchema } from '../../src/api/crd.ts';
+import { faultsOf, withDefaults } from '../../src/api/defaults.ts';
+import { costOf } from '../../src/core/cost.ts';
+import type { Facts } from '../../src/core/facts.ts';
+import { stages } from '../../src/stages/index.ts';
+import { blocksOf, documents, section, tableOf, textOf } from './documents.ts';
+
+const yamlBlocks = documents().flatMap((path) =>
+  blocksOf(textOf(path))
+    .filter(({ language }) => language === 'yaml')
+    .map(({ text }) => ({ path, text })),
+);
+const manifests = yamlBlocks.flatMap(({ path, text }) =>
+  parseAllDocuments(text)
+    .map((document) => document.toJS() as { readonly kind?: string })
+    .filter(({ kind }) => kind === 'ScalingTier')
+    .map((manifest) => ({ path, manifest })),
+);
+
+const FACTS: Facts = {
+  owner: { cluster: 'docs', namespace: 'demo', name: 'shop', uid: '0' },
+  region: 'us-east-1',
+  accountID: '123456789012',
+  partition: 'aws',
+  zones: ['a', 'b'].map((letter) => ({ id: `use1-az${letter}`, name: `us-east-1${letter}` })),
+  image: { id: 'ami-0123456789abcdef0', rootDeviceName: '/dev/xvda' },
+  burstable: true,
+};
+
+const spec = withDefaults({ stage: 'SingleServer', aws: { region: 'us-east-1' } });
+const { graph } = stages.SingleServer(spec, FACTS);
+const readme = textOf('README.md');
+
+test.each(yamlBlocks)('the YAML in $path can be read', ({ text }) => {
+  expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
+});
+
+test('the README shows a tier', () => {
+  expect(manifests.map(({ path }) => path)).toContain('README.md');
+});
+
+test.each(manifests)('the tier in $path would be accepted', ({ manifest }) => {
+  expect(faultsOf(manifest)).toEqual([]);
+});
+
+test('the tier in the README is the smallest example', () => {
+  const shown = manifests.find(({ path }) => path === 'README.md')?.manifest;
+  expect(shown).toEqual(parseDocument(textOf('examples/single-server-minimal.yaml')).toJS());
+});
+
+test('the README says what the smallest tier costs and how many resources it is', () => {
+  const { monthlyEstimate } = costOf(graph);
+  expect(readme).toContain(`**${monthlyEstimate} USD**`);
+  expect(readme).toContain(`${graph.size} resources`);
+});
+
+test('the plan that the README shows is the one of the golden file', () => {
+  const shown = blocksOf(section(readme, '## See the plan first')).find(({ language }) => language === 'text');
+  expect(shown?.text).toBe(textOf('test/golden/single-server-change-instance-type.txt'));
+});
+
+test('the user guide counts the resources of the smallest tier by kind', () => {
+  const counted = new Map<string, number>();
+  for (const { kind } of graph.values()) counted.set(kind.type, (counted.get(kind.type) ?? 0) + 1);
+  const shown = tableOf(section(textOf('docs/user-guide.md'), '## What stands in AWS')).flatMap(
+    ([kinds = '', numbers = '']) => {
+      const counts = numbers.split(', ').map(Number);
+      return kinds.split(', ').map((kind, at) => [kind.replaceAll('`', ''), counts[at]] as const);
+    },
+  );
+  expect(shown.toSorted()).toEqual([...counted].toSorted());
+});
+
+test('the drawing of the ladder says that those stages work which the schema offers', () => {
+  const drawn = [...textOf('docs/ladder.svg').matchAll(/<g class="(\w+)">[\s\S]*?class="name"[^>]*>(\w+)</g)];
+  const working = drawn.filter(([, state]) => state === 'works').map(([, , name]) => name);
+  expect(drawn.length).toBe(7);
+  expect(working).toEqual(objectSchema().properties?.spec?.properties?.stage?.enum);
+});
+
+test('the checklist for a kind has what the contract suite tries', () => {
+  const suite = textOf('test/resources/contract.ts');
+  const names = [...suite.matchAll(/ test\('([^']+)'/g)].map(([, name = '']) => name);
+  const text = textOf('docs/adding-a-kind.md').replaceAll(/\s+/g, ' ');
+  expect(names.length).toBeGreaterThan(8);
+  expect(names.filter((name) => !text.includes(name))).toEqual([]);
+});
+
+test('the health script for Argo CD names only conditions that exist and uses no library', () => {
+  const script = textOf('docs/argocd/health.lua').replaceAll(/--.*$/gm, '');
+  expect(script).not.toMatch(/\b(string|math|os|io|require|load|pcall)\b|:\w+\(/);
+  expect([...script.matchAll(/conditions\.(\w+)/g)].map(([, type]) => type).filter((type) => type !== 'type')).toEqual([
+    'Stalled',
+    'Reconciling',
+    'Synced',
+    'UpToDate',
+    'Ready',
+  ]);
+});

@@ -1,0 +1,79 @@
+/** The cost of quiet: one sweep serves every tier of an account and region, so what AWS is asked does not grow with them. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Scene, scene } from './harness.ts';
+
+/** Lists whose pages are smaller than what 20 tiers have, and how many of their items a tier has. */
+const PAGED: Readonly<Record<string, { readonly size: number; readonly perTier: number }>> = {
+  'ssm:DescribeParameters': { size: 50, perTier: 6 },
+  'ssm:GetParameters': { size: 10, perTier: 6 },
+  'cloudwatch:DescribeAlarms': { size: 100, perTier: 5 },
+  'ec2:DescribeRouteTables': { size: 100, perTier: 4 },
+};
+
+describe('the cost of quiet', () => {
+  let here: Scene;
+  let tiers = 0;
+
+  beforeAll(async () => {
+    here = await scene('e2e-quiet', '111111111105', ['--aws-rate-percent', '1000', '--workers', '20']);
+    await here.proxy.configure({ throttle: false, factor: 100 }, here.account.id);
+  }, 120_000);
+
+  afterAll(async () => {
+    await here?.close();
+  }, 60_000);
+
+  async function grow(to: number): Promise<void> {
+    const names = Array.from({ length: to - tiers }, (_, index) => `tier-${tiers + index}`);
+    await Promise.all(names.map((name) => here.apply(name, { driftPolicy: { intervalSeconds: 3600 } })));
+    for (const name of names) await here.settled(name, 240);
+    tiers = to;
+  }
+
+  /** What AWS is asked while an operator that was just started looks at every tier once. */
+  async function sweep(): Promise<Readonly<Record<string, number>>> {
+    await here.operator().stop();
+    const since = await here.proxy.latest();
+    const operator = await here.restart();
+    const passes = async (): Promise<number> => {
+      const text = await fetch(`${operator.metrics}/metrics`)
+        .then((answer) => answer.text())
+        .catch(() => '');
+      return Number(/^controller_runtime_reconcile_total\{[^}]*requeue_after[^}]*\} (\d+)/m.exec(text)?.[1] ?? 0);
+    };
+    for (let look = 0; look < 300 && (await passes()) < tiers; look += 1) await delay(200);
+    expect(await passes()).toBe(tiers);
+    return (await here.proxy.counters({ account: here.account.id, since })).operations;
+  }
+
+  test('with 1, 5 and 20 tiers a sweep costs the same calls, plus pages, and writes nothing', async () => {
+    const seen: Readonly<Record<string, number>>[] = [];
+    for (const count of [1, 5, 20]) {
+      await grow(count);
+      const versions = async (): Promise<readonly string[]> =>
+        Promise.all(
+          Array.from({ length: count }, async (_, index) => (await here.get(`tier-${index}`)).metadata.resourceVersion),
+        );
+      const before = await versions();
+      seen.push(await sweep());
+      expect(await versions()).toEqual(before);
+    }
+    const [one = {}, five = {}, twenty = {}] = seen;
+    const writes = Object.keys({ ...one, ...five, ...twenty }).filter(
+      (key) => !/:(Describe|Get|List|AssumeRole)/.test(key),
+    );
+    expect(writes).toEqual([]);
+    const steady = (calls: Readonly<Record<string, number>>) =>
+      Object.fromEntries(
+        Object.entries(calls)
+          .filter(([key]) => !(key in PAGED))
+          .sort(),
+      );
+    expect(steady(five)).toEqual(steady(one));
+    expect(steady(twenty)).toEqual(steady(one));
+    for (const [key, { size, perTier }] of Object.entries(PAGED)) {
+      expect(twenty[key]).toBeLessThanOrEqual(Math.ceil((20 * perTier) / size) + 1);
+    }
+  }, 900_000);
+});
