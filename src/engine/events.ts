@@ -96,14 +96,19 @@ function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierE
   ];
 }
 
-/** Changes that somebody asked for and that began in this pass. */
-function changeEvents({ tier, plan, outcomes }: Happening): readonly TierEvent[] {
-  const { stage, plan: before } = tier.status;
-  if (stage === undefined || before?.hash === plan.hash) return [];
-  const begun = plan.actions.filter(({ node, drift }) => !drift && outcomes.get(node)?.action !== undefined);
+/** Whether nothing was planned at the end of the last pass. */
+function wasQuiet({ plan }: TierStatus): boolean {
+  return plan !== undefined && plan.create + plan.update + plan.replace + plan.delete === 0;
+}
+
+/** Changes that somebody asked for: said once, when they are planned, however many passes they take. */
+function changeEvents({ tier, plan }: Happening): readonly TierEvent[] {
+  const { metadata, status: before } = tier;
+  const news = before.observedGeneration !== metadata.generation || wasQuiet(before);
+  if (before.stage === undefined || !news) return [];
   const named = (types: readonly string[]): string =>
-    begun
-      .filter(({ type, node }) => types.includes(type) && outcomes.get(node)?.result !== 'blocked')
+    plan.actions
+      .filter(({ type, drift }) => types.includes(type) && !drift)
       .map(({ node, changes }) => [node, ...changes.map(({ path }) => path)].join(' '))
       .join(', ');
   const [replaced, updated] = [named(['replace']), named(['update', 'create', 'delete'])];

@@ -4,142 +4,23 @@
  */
 
 import { fitStatus } from '../api/fit.ts';
-import type { Intent, TierStatus } from '../api/types.ts';
+import type { Intent } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
-import type { Aws } from '../aws/driver.ts';
-import { identify } from '../aws/ownership.ts';
 import { CHANGING, type Plan } from '../core/action.ts';
-import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
-import type { Owner } from '../core/kind.ts';
-import { RETAINED_TAG } from '../core/names.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { plan as planOf } from '../core/plan.ts';
-import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
-import type { Recorded } from '../core/snapshot.ts';
-import { type Projection, project, recordedOf } from '../core/status.ts';
+import { type Projection, project } from '../core/status.ts';
 import type { Pass, Tier, Verdict } from '../core/tier.ts';
 import { apply, PassAborted } from './apply.ts';
+import { annotated, begin, type Course } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
-import { gatherFacts, pinnedFacts } from './facts.ts';
-import { announce, isYoung, remember, toAnnounce } from './intents.ts';
-import { kindsOf, type Looking, look, lookAgain, type View } from './look.ts';
+import { announce, remember, toAnnounce } from './intents.ts';
+import { kindsOf, look, lookAgain, type View } from './look.ts';
 import { obstructed, unreadable } from './obstacle.ts';
 import { requeueAfter } from './rhythm.ts';
-
-/** What stays the same within one pass. */
-interface Course {
-  readonly engine: Engine;
-  readonly tier: Tier;
-  readonly pass: Pass;
-  readonly aws: Aws;
-  readonly owner: Required<Owner>;
-  readonly now: Date;
-  readonly deleting: boolean;
-  readonly passive: 'Paused' | 'ObserveOnly' | undefined;
-  readonly facts: Facts;
-  readonly pinned: TierStatus['facts'];
-  readonly blueprint: Blueprint;
-  readonly recorded: ReadonlyMap<NodeId, Recorded>;
-  readonly intents: readonly Intent[];
-  readonly looking: Looking;
-  readonly policy: Policy;
-}
-
-const annotated = ({ metadata }: Tier, key: string): boolean => metadata.annotations[key] === 'true';
-
-function passiveOf(tier: Tier): Course['passive'] {
-  // A paused object can be deleted: deletion is the stronger wish.
-  if (tier.metadata.deletionTimestamp !== undefined) return undefined;
-  if (annotated(tier, ANNOTATIONS.paused)) return 'Paused';
-  return tier.spec.managementPolicy === 'ObserveOnly' ? 'ObserveOnly' : undefined;
-}
-
-function policyOf(
-  { engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>,
-  intents: readonly Intent[],
-): Policy {
-  const { driftPolicy, deletionPolicy, tags = {} } = tier.spec;
-  const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
-  const young = new Set(intents.filter((intent) => isYoung(intent, now, absenceGraceSeconds)).map(({ role }) => role));
-  const seen = new Map(
-    (tier.status.drift ?? []).map(({ role, field, firstSeenTime }) => [`${role} ${field}`, Date.parse(firstSeenTime)]),
-  );
-  return {
-    drift: driftPolicy.mode,
-    ignore: driftPolicy.ignore ?? [],
-    acceptDataLoss: deletionPolicy.confirmDataLoss === tier.metadata.name,
-    tagsOf: (node, incarnation) => identify(owner, node, incarnation, tags).tags,
-    obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
-    searching: (node) => young.has(node),
-    sought: [...young] as readonly NodeId[],
-    left: (node, id) => tier.status.retained?.some((entry) => entry.role === node && entry.id === id) ?? false,
-    confirmed: (node, field) => {
-      const first = seen.get(`${node} ${field}`);
-      return first !== undefined && now.getTime() - first >= driftConfirmationSeconds * 1000;
-    },
-  };
-}
-
-const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopy: { id: '', time: '' } } };
-
-async function factsOf(
-  aws: Aws,
-  tier: Tier,
-  owner: Required<Owner>,
-  deleting: boolean,
-): Promise<Pick<Course, 'facts' | 'pinned'>> {
-  const { facts: pinned } = tier.status;
-  // The end of a tier must not hang on an image or a zone that is no longer offered.
-  if (deleting)
-    return {
-      pinned,
-      facts: pinnedFacts(
-        aws,
-        owner,
-        pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' },
-      ),
-    };
-  return gatherFacts(aws, tier, owner);
-}
-
-async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
-  const { metadata, spec, status, references } = tier;
-  const { region, accountID = status.accountID, assumeRoleARN } = spec.aws;
-  const { externalID } = references;
-  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
-  const aws = await engine.sessions.open({
-    region,
-    ...(accountID ? { accountID } : {}),
-    ...(assumeRoleARN ? { assumeRoleARN } : {}),
-    ...(externalID ? { externalID } : {}),
-  });
-  const deleting = metadata.deletionTimestamp !== undefined;
-  const { facts, pinned } = await factsOf(aws, tier, owner, deleting);
-  const recorded = recordedOf(status);
-  const now = engine.now();
-  const intents = status.intents ?? [];
-  return {
-    engine,
-    tier,
-    pass,
-    aws,
-    owner,
-    now,
-    deleting,
-    passive: passiveOf(tier),
-    facts,
-    pinned,
-    // Without pinned facts nothing was ever built, so nothing stands on anything.
-    blueprint: deleting && !pinned ? NOTHING : engine.stages[spec.stage](spec, facts),
-    recorded,
-    intents,
-    looking: { engine, aws, owner, claimant: { owner, recorded, adopt: annotated(tier, ANNOTATIONS.adopt) } },
-    policy: policyOf({ engine, tier, owner, now }, intents),
-  };
-}
 
 function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
   const desired = deleting ? EMPTY_GRAPH : blueprint.graph;

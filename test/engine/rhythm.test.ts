@@ -1,0 +1,93 @@
+/** When to look again. */
+import type { Action, Finding, Plan } from '../../src/core/action.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { requeueAfter } from '../../src/engine/rhythm.ts';
+import { actionOf, BOX, ownedOf } from '../core/samples.ts';
+
+const REST = { restSeconds: 300, confirmationSeconds: 30, passive: false };
+
+const planOf = (actions: readonly Action[], findings: readonly Finding[] = []): Plan => ({
+  actions,
+  findings,
+  hash: 'sha256:0',
+});
+
+const outcome = (result: Outcome['result'], change: Partial<Outcome> = {}): Outcome => ({
+  node: 'toy.box/main',
+  action: 'update',
+  result,
+  incarnation: 1,
+  ...change,
+});
+
+const after = (action: Action, outcomes: readonly Outcome[] = [], options: Partial<typeof REST> = {}): number =>
+  requeueAfter(planOf([action]), new Map(outcomes.map((one) => [one.node, one])), { ...REST, ...options });
+
+const failed = (sort: string): Outcome => outcome('failed', { failure: { class: sort, code: 'X', message: '' } });
+const pending: Finding = {
+  node: 'toy.box/main',
+  field: 'a',
+  desired: 1,
+  observed: 2,
+  class: 'Correctable',
+  action: 'Pending',
+};
+
+describe('requeueAfter', () => {
+  it.each<[string, number, Action, readonly Outcome[]]>([
+    ['nothing to do: the rest', 300, actionOf(), []],
+    ['AWS is at work: the ordinary pace', 2, actionOf({ type: 'wait' }), []],
+    ['AWS is at work: the pace of the kind', 15, actionOf({ type: 'wait', kind: { ...BOX, settle: 15 } }), []],
+    [
+      'a final kind that is not visible yet: the ordinary pace',
+      2,
+      actionOf({ type: 'wait', kind: { ...BOX, settle: 0 } }),
+      [],
+    ],
+    ['done: at once', 0.2, actionOf({ type: 'create' }), [outcome('done')]],
+    [
+      'settling: the pace of the kind',
+      5,
+      actionOf({ type: 'update', kind: { ...BOX, settle: 5 } }),
+      [outcome('settling')],
+    ],
+    ['throttled: ten seconds', 10, actionOf({ type: 'update' }), [failed('throttled')]],
+    ['no capacity: two minutes', 120, actionOf({ type: 'update' }), [failed('capacity')]],
+    ['refused: a minute', 60, actionOf({ type: 'update' }), [failed('denied')]],
+    ['held: a minute', 60, actionOf({ type: 'hold' }), []],
+    ['only waiting for this pass: at once', 0.2, actionOf({ type: 'delete', waitsFor: 'the id in status' }), []],
+    ['blocked by nothing else in the plan: at once', 0.2, actionOf({ type: 'create' }), [outcome('blocked')]],
+  ])('%s', (_name, seconds, action, outcomes) => {
+    expect(after(action, outcomes)).toBe(seconds);
+  });
+
+  it('looks a second time at a deviation when it can be believed, and not before', () => {
+    const action = actionOf({ type: 'update', drift: true, waitsFor: 'a second look' });
+    expect(requeueAfter(planOf([action], [pending]), new Map(), REST)).toBe(30);
+  });
+
+  it('waits at the pace of AWS for what AWS works on, also when a change waits for it', () => {
+    const busy = ownedOf({ id: 'a', health: { state: 'modifying', phase: 'settling' } });
+    expect(
+      after(actionOf({ type: 'update', live: busy, waitsFor: 'AWS says modifying', kind: { ...BOX, settle: 7 } })),
+    ).toBe(7);
+  });
+
+  it('takes the soonest of all', () => {
+    const plan = planOf([
+      actionOf({ type: 'hold' }),
+      actionOf({ type: 'wait', node: 'toy.box/b', kind: { ...BOX, settle: 15 } }),
+    ]);
+    expect(requeueAfter(plan, new Map(), REST)).toBe(15);
+  });
+
+  it.each([60, 120])('does not hurry because the rest is as short as the wait: %s seconds', (restSeconds) => {
+    expect(
+      after(actionOf({ type: 'update' }), [failed(restSeconds === 60 ? 'denied' : 'capacity')], { restSeconds }),
+    ).toBe(restSeconds);
+  });
+
+  it('rests when nothing may be written', () => {
+    expect(after(actionOf({ type: 'create' }), [], { passive: true })).toBe(300);
+  });
+});
