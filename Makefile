@@ -7,13 +7,13 @@ INSTALLED := node_modules/.package-lock.json
 JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types lint layers style licences generated generate build sandbox clean
+.PHONY: help demo test check types lint layers style licences generated generate build sandbox down clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(INSTALLED) ## show the operator at work on this machine, with a real Kubernetes API server and an AWS stand-in
-	@node test/demo/demo.ts $(if $(CONTEXT),--context '$(CONTEXT)')
+demo: $(INSTALLED) ## show the operator at work, on a real Kubernetes API server and an AWS stand-in; KEEP=1 leaves them running
+	@node test/demo/demo.ts
 
 test: $(INSTALLED) ## run the tests; TEST=path runs those under one path
 	@$(JEST) $(TEST) --reporters=default --reporters=./scripts/jest-plain-reporter.ts
@@ -41,7 +41,10 @@ build: $(INSTALLED) ## bundle the operator into dist/
 sandbox: $(INSTALLED) ## start the sandbox and keep it running for kubectl and the operator
 	@node test/sandbox/cli.ts up
 
-clean: ## remove what was built; what took long to build (.sandbox/cache) stays
+down: $(INSTALLED) ## end every sandbox that was left running
+	@node test/sandbox/cli.ts down
+
+clean: down ## remove what was built; what took long to build (.sandbox/cache) stays
 	rm -rf dist coverage .sandbox/run-*
 
 $(INSTALLED): package-lock.json

@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 /** Packages that belong to one edge. */
 const RESERVED: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^@(aws-sdk|smithy)\//, layers: ['aws', 'resources', 'operations'] },
-  { packages: /^(@kubernetes\/client-node|undici)$/, layers: ['kube'] },
+  { packages: /^(@kubernetes\/client-node|js-yaml)$/, layers: ['kube'] },
 ];
 
 /** Lists of kinds: all that the engine may know of the folders that hold them. */

@@ -73,6 +73,23 @@ describe('the copy of data', () => {
     expect(w.cloud.alive()).toEqual(copies);
   });
 
+  it('is not let go of while what it is a copy of cannot be read', async () => {
+    const w = await built();
+    w.beginDeletion();
+    const copies = () => w.cloud.alive().filter(({ type }) => type === COPY.type);
+    for (let count = 0; count < 20 && (copies()[0]?.readyAt ?? Number.POSITIVE_INFINITY) > w.cloud.clock; count += 1)
+      await passes(w, 1, 1);
+    w.cloud.fault = ({ verb, type }) =>
+      verb === 'observe' && type === 'toy.disk' ? { refuse: 'InternalError' } : undefined;
+    await passes(w, 5, 5);
+    expect(copies()[0]?.tags[RETAINED_TAG]).toBeUndefined();
+    w.cloud.fault = () => undefined;
+    expect((await w.settle()).gone).toBe(true);
+    expect(w.cloud.alive()).toEqual(copies());
+    expect(copies()).toHaveLength(1);
+    expect(copies()[0]?.tags[RETAINED_TAG]).toBe('true');
+  });
+
   it('that failed holds the data until a person has removed it', async () => {
     const w = await built();
     w.beginDeletion();

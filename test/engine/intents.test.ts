@@ -91,7 +91,7 @@ describe('remember', () => {
     incarnation: 1,
     ...change,
   });
-  const after = (
+  const remembered = (
     before: readonly Intent[],
     outcomes: readonly Outcome[],
     live: readonly ReturnType<typeof ownedOf>[] = [],
@@ -111,19 +111,19 @@ describe('remember', () => {
     ['a create that met a dependency too fresh', [outcome({ result: 'settling' })], 0],
     ['an old one that makes room for its successor', [outcome({ action: 'replace', id: 'a' })], 0],
   ])('%s', (_name, outcomes, kept) => {
-    expect(after([intentOf()], outcomes)).toHaveLength(kept);
-    expect(after([], outcomes)).toHaveLength(kept);
+    expect(remembered([intentOf()], outcomes)).toHaveLength(kept);
+    expect(remembered([], outcomes)).toHaveLength(kept);
   });
 
   it('keeps when it was first asked for', () => {
-    expect(after([intentOf()], [outcome({ made: true })])[0]?.startedAt).toBe(secondsAgo(5));
+    expect(remembered([intentOf()], [outcome({ made: true })])[0]?.startedAt).toBe(secondsAgo(5));
   });
 
   it('forgets what AWS shows, and what AWS does not owe us any more', () => {
-    expect(after([intentOf()], [], [ownedOf({ id: 'a', incarnation: 1 })])).toEqual([]);
-    expect(after([intentOf({ incarnation: 2 })], [], [ownedOf({ id: 'a', incarnation: 1 })])).toHaveLength(1);
-    expect(after([intentOf({ startedAt: secondsAgo(119) })], [])).toHaveLength(1);
-    expect(after([intentOf({ startedAt: secondsAgo(120) })], [])).toEqual([]);
+    expect(remembered([intentOf()], [], [ownedOf({ id: 'a', incarnation: 1 })])).toEqual([]);
+    expect(remembered([intentOf({ incarnation: 2 })], [], [ownedOf({ id: 'a', incarnation: 1 })])).toHaveLength(1);
+    expect(remembered([intentOf({ startedAt: secondsAgo(119) })], [])).toHaveLength(1);
+    expect(remembered([intentOf({ startedAt: secondsAgo(120) })], [])).toEqual([]);
   });
 });
 

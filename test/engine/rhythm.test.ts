@@ -20,7 +20,7 @@ const outcome = (result: Outcome['result'], change: Partial<Outcome> = {}): Outc
   ...change,
 });
 
-const after = (action: Action, outcomes: readonly Outcome[] = [], options: Partial<typeof REST> = {}): number =>
+const secondsAfter = (action: Action, outcomes: readonly Outcome[] = [], options: Partial<typeof REST> = {}): number =>
   requeueAfter(planOf([action]), new Map(outcomes.map((one) => [one.node, one])), { ...REST, ...options });
 
 const failed = (sort: string): Outcome => outcome('failed', { failure: { class: sort, code: 'X', message: '' } });
@@ -58,7 +58,7 @@ describe('requeueAfter', () => {
     ['only waiting for this pass: at once', 0.2, actionOf({ type: 'delete', waitsFor: 'the id in status' }), []],
     ['blocked by nothing else in the plan: at once', 0.2, actionOf({ type: 'create' }), [outcome('blocked')]],
   ])('%s', (_name, seconds, action, outcomes) => {
-    expect(after(action, outcomes)).toBe(seconds);
+    expect(secondsAfter(action, outcomes)).toBe(seconds);
   });
 
   it('looks a second time at a deviation when it can be believed, and not before', () => {
@@ -69,7 +69,9 @@ describe('requeueAfter', () => {
   it('waits at the pace of AWS for what AWS works on, also when a change waits for it', () => {
     const busy = ownedOf({ id: 'a', health: { state: 'modifying', phase: 'settling' } });
     expect(
-      after(actionOf({ type: 'update', live: busy, waitsFor: 'AWS says modifying', kind: { ...BOX, settle: 7 } })),
+      secondsAfter(
+        actionOf({ type: 'update', live: busy, waitsFor: 'AWS says modifying', kind: { ...BOX, settle: 7 } }),
+      ),
     ).toBe(7);
   });
 
@@ -83,11 +85,11 @@ describe('requeueAfter', () => {
 
   it.each([60, 120])('does not hurry because the rest is as short as the wait: %s seconds', (restSeconds) => {
     expect(
-      after(actionOf({ type: 'update' }), [failed(restSeconds === 60 ? 'denied' : 'capacity')], { restSeconds }),
+      secondsAfter(actionOf({ type: 'update' }), [failed(restSeconds === 60 ? 'denied' : 'capacity')], { restSeconds }),
     ).toBe(restSeconds);
   });
 
   it('rests when nothing may be written', () => {
-    expect(after(actionOf({ type: 'create' }), [], { passive: true })).toBe(300);
+    expect(secondsAfter(actionOf({ type: 'create' }), [], { passive: true })).toBe(300);
   });
 });

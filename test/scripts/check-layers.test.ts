@@ -120,7 +120,7 @@ const CASES: readonly Case[] = [
     text: "import { y } from '../core/ref.ts';",
     refusal: 'imports ../core/ref.ts: ops may not use core',
   },
-  { folder: 'ops', text: "import { fetch } from 'undici';", refusal: 'imports undici: undici is for kube only' },
+  { folder: 'ops', text: "import { load } from 'js-yaml';", refusal: 'imports js-yaml: js-yaml is for kube only' },
   {
     folder: 'ops',
     text: "import { y } from 'left-pad';",
@@ -156,7 +156,7 @@ const CASES: readonly Case[] = [
     text: "import { Vpc } from '../resources/ec2/vpc.ts';\nimport type { NodeId } from '../core/ref.ts';",
   },
   { folder: 'engine', text: "import { y } from '../resources/index.ts';\nimport { join } from 'node:path';" },
-  { folder: 'kube', text: "import type { Tier } from '../core/tier.ts';\nimport { fetch } from 'undici';" },
+  { folder: 'kube', text: "import type { Tier } from '../core/tier.ts';\nimport { load } from 'js-yaml';" },
   {
     file: 'main.ts',
     text: "import './kube/queue.ts';\nimport './aws/session.ts';\nimport { EC2Client } from '@aws-sdk/client-ec2';",

@@ -111,6 +111,7 @@ test('a stopped instance starts again', async () => {
   await pace(FACTOR);
   await account.ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
   expect(await eventually(() => stateOf(id), 'stopped')).toBe('stopped');
+  await pace(FACTOR / 6);
   await account.ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
   expect(await stateOf(id)).toBe('pending');
   expect(await eventually(() => stateOf(id), 'running')).toBe('running');
@@ -229,6 +230,8 @@ test('networks are pending for a moment, endpoints come and go', async () => {
       .map((one) => one.State)
       .join();
   expect(await eventually(states, 'available')).toBe('available');
+  // How long something takes is settled when it begins: long enough for the next read, also on a busy machine.
+  await pace(FACTOR / 20);
   await account.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint?.VpcEndpointId ?? ''] }));
   expect(await states()).toBe('deleting');
   expect(await eventually(states, '')).toBe('');
