@@ -11,7 +11,7 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Aws } from './driver.ts';
 import { type Gate, install, retryStrategy } from './gate.ts';
-import { throttle } from './throttle.ts';
+import { type Throttle, throttle } from './throttle.ts';
 
 /** Which account and region, and how to get in. */
 export interface SessionRequest {
@@ -43,7 +43,7 @@ interface Session {
 const IDENTITY_MILLISECONDS = 300_000;
 const SESSION_SECONDS = 3_600;
 
-function clientsOf(request: SessionRequest, gate: Gate, ratePercent: number): Session {
+function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string) => Throttle): Session {
   const { region, assumeRoleARN, externalID } = request;
   const credentials = assumeRoleARN
     ? fromTemporaryCredentials({
@@ -78,8 +78,8 @@ function clientsOf(request: SessionRequest, gate: Gate, ratePercent: number): Se
     cloudwatch: new CloudWatchClient(config),
   };
   const sts = new STSClient(config);
-  const limits = throttle({ ratePercent });
   const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
+  const limits = limitsOf(`${accountID} ${region}`);
   for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {
     install(client.middlewareStack as never, { gate, limits, accountID });
   }
@@ -89,6 +89,14 @@ function clientsOf(request: SessionRequest, gate: Gate, ratePercent: number): Se
 /** Starts an empty cache of sessions; `ratePercent` is the share of AWS's limits that each account and region may take. */
 export function sessions(gate: Gate, ratePercent = 50): Sessions {
   const cache = new Map<string, Session>();
+  const limits = new Map<string, Throttle>();
+
+  // AWS counts by account and region, whichever role calls.
+  const limitsOf = (place: string): Throttle => {
+    const found = limits.get(place) ?? throttle({ ratePercent });
+    limits.set(place, found);
+    return found;
+  };
 
   const identify = async (session: Session): Promise<NonNullable<Session['identity']>> => {
     if (session.identity && performance.now() < session.identity.until) return session.identity;
@@ -104,7 +112,7 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
   return {
     async open(request) {
       const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
-      const session = cache.get(key) ?? clientsOf(request, gate, ratePercent);
+      const session = cache.get(key) ?? clientsOf(request, gate, limitsOf);
       cache.set(key, session);
       const { accountID, partition } = await identify(session);
       if (request.accountID && request.accountID !== accountID) {

@@ -52,3 +52,16 @@ export function unreadable(tier: Tier, now: Date): Verdict {
   };
   return verdictOf(tier, projectObstacle(tier, obstacle, now), true);
 }
+
+/** The verdict of a deletion that a person ends although AWS may still hold something: it is listed, and nobody's any more. */
+export function orphaned(tier: Tier): Verdict {
+  const left = (tier.status.resources ?? []).map(({ role, id = '' }) => `${role} ${id}`);
+  const message = `left in AWS, as scalingtier.dev/force-orphan asks: ${left.join(', ') || 'nothing that is known of'}`;
+  return {
+    status: tier.status,
+    events: [{ type: 'Warning', reason: 'Retained', action: 'Delete', message }],
+    requeueAfter: STALLED_SECONDS,
+    gone: true,
+    result: 'success',
+  };
+}

@@ -19,7 +19,7 @@ import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
 import { announce, remember, toAnnounce } from './intents.ts';
 import { kindsOf, look, lookAgain, type View } from './look.ts';
-import { obstructed, unreadable } from './obstacle.ts';
+import { obstructed, orphaned, unreadable } from './obstacle.ts';
 import { requeueAfter } from './rhythm.ts';
 
 function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
@@ -98,9 +98,8 @@ async function carryOut(
   return { outcomes, intents: remember(intents, outcomes, { snapshot, now, graceSeconds }) };
 }
 
-function isGone({ deleting, tier }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): boolean {
+function isGone({ deleting }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): boolean {
   if (!deleting) return false;
-  if (annotated(tier, ANNOTATIONS.forceOrphan)) return true;
   return actions.every(({ type, node }) => type === 'forget' && outcomes.get(node)?.result === 'done');
 }
 
@@ -167,8 +166,10 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
 /** One pass. It throws only what is unexpected: a lost lease, a refused record, a defect. */
 export async function reconcile(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const now = engine.now();
-  if (tier.references.problems.length > 0 && tier.metadata.deletionTimestamp === undefined)
-    return unreadable(tier, now);
+  const deleting = tier.metadata.deletionTimestamp !== undefined;
+  // The way out when AWS cannot be entered any more must not lead through AWS.
+  if (deleting && annotated(tier, ANNOTATIONS.forceOrphan)) return orphaned(tier);
+  if (!deleting && tier.references.problems.length > 0) return unreadable(tier, now);
   try {
     return await go(engine, tier, pass);
   } catch (error) {

@@ -41,13 +41,6 @@ export function awsMetrics(registry: Registry) {
       labelNames,
       registers,
     }),
-    waits: new Histogram({
-      name: 'scalingtier_aws_limiter_wait_seconds',
-      help: 'How long calls waited for the own rate limit',
-      labelNames: ['service'] as const,
-      buckets: CALL_BUCKETS,
-      registers,
-    }),
     sweepAge: new Gauge({
       name: 'scalingtier_sweep_age_seconds',
       help: 'Age of the oldest complete sweep in use, by region',

@@ -61,7 +61,10 @@ export const singleServer: Stage = (spec, facts) => {
         databaseWriter: 'localhost',
         parameterPrefix: prefix,
       },
-      dataCopy: { id: host.snapshots.ref('latestSnapshotId'), time: host.snapshots.ref('latestSnapshotTime') },
+      dataCopy: {
+        id: host.snapshots.ref('latestCompletedSnapshotId'),
+        time: host.snapshots.ref('latestCompletedSnapshotTime'),
+      },
     },
   };
 };

@@ -50,7 +50,6 @@ const resource = (index: number): ResourceStatus => ({
   state: long(64),
   ready: false,
   specHash: long(80),
-  finalCopyID: long(256),
 });
 
 const drift = (index: number): Drift => ({

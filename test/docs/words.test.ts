@@ -1,10 +1,12 @@
 /** The tables of the user guide say what the code says: no word missing, none too many. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { customResourceDefinition, type JSONSchema, objectSchema } from '../../src/api/crd.ts';
 import { ANNOTATIONS, CONDITION_REASONS, EVENT_REASONS } from '../../src/api/well-known.ts';
 import { addConfigOptions } from '../../src/config.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
-import { documents, groupedTableOf, section, tableOf, textOf } from './documents.ts';
+import { documents, groupedTableOf, PROJECT, section, tableOf, textOf } from './documents.ts';
 
 const guide = textOf('docs/user-guide.md');
 const tableBelow = (heading: string) => tableOf(section(guide, heading));
@@ -65,6 +67,12 @@ test('metrics are those that the operator serves', async () => {
   expect(first(tableBelow('### Metrics')).toSorted()).toEqual(served.toSorted());
 });
 
+test('every folder and file of src has its row among the layers', () => {
+  const rows = tableOf(section(textOf('ARCHITECTURE.md'), '## Layers'));
+  const named = rows.flatMap(([cell = '']) => cell.split(', ').map((name) => name.replaceAll('`', '')));
+  expect(named.toSorted()).toEqual(readdirSync(join(PROJECT, 'src')).toSorted());
+});
+
 function valuesAt(path: string): readonly unknown[] {
   const schema = path
     .split('.')
@@ -98,7 +106,7 @@ test('conditions and annotations that documents name in full exist', () => {
     'day',
   ]);
   const strange = documents().flatMap((path) =>
-    [...textOf(path).matchAll(/scalingtier\.dev\/([a-z0-9-]*[a-z0-9])/g)]
+    [...textOf(path).matchAll(/(?<![\w.])scalingtier\.dev\/([a-z0-9-]*[a-z0-9])/g)]
       .filter(([name, key = '']) => !known.has(name) && !tags.has(key))
       .map(([name]) => `${path}: ${name}`),
   );

@@ -21,6 +21,20 @@ describe('examples', () => {
     await here?.close();
   }, 60_000);
 
+  /** What the full example expects of its namespace: the Secret that it names, and the shipped permission to read it. */
+  async function readableSecret(): Promise<void> {
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'aws-external-id' },
+      stringData: { id: 'example' },
+    };
+    const role = readFileSync(path.join(FOLDER, '..', 'deploy', 'secret-reader', 'secret-reader.yaml'), 'utf8');
+    for (const input of [JSON.stringify(secret), role.replace('shop-external-id', 'aws-external-id')]) {
+      await kubectl(here.state, ['apply', '--namespace', here.namespace, '--filename', '-'], { input });
+    }
+  }
+
   test('there are some', () => {
     expect(examples.length).toBeGreaterThanOrEqual(2);
   });
@@ -33,6 +47,7 @@ describe('examples', () => {
         .map((document) => document.toJS() as { kind: string; metadata: { name: string } })
         .find(({ kind }) => kind === 'ScalingTier');
       const name = tier?.metadata.name ?? '';
+      await readableSecret();
       const unplaced = text.replace(/^ {2}namespace: .*\n/gm, '');
       await kubectl(here.state, ['apply', '--namespace', here.namespace, '--filename', '-'], { input: unplaced });
       const ready = await here.settled(name, 120);

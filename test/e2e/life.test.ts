@@ -30,9 +30,13 @@ describe('the life of a tier', () => {
     expect(tier.status.stage).toBe('SingleServer');
     expect(tier.status.accountID).toBe('111111111101');
     expect(tier.status.endpoints?.application).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+$/);
-    expect(condition(tier, 'DataSafe')).toMatchObject({ status: 'True', reason: 'RecentCopy' });
     expect(tier.status.plan?.summary).toBe('+0 ~0 -0');
   }, 90_000);
+
+  test('its data is safe as soon as the first snapshot is complete', async () => {
+    const tier = await here.until('shop', 'data safe', (safe) => condition(safe, 'DataSafe')?.status === 'True', 90);
+    expect(condition(tier, 'DataSafe')?.reason).toBe('RecentCopy');
+  }, 120_000);
 
   test('AWS holds exactly what the status says, each once and with our tags', async () => {
     const inventory = await here.account.inventory();

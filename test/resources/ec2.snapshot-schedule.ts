@@ -48,7 +48,7 @@ export default fixture({
       const { volumeId } = await anyVolume(world);
       const spec = specOf(volumeId);
       const live = await world.build(SnapshotSchedule, 'daily', spec);
-      const early = await find(world.aws, after(DAY - HOUR), live.self);
+      const early = await find(world.aws, after(DAY - 2 * HOUR), live.self);
       expect(early && differences(SnapshotSchedule, spec, early)).toEqual([]);
       const late = await find(world.aws, after(DAY), live.self);
       const changes = late ? differences(SnapshotSchedule, spec, late) : [];

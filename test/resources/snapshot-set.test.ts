@@ -1,6 +1,7 @@
 /** When the next daily snapshot is due, and which ones are too many. */
 import type { Snapshot as Copy } from '@aws-sdk/client-ec2';
-import { isDue, surplus } from '../../src/resources/ec2/snapshot-set.ts';
+import fc from 'fast-check';
+import { isDue, periodOf, surplus } from '../../src/resources/ec2/snapshot-set.ts';
 
 const HOUR = 3_600_000;
 
@@ -13,15 +14,27 @@ const copy = (hours: number, State: Copy['State']): Copy => ({
 
 describe('due', () => {
   test.each([
-    { name: 'not before a day has passed', copies: [copy(0, 'completed')], hours: 23, due: false },
+    { name: 'not before a day has passed', copies: [copy(0, 'completed')], hours: 22, due: false },
+    { name: 'a little before a day has passed', copies: [copy(0, 'completed')], hours: 23, due: true },
     { name: 'a day after the newest', copies: [copy(24, 'completed'), copy(0, 'completed')], hours: 48, due: true },
-    { name: 'a pending one counts', copies: [copy(24, 'pending'), copy(0, 'completed')], hours: 47, due: false },
+    { name: 'a pending one counts', copies: [copy(24, 'pending'), copy(0, 'completed')], hours: 46, due: false },
     { name: 'a failed one does not count', copies: [copy(24, 'error'), copy(0, 'completed')], hours: 26, due: true },
     { name: 'but is not followed at once', copies: [copy(24, 'error'), copy(0, 'completed')], hours: 24.5, due: false },
     { name: 'at once again when all have failed for an hour', copies: [copy(0, 'error')], hours: 1, due: true },
   ])('$name', ({ copies, hours, due }) => {
     expect(isDue(copies, hours * HOUR)).toBe(due);
   });
+});
+
+test('a snapshot that is due is of another period than the last one, whenever that was taken', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 ** 13 }), fc.integer({ min: 0, max: 10 ** 9 }), (time, more) => {
+      const next = time + 23 * HOUR + more;
+      const last = { SnapshotId: 'snap-0', StartTime: new Date(time), State: 'completed' as const };
+      expect(isDue([last], next)).toBe(true);
+      expect(periodOf(next)).not.toBe(periodOf(time));
+    }),
+  );
 });
 
 describe('too many', () => {

@@ -21,7 +21,6 @@ export const resourceStatus = z.object({
   state: text(64).describe("AWS's own word for how far it is."),
   ready: z.boolean().describe('Whether it serves.'),
   specHash: text(80).optional().describe('Hash over the fields that were last applied.'),
-  finalCopyID: text(256).optional().describe('Copy of its data that was made before its end.'),
 });
 
 /** One difference that someone else made. */

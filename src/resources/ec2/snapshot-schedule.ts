@@ -8,10 +8,11 @@ import { classify } from '../../aws/errors.ts';
 import { claimOf } from '../../aws/ownership.ts';
 import type { Charge, Health, Owned } from '../../core/kind.ts';
 import {
-  DAY_TAG,
   hasFailed,
   isComplete,
   isDue,
+  PERIOD_TAG,
+  periodOf,
   readSet,
   readSets,
   SCHEDULE_TYPE,
@@ -39,7 +40,6 @@ export interface SnapshotScheduleAttributes {
   readonly latestCompletedSnapshotTime: string;
 }
 
-const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 const timeOf = (copy: Copy | undefined): string => copy?.StartTime?.toISOString() ?? '';
 
 function attributesOf(copies: readonly Copy[]): SnapshotScheduleAttributes {
@@ -53,11 +53,12 @@ function attributesOf(copies: readonly Copy[]): SnapshotScheduleAttributes {
   };
 }
 
-/** A schedule is in force as soon as it has a snapshot that may succeed. */
+/** A schedule is in force as soon as one of its snapshots can be restored. */
 function healthOf(copies: readonly Copy[]): Health {
   const [latest] = copies;
   const state = latest?.State ?? 'pending';
-  if (!copies.every(hasFailed)) return { state, phase: 'ready' };
+  if (copies.some(isComplete)) return { state, phase: 'ready' };
+  if (!copies.every(hasFailed)) return { state, phase: 'warming', reason: 'the first snapshot is not complete yet' };
   return { state, phase: 'failed', reason: latest?.StateMessage || 'no snapshot of the volume has succeeded' };
 }
 
@@ -68,7 +69,7 @@ function ownedOf(
   time: number,
 ): Owned<SnapshotScheduleSpec, SnapshotScheduleAttributes> {
   const latest = copies.find((copy) => !hasFailed(copy)) ?? copies[0];
-  const { [DAY_TAG]: _day, ...tags } = tagRecord(latest?.Tags);
+  const { [PERIOD_TAG]: _period, ...tags } = tagRecord(latest?.Tags);
   return {
     ...claimOf(tags),
     id,
@@ -79,18 +80,19 @@ function ownedOf(
   };
 }
 
-/** The snapshot of today's date, taken unless it is there. */
-async function takeToday(aws: Aws, self: Identity, spec: SnapshotScheduleSpec, time: number): Promise<Copy> {
-  const day = dayOf(time);
+/** The snapshot of the current period, taken unless it is there. */
+async function take(aws: Aws, self: Identity, spec: SnapshotScheduleSpec, time: number): Promise<Copy> {
+  const period = periodOf(time);
   const set = await readSet(aws, setID(self.owner, self.node, self.incarnation));
-  const isToday = (copy: Copy): boolean => tagRecord(copy.Tags)[DAY_TAG] === day && copy.VolumeId === spec.volumeId;
-  const today = set.find((copy) => isToday(copy) && !hasFailed(copy));
-  if (today) return today;
+  const isCurrent = (copy: Copy): boolean =>
+    tagRecord(copy.Tags)[PERIOD_TAG] === period && copy.VolumeId === spec.volumeId;
+  const current = set.find((copy) => isCurrent(copy) && !hasFailed(copy));
+  if (current) return current;
   return aws.ec2.send(
     new CreateSnapshotCommand({
       VolumeId: spec.volumeId,
-      Description: `daily snapshot of ${spec.volumeId}, ${day}`,
-      TagSpecifications: tagSpecification('snapshot', { ...self, tags: { ...self.tags, [DAY_TAG]: day } }),
+      Description: `daily snapshot of ${spec.volumeId}, ${new Date(time).toISOString().slice(0, 10)}`,
+      TagSpecifications: tagSpecification('snapshot', { ...self, tags: { ...self.tags, [PERIOD_TAG]: period } }),
     }),
   );
 }
@@ -126,7 +128,7 @@ export function snapshotSchedule(now: () => number): Resource<SnapshotScheduleSp
     },
 
     async create(aws, self, spec) {
-      const copy = await takeToday(aws, self, spec, now());
+      const copy = await take(aws, self, spec, now());
       return { id: setID(self.owner, self.node, self.incarnation), attributes: attributesOf([copy]) };
     },
 
@@ -134,7 +136,7 @@ export function snapshotSchedule(now: () => number): Resource<SnapshotScheduleSp
       const ids = (await readSet(aws, live.id)).flatMap(({ SnapshotId }) => SnapshotId ?? []);
       await retag(aws, ids, changes);
       if (fieldsOf(changes).length === 0) return;
-      await takeToday(aws, live.self, spec, now());
+      await take(aws, live.self, spec, now());
       await remove(aws, surplus(await readSet(aws, live.id), spec.keep));
     },
 

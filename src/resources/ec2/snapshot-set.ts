@@ -12,11 +12,12 @@ import { filtersOf, PAGE, tagRecord } from './tagging.ts';
 /** The type of the kind whose nodes own sets. */
 export const SCHEDULE_TYPE = 'ec2.snapshot-schedule';
 
-/** Carries the day that a snapshot was taken for, because `CreateSnapshot` has no token. */
-export const DAY_TAG = 'scalingtier.dev/day';
+/** Carries the period that a snapshot was taken for, because `CreateSnapshot` has no token. */
+export const PERIOD_TAG = 'scalingtier.dev/period';
 
 const HOUR = 3_600_000;
-const PERIOD = 24 * HOUR;
+/** An hour less than a day: the next copy is complete before the last one is older than that. */
+const PERIOD = 23 * HOUR;
 /** A snapshot that failed is tried again, but not at every look. */
 const RETRY = HOUR;
 
@@ -79,6 +80,9 @@ export async function readSets(aws: Aws, scope: Scope): Promise<ReadonlyMap<stri
 export async function readSet(aws: Aws, id: string): Promise<readonly Copy[]> {
   return (await readSets(aws, { by: 'ids', ids: [id] })).get(id) ?? [];
 }
+
+/** The number of the period that a time falls in; times that are a period apart never share one. */
+export const periodOf = (time: number): string => String(Math.floor(time / PERIOD));
 
 /** Whether it is time for the next snapshot of a set, newest first. */
 export function isDue(copies: readonly Copy[], time: number): boolean {
