@@ -11,6 +11,7 @@ function parse(args: readonly string[], environment: Record<string, string> = {}
 test('with a cluster id everything else has its default', () => {
   expect(parse(['--cluster-id', 'prod-1'])).toEqual({
     clusterID: 'prod-1',
+    awsRatePercent: 50,
     watchNamespaces: [],
     leaderElect: true,
     leaseNamespace: 'scalingtier-system',
@@ -113,5 +114,5 @@ test('the result cannot be changed', () => {
 
 test('help names every variable', () => {
   const help = addConfigOptions(new Command()).helpInformation();
-  expect(help.match(/SCALINGTIER_[A-Z_]+/g)).toHaveLength(16);
+  expect(help.match(/SCALINGTIER_[A-Z_]+/g)).toHaveLength(17);
 });

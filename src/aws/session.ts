@@ -34,10 +34,16 @@ export interface Sessions {
   close(): void;
 }
 
+interface CallerIdentity {
+  readonly accountID: string;
+  readonly partition: string;
+}
+
 interface Session {
   readonly clients: Omit<Aws, 'accountID' | 'partition'>;
   readonly sts: STSClient;
-  identity?: { readonly accountID: string; readonly partition: string; readonly until: number };
+  /** Shared by all who ask at once, kept for a while. */
+  identity?: { readonly answer: Promise<CallerIdentity>; readonly until: number };
 }
 
 const IDENTITY_MILLISECONDS = 300_000;
@@ -98,15 +104,15 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
     return found;
   };
 
-  const identify = async (session: Session): Promise<NonNullable<Session['identity']>> => {
-    if (session.identity && performance.now() < session.identity.until) return session.identity;
-    const { Account = '', Arn = '' } = await session.sts.send(new GetCallerIdentityCommand({}));
-    session.identity = {
-      accountID: Account,
-      partition: Arn.split(':')[1] ?? 'aws',
-      until: performance.now() + IDENTITY_MILLISECONDS,
-    };
-    return session.identity;
+  const identify = (session: Session): Promise<CallerIdentity> => {
+    if (session.identity && performance.now() < session.identity.until) return session.identity.answer;
+    const answer = session.sts
+      .send(new GetCallerIdentityCommand({}))
+      .then(({ Account = '', Arn = '' }) => ({ accountID: Account, partition: Arn.split(':')[1] ?? 'aws' }));
+    session.identity = { answer, until: performance.now() + IDENTITY_MILLISECONDS };
+    // A failure is the answer to those who asked, not to those who ask next.
+    answer.catch(() => delete session.identity);
+    return answer;
   };
 
   return {

@@ -130,7 +130,7 @@ test('more than EC2 takes is refused with the sizes', () => {
 
   expect(userData({ ...OPTIONS, userData: longest })).toHaveLength(USER_DATA_LIMIT);
   expect(() => userData({ ...OPTIONS, userData: `${longest}x` })).toThrow(
-    `user data is too long: ${USER_DATA_LIMIT + 1} bytes (${longest.length + 1} of yours, ${overhead} to mount the data volume and to wrap yours), EC2 accepts ${USER_DATA_LIMIT}`,
+    `spec.compute.userData is too long: ${USER_DATA_LIMIT + 1} bytes (${longest.length + 1} of yours, ${overhead} to mount the data volume and to wrap yours), EC2 accepts ${USER_DATA_LIMIT}`,
   );
 });
 

@@ -16,6 +16,8 @@ export interface Collection {
   readonly ids?: string;
   /** Least and most that `MaxResults` may ask for; without it AWS does not page the call. */
   readonly pages?: readonly [least: number, most: number];
+  /** The stand-in cuts its answer when it is not asked for so many; AWS answers everything, page by page. */
+  readonly cut?: boolean;
   /** AWS refuses `MaxResults` together with ids. */
   readonly idsExcludePages?: boolean;
   /** The names of all filters that AWS knows; others it refuses. Without a list any is passed on. */
@@ -94,6 +96,7 @@ const COMPUTE: readonly Collection[] = [
     inner: 'instancesSet',
     ids: 'InstanceId',
     idsExcludePages: true,
+    cut: true,
     local: {
       'instance-state-name': ['instanceState', 'name'],
       'instance-state-code': ['instanceState', 'code'],
@@ -113,9 +116,13 @@ const COMPUTE: readonly Collection[] = [
   collection('DescribeLaunchTemplates', 'launchTemplates', 'launchTemplateId', {
     ids: 'LaunchTemplateId',
     pages: [1, 200],
+    cut: true,
     filters: ['create-time', 'launch-template-name', ...TAGS],
   }),
-  collection('DescribeLaunchTemplateVersions', 'launchTemplateVersionSet', 'launchTemplateId', { pages: [1, 200] }),
+  collection('DescribeLaunchTemplateVersions', 'launchTemplateVersionSet', 'launchTemplateId', {
+    pages: [1, 200],
+    cut: true,
+  }),
 ];
 
 const STORAGE: readonly Collection[] = [
@@ -164,4 +171,9 @@ export function collectionOf(operation: string): Collection {
   const found = COLLECTIONS.get(operation);
   if (!found) throw new Error(`find collection: ${operation} is not listed`);
   return found;
+}
+
+/** What makes the stand-in answer everything, more than any test has; it refuses that together with ids. */
+export function wholeOf({ cut = false, ids = '' }: Collection, params: object): { readonly MaxResults?: string } {
+  return cut && !(ids in params) ? { MaxResults: '100000' } : {};
 }

@@ -5,7 +5,7 @@
 import { type Answer, type Call, Refusal, type Step, succeeded, text, texts } from '../call.ts';
 import type { World } from '../world.ts';
 import { child, type Element, leaf, parseXml, textAt, writeXml } from '../xml.ts';
-import { COLLECTIONS, type Collection } from './collections.ts';
+import { COLLECTIONS, type Collection, wholeOf } from './collections.ts';
 import { withParams } from './form.ts';
 import { ghostsOf, lagging, tagsLag } from './lag.ts';
 import { type Page, pageOf, readPage } from './paging.ts';
@@ -48,10 +48,11 @@ function questionOf(world: World, collection: Collection, call: Call): Question 
 }
 
 /** The call as the stand-in gets it. */
-function forwarded(call: Call, { filters, here, own }: Question): Call {
+function forwarded(call: Call, { collection, filters, here, own }: Question): Call {
   const { MaxResults: size, NextToken: token, Filter: _filters, Owner: owners, ...others } = call.params;
-  if (here.length === 0 && size === undefined && token === undefined && !own) return call;
-  const rest = own ? others : { ...others, Owner: owners };
+  const { cut = false } = collection;
+  if (here.length === 0 && size === undefined && token === undefined && !own && !cut) return call;
+  const rest = { ...others, ...(own ? {} : { Owner: owners }), ...wholeOf(collection, others) };
   const left = filters
     .filter((filter) => !here.includes(filter))
     .map(({ name, values }) => ({ Name: name, Value: values }));

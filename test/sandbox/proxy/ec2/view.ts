@@ -5,7 +5,7 @@
 import { type Call, type Params, succeeded } from '../call.ts';
 import type { World } from '../world.ts';
 import { type Element, parseXml } from '../xml.ts';
-import { type Collection, collectionOf } from './collections.ts';
+import { type Collection, collectionOf, wholeOf } from './collections.ts';
 import { recordsOf } from './records.ts';
 import { VIEWS } from './views.ts';
 
@@ -35,7 +35,8 @@ export function show(scene: Scene, collection: Collection, record: Element): See
 /** Asks the stand-in and shows what it has, without lag: what AWS itself knows. Nothing when it refuses. */
 export async function look(scene: Scene, operation: string, params: Params): Promise<readonly Element[]> {
   const collection = collectionOf(operation);
-  const answer = await scene.world.ask(scene.call, operation, params, 'ec2');
+  const asked = { ...wholeOf(collection, params), ...params };
+  const answer = await scene.world.ask(scene.call, operation, asked, 'ec2');
   const root = succeeded(answer) ? parseXml(answer.body.toString()) : undefined;
   const records = root ? recordsOf(collection, root) : [];
   return records.filter((record) => show(scene, collection, record) !== 'hidden');
