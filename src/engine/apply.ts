@@ -57,7 +57,10 @@ function foundation(
     const outcome = outcomes.get(need);
     if (outcome?.action === 'create' && outcome.result === 'done') continue;
     if (outcome?.result === 'blocked') return `${need} is not there yet`;
-    if (outcome) return `${need} was just changed`;
+    // What is updated in place keeps its identity: whoever stands on it may be updated too, and the next look sees to both.
+    // Waiting instead would be for ever where the one's difference only ends with the other's update.
+    const inPlace = outcome?.action === 'update' && action.type === 'update';
+    if (outcome && !inPlace) return `${need} was just changed`;
     const live = walk.snapshot.live.get(need);
     if (!live) return `${need} is not there yet`;
     if (live.health.phase === 'settling' || live.health.phase === 'deleting') return `${need} (${live.health.state})`;

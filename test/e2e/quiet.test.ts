@@ -16,7 +16,7 @@ describe('the cost of quiet', () => {
   let tiers = 0;
 
   beforeAll(async () => {
-    here = await scene('e2e-quiet', '111111111105', ['--aws-rate-percent', '1000']);
+    here = await scene('e2e-quiet', '111111111105', ['--aws-rate-percent', '1000', '--sweep-seconds', '600']);
     await here.proxy.configure({ throttle: false, factor: 100 }, here.account.id);
   }, 120_000);
 
