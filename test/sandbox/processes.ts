@@ -55,12 +55,17 @@ export async function startProcess(folder: string, spec: ProcessSpec): Promise<R
     child.once('exit', (code, signalName) => resolve(signalName ?? `exit code ${code}`));
   });
   const identity = child.pid === undefined ? undefined : identify(child.pid);
-  if (identity === undefined) throw new Error(`starting ${spec.name} ("${spec.command}"): ${await exited}`);
+  // It may have ended before it could be identified: then what it said is all there is.
+  if (identity === undefined)
+    throw new Error(notStarted(`${spec.name} ("${spec.command}")`, `ended (${await exited})`, logFile));
   const record = { ...identity, name: spec.name, rank: spec.rank, graceSeconds: spec.graceSeconds ?? 5 };
   writeJson(recordFile(folder, spec.name), record);
   child.unref();
   return { record, logFile, child, exited };
 }
+
+const notStarted = (name: string, how: string, logFile: string): string =>
+  `starting ${name}: ${how}; the end of its log:\n${lastLines(logFile)}`;
 
 /** Waits until `ready` answers true; fails with the end of the log when the process ends or the time is over. */
 export async function untilReady(running: RunningProcess, ready: () => Promise<boolean>, seconds = 30): Promise<void> {
@@ -76,7 +81,7 @@ export async function untilReady(running: RunningProcess, ready: () => Promise<b
       continue;
     }
     const how = ended === undefined ? `not ready after ${seconds} s` : `ended (${ended})`;
-    throw new Error(`starting ${running.record.name}: ${how}; the end of its log:\n${lastLines(running.logFile)}`);
+    throw new Error(notStarted(running.record.name, how, running.logFile));
   }
 }
 

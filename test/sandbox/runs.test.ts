@@ -120,10 +120,11 @@ test('a process that took over the number of an ended one is left alone', async 
 
 test('a process that ends instead of getting ready is an error with the end of its log', async () => {
   claimRun(id);
-  const started = await startProcess(folder, shell('broken', 'echo address already in use; exit 4'));
-  await expect(untilReady(started, async () => false)).rejects.toThrow(
-    /broken: ended \(exit code 4\)[\s\S]*already in use/,
-  );
+  const start = async (): Promise<void> => {
+    const started = await startProcess(folder, shell('broken', 'echo address already in use; exit 4'));
+    await untilReady(started, async () => false);
+  };
+  await expect(start()).rejects.toThrow(/broken.*: ended \(exit code 4\)[\s\S]*already in use/);
 });
 
 test('a program that is not there is an error that names it', async () => {
