@@ -81,6 +81,24 @@ describe('apply', () => {
     expect([...outcomes.values()].map(({ result }) => result)).toEqual(['done', 'done']);
   });
 
+  it('updates what stands on something that is updated too: its difference may only end with the other', async () => {
+    const { kind, sent } = noting();
+    const [a, b] = [ownedOf({ id: 'a' }), ownedOf({ id: 'b' })];
+    const snapshot = snapshotWith({
+      live: new Map([
+        ['toy.box/a', a],
+        ['toy.box/b', b],
+      ]),
+    });
+    const change = [{ path: 'tags.x', from: null, to: 'y', impact: 'online' as const }];
+    const below = create('a', kind, { type: 'update', live: a, changes: change });
+    const above = create('b', kind, { type: 'update', live: b, changes: change, needs: ['toy.box/a'] });
+    const another = create('c', kind, { needs: ['toy.box/a'] });
+    const outcomes = await apply([below, above, another], walkOf(kind, { snapshot }));
+    expect(sent.map(({ verb, node }) => `${verb} ${node}`)).toEqual(['update toy.box/a', 'update toy.box/b']);
+    expect(outcomes.get('toy.box/c')).toMatchObject({ result: 'blocked', reason: 'toy.box/a was just changed' });
+  });
+
   it.each<[string, Partial<Walk>]>([
     ['is not there', {}],
     [
