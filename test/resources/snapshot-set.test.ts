@@ -12,6 +12,13 @@ const copy = (hours: number, State: Copy['State']): Copy => ({
   State,
 });
 
+/** A snapshot that was started at the beginning of time for this period. */
+const taken = (SnapshotId: string, period: number): Copy => ({
+  ...copy(0, 'completed'),
+  SnapshotId,
+  Tags: [{ Key: 'scalingtier.dev/period', Value: String(period) }],
+});
+
 describe('due', () => {
   test.each([
     { name: 'not before a day has passed', copies: [copy(0, 'completed')], hours: 22, due: false },
@@ -44,6 +51,12 @@ describe('too many', () => {
       copies: [copy(0, 'completed'), copy(2, 'completed'), copy(1, 'completed')],
       keep: 2,
       gone: ['snap-0'],
+    },
+    {
+      name: 'of two that were started in one second, the one for the earlier period goes',
+      copies: [taken('snap-a', 7), taken('snap-b', 8)],
+      keep: 1,
+      gone: ['snap-a'],
     },
     { name: 'pending ones do not count', copies: [copy(0, 'completed'), copy(1, 'pending')], keep: 1, gone: [] },
     { name: 'failed ones do not count', copies: [copy(0, 'completed'), copy(1, 'error')], keep: 1, gone: [] },

@@ -22,7 +22,12 @@ const PERIOD = 23 * HOUR;
 const RETRY = HOUR;
 
 const startOf = (copy: Copy): number => copy.StartTime?.getTime() ?? 0;
-const newestFirst = (copies: readonly Copy[]): readonly Copy[] => copies.toSorted((a, b) => startOf(b) - startOf(a));
+/** The number of the period that a snapshot was taken for. */
+const periodIn = (copy: Copy): number => Number(tagRecord(copy.Tags)[PERIOD_TAG] ?? 0);
+
+/** AWS may give times in whole seconds: what was started in the same one is told apart by its period. */
+const newestFirst = (copies: readonly Copy[]): readonly Copy[] =>
+  copies.toSorted((a, b) => startOf(b) - startOf(a) || periodIn(b) - periodIn(a));
 
 /** Whether AWS gave up on a snapshot. */
 export const hasFailed = ({ State }: Copy): boolean => State === 'error';
