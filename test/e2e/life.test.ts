@@ -93,6 +93,7 @@ describe('the life of a tier', () => {
 
   test('a larger type stops and starts the same server; the plan said so', async () => {
     const before = await idOf('ec2.instance/server');
+    const costBefore = Number((await here.get('shop')).status.cost?.monthlyEstimate);
     await here.patch('shop', { compute: { instanceType: 't4g.medium' } });
     const planned = await here.until(
       'shop',
@@ -102,7 +103,7 @@ describe('the life of a tier', () => {
     expect(planned.status.plan?.text).toContain('instanceType: t4g.small → t4g.medium');
     const after = await here.settled('shop', 90);
     expect(await idOf('ec2.instance/server')).toBe(before);
-    expect(after.status.cost?.monthlyEstimate).not.toBe(planned.status.cost?.items);
+    expect(Number(after.status.cost?.monthlyEstimate)).toBeGreaterThan(costBefore);
   }, 120_000);
 
   test('a larger data volume grows in place', async () => {
