@@ -140,7 +140,7 @@ interface AwsPlan {
 async function startAws(folder: string, plan: AwsPlan): Promise<readonly RunningProcess[]> {
   const { python, motoPort, proxyPort, factor } = plan;
   const upstream = `http://127.0.0.1:${motoPort}`;
-  const env = plainEnvironment(standInEnv);
+  const env = plainEnvironment(standInEnv(python));
   const moto = await startProcess(folder, {
     name: 'moto',
     command: python,
