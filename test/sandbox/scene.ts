@@ -48,6 +48,8 @@ export interface Scene {
   lookNow(name: string, seconds?: number): Promise<TierObject>;
   /** Deletes a tier and waits until it is gone. */
   remove(name: string, seconds?: number): Promise<void>;
+  /** Waits until a tier is gone. */
+  gone(name: string, seconds?: number): Promise<void>;
   events(name: string): Promise<readonly { readonly reason: string; readonly note: string; readonly type: string }[]>;
   close(): Promise<void>;
 }
@@ -139,6 +141,17 @@ export async function setScene(setting: Setting): Promise<Scene> {
     }
   };
 
+  const gone: Scene['gone'] = async (tier, seconds = 60) => {
+    const deadline = performance.now() + seconds * 1000;
+    for (;;) {
+      const { status, body } = await objects.ask<TierObject>(path(tier));
+      if (status === 404) return;
+      if (performance.now() > deadline)
+        throw new Error(`${tier}: not gone within ${seconds} s\n${storyOf(body)}\n${endOf(operator.logs())}`);
+      await delay(LOOK_MILLISECONDS);
+    }
+  };
+
   return {
     state,
     namespace,
@@ -182,24 +195,13 @@ export async function setScene(setting: Setting): Promise<Scene> {
       requests += 1;
       const token = `${process.pid}-${requests}`;
       await merge(tier, { metadata: { annotations: { 'scalingtier.dev/reconcile-requested-at': token } } });
-      return until(
-        tier,
-        `request ${token} handled`,
-        ({ status }) => status.lastHandledReconcileAt === token,
-        seconds,
-      );
+      return until(tier, `request ${token} handled`, ({ status }) => status.lastHandledReconcileAt === token, seconds);
     },
-    async remove(tier, seconds = 60) {
+    async remove(tier, seconds) {
       await objects.need(path(tier), { method: 'DELETE' });
-      const deadline = performance.now() + seconds * 1000;
-      for (;;) {
-        const { status, body } = await objects.ask<TierObject>(path(tier));
-        if (status === 404) return;
-        if (performance.now() > deadline)
-          throw new Error(`${tier}: not gone within ${seconds} s\n${storyOf(body)}\n${endOf(operator.logs())}`);
-        await delay(LOOK_MILLISECONDS);
-      }
+      await gone(tier, seconds);
     },
+    gone,
     async events(tier) {
       const { items } = await objects.need<{
         readonly items: readonly {

@@ -1,0 +1,13 @@
+/** Every class of faults, in the order of the table. A new class joins here. */
+import { AMBIGUITIES } from './sorts/ambiguities.ts';
+import { AWS_SORTS } from './sorts/aws.ts';
+import { classOf } from './sorts/class.ts';
+import { CRASHES } from './sorts/crashes.ts';
+import type { FaultClass } from './trial.ts';
+
+/** Every class of faults. */
+export const CLASSES: readonly FaultClass[] = [
+  classOf('crash', CRASHES),
+  classOf('ambiguous', AMBIGUITIES),
+  classOf('aws', AWS_SORTS),
+];

@@ -1,0 +1,122 @@
+/**
+ * Runs trials, several at once, and sums them up. The order does not depend on the clock, so that a seed repeats a sample. It
+ * knows no class.
+ */
+import pLimit from 'p-limit';
+import { installOperator } from '../sandbox/install.ts';
+import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
+import type { SandboxState } from '../sandbox/sandbox.ts';
+import type { FaultClass, Ground, Point, Trial } from './trial.ts';
+
+/** What became of one trial. */
+export interface TrialEnd {
+  readonly class: string;
+  readonly trial: string;
+  readonly points: readonly Point[];
+  readonly seconds: number;
+}
+
+/** Sums of one class. */
+export interface Row {
+  readonly class: string;
+  readonly points: number;
+  readonly failures: number;
+  readonly seconds: number;
+}
+
+/** Ground in a running sandbox: the shipped manifests are installed, places are handed out one by one. */
+export async function openGround(state: SandboxState, prefix = 'faults'): Promise<Ground> {
+  await installOperator(state, 'deploy/base');
+  const kubeconfig = await serviceAccountKubeconfig(state, 'scalingtier-system', 'scalingtier-operator');
+  let places = 0;
+  return {
+    state,
+    kubeconfig,
+    place() {
+      places += 1;
+      const accountID = `3${String(process.pid % 1_000_000).padStart(6, '0')}${String(places).padStart(5, '0')}`;
+      return { namespace: `${prefix}-${process.pid}-${places}`, accountID };
+    },
+  };
+}
+
+/** Numbers between 0 and 1 that a seed repeats (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** So many of the items, chosen by the seed, in their own order. */
+export function sample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
+  const next = random(seed);
+  const drawn = items.map((item, index) => ({ item, index, rank: next() })).sort((a, b) => a.rank - b.rank);
+  return drawn
+    .slice(0, count)
+    .sort((a, b) => a.index - b.index)
+    .map(({ item }) => item);
+}
+
+/** Runs one trial; a harness that breaks counts as a failure of its own, so that it cannot pass unseen. */
+export async function runTrial(ground: Ground, { name }: FaultClass, trial: Trial): Promise<TrialEnd> {
+  const began = performance.now();
+  const points = await trial.run(ground).catch((error: unknown): readonly Point[] => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [{ name: trial.name, failures: [`the trial broke: ${text}`] }];
+  });
+  return { class: name, trial: trial.name, points, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Runs trials of one class, `parallel` at once, and tells of each as it ends. */
+export function runTrials(
+  ground: Ground,
+  kind: FaultClass,
+  trials: readonly Trial[],
+  { parallel, onEnd = () => {} }: { readonly parallel: number; readonly onEnd?: (end: TrialEnd) => void },
+): Promise<readonly TrialEnd[]> {
+  const limit = pLimit(parallel);
+  return Promise.all(
+    trials.map((trial) =>
+      limit(async () => {
+        const end = await runTrial(ground, kind, trial);
+        onEnd(end);
+        return end;
+      }),
+    ),
+  );
+}
+
+/** The points that broke a promise. */
+export function failuresOf(ends: readonly TrialEnd[]): readonly Point[] {
+  return ends.flatMap(({ points }) => points.filter(({ failures }) => failures.length > 0));
+}
+
+/** One class in sums. */
+export function rowOf(name: string, ends: readonly TrialEnd[], seconds: number): Row {
+  return {
+    class: name,
+    points: ends.reduce((sum, { points }) => sum + points.length, 0),
+    failures: failuresOf(ends).length,
+    seconds,
+  };
+}
+
+/** The table, and the line that ends it. */
+export function tableOf(rows: readonly Row[]): string {
+  const line = (cells: readonly string[]): string =>
+    `${(cells[0] ?? '').padEnd(14)}${cells
+      .slice(1)
+      .map((cell) => cell.padStart(10))
+      .join('')}`;
+  const points = rows.reduce((sum, row) => sum + row.points, 0);
+  const failures = rows.reduce((sum, row) => sum + row.failures, 0);
+  return [
+    line(['class', 'points', 'failures', 'seconds']),
+    ...rows.map((row) => line([row.class, `${row.points}`, `${row.failures}`, row.seconds.toFixed(0)])),
+    `faults: ${points} points, ${failures} failures`,
+  ].join('\n');
+}
