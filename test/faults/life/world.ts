@@ -95,16 +95,27 @@ export async function worldOf(here: Scene, aws: Aws, name: string, tier: TierObj
   return Object.fromEntries([...readings, ...account, ['status', statusOf(tier, words)] as const]);
 }
 
-/** What is in one world and not in the other, in words; nothing when they are equal. */
-export function differences(wanted: World, found: World): readonly string[] {
-  return Object.keys({ ...wanted, ...found }).flatMap((part) => {
-    const missing = [...(wanted[part] ?? [])];
-    const extra: string[] = [];
-    for (const item of found[part] ?? []) {
-      const at = missing.indexOf(item);
-      if (at >= 0) missing.splice(at, 1);
-      else extra.push(item);
-    }
-    return [...missing.map((item) => `${part}: missing ${item}`), ...extra.map((item) => `${part}: extra ${item}`)];
+/** Items of one list that the other lacks, each as often as it is too much. */
+function without(items: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return items.filter((item) => {
+    const at = left.indexOf(item);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
   });
+}
+
+/** What is in the one world and not in the other, in words. */
+export function surplus(wanted: World, found: World): readonly string[] {
+  return Object.entries(found).flatMap(([part, items]) =>
+    without(items, wanted[part] ?? []).map((item) => `${part}: extra ${item}`),
+  );
+}
+
+/** What differs between two worlds, in words; nothing when they are equal. */
+export function differences(wanted: World, found: World): readonly string[] {
+  const missing = Object.entries(wanted).flatMap(([part, items]) =>
+    without(items, found[part] ?? []).map((item) => `${part}: missing ${item}`),
+  );
+  return [...missing, ...surplus(wanted, found)];
 }
