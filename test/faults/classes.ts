@@ -1,10 +1,11 @@
 /** Every class of faults, in the order of the table. A new class joins here. */
+import { kubernetesFaults } from './kubernetes/class.ts';
+import { leadershipFaults } from './leadership/class.ts';
 import { people } from './people/class.ts';
 import { AMBIGUITIES } from './sorts/ambiguities.ts';
 import { AWS_SORTS } from './sorts/aws.ts';
 import { classOf } from './sorts/class.ts';
 import { CRASHES } from './sorts/crashes.ts';
-import { KUBERNETES_SORTS } from './sorts/kubernetes.ts';
 import type { FaultClass } from './trial.ts';
 
 /** Every class of faults. */
@@ -12,6 +13,7 @@ export const CLASSES: readonly FaultClass[] = [
   classOf('crash', CRASHES),
   classOf('ambiguous', AMBIGUITIES),
   classOf('aws', AWS_SORTS),
-  classOf('api-server', KUBERNETES_SORTS),
+  kubernetesFaults,
+  leadershipFaults,
   people,
 ];

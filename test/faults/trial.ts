@@ -31,4 +31,6 @@ export interface FaultClass {
   readonly name: string;
   /** Every trial there is, in a stable order. */
   trials(ground: Ground): Promise<readonly Trial[]>;
+  /** Names of the trials that every test run makes; absent: some that a fixed seed chooses. */
+  readonly inEveryRun?: readonly string[];
 }

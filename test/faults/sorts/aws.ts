@@ -31,12 +31,12 @@ export const AWS_SORTS: readonly Sort[] = [
     name: 'a bad id in a batch',
     put: onAws(error('InvalidInstanceID.NotFound'), { operation: 'DescribeInstances' }, 4),
   },
-  { name: 'writes are denied for a while', put: onAws(error('UnauthorizedOperation', 403), WRITES, 12) },
-  { name: 'reads are denied for a while', put: onAws(error('AccessDenied', 403), { service: 'iam', ...READS }, 6) },
-  { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 12) },
+  { name: 'writes are denied for a while', put: onAws(error('UnauthorizedOperation', 403), WRITES, 4) },
+  { name: 'reads are denied for a while', put: onAws(error('AccessDenied', 403), { service: 'iam', ...READS }, 2) },
+  { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 4) },
   {
     name: 'no capacity at first',
-    put: onAws(error('InsufficientInstanceCapacity', 500), { operation: 'RunInstances' }, 2),
+    put: onAws(error('InsufficientInstanceCapacity', 500), { operation: 'RunInstances' }, 1),
   },
   { name: 'calls take a second', put: onAws({ kind: 'delay', milliseconds: 1000 }, { nth: each(1, 4, 40) }) },
 ];

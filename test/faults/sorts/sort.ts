@@ -1,4 +1,5 @@
 /** Sorts of faults that can be put into any life: each is data, with how often it can strike within a step. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeEffect, KubeMatch } from '../../sandbox/kube-proxy/proxy.ts';
 import type { FaultEffect, FaultMatch, Settings } from '../../sandbox/proxy/client.ts';
 import type { Stage, StepEnd } from '../life/drive.ts';
@@ -35,10 +36,14 @@ export function onAws(effect: For<FaultEffect>, match: FaultMatch = {}, count?: 
     return async () => {
       const struck = (await proxy.faults()).some((active) => active.id === id && active.struck > 0);
       await proxy.removeFault(id);
+      await caughtUp(rule.effect.kind === 'lag' ? rule.effect.seconds : 0);
       return struck;
     };
   };
 }
+
+/** What is read next must be read without lag: what AWS still hides is not missing. */
+const caughtUp = (seconds = 0): Promise<void> => delay(seconds * 1000);
 
 /** The same at the n-th write to AWS. */
 export function atAwsWrite(effect: For<FaultEffect>): Sort['put'] {
@@ -75,6 +80,7 @@ export function withManners(settings: Partial<Settings>): Sort['put'] {
     const back = Object.fromEntries(Object.keys(settings).map((key) => [key, before[key as keyof Settings]]));
     return async () => {
       await here.proxy.configure(back, here.account.id);
+      await caughtUp(settings.lagSeconds);
       return true;
     };
   };

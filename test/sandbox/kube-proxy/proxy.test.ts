@@ -1,5 +1,7 @@
 /** The proxy in front of the API server: what each effect does to a client, and what the journal says of it. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -190,6 +192,24 @@ describe('effects on calls', () => {
     expect(await exists('held')).toBe(false);
     proxy.removeFault(id);
     expect((await sent).status).toBe(201);
+  });
+
+  test('a process is ended when the server has done the call, and not otherwise', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await once(child, 'spawn');
+    proxy.addFaults({ match: { write: true, nth: 2 }, effect: { kind: 'kill', pid: child.pid ?? 0, when: 'after' } });
+    expect((await send('POST', MAPS, { metadata: { name: 'first' } })).status).toBe(201);
+    expect(child.signalCode).toBeNull();
+    expect((await send('POST', MAPS, { metadata: { name: 'second' } })).status).toBe(201);
+    expect((await ended)[1]).toBe('SIGKILL');
+  });
+
+  test('a delayed call is late and done', async () => {
+    proxy.addFaults({ match: { write: true }, effect: { kind: 'delay', milliseconds: 400 }, count: 1 });
+    const began = performance.now();
+    expect((await send('POST', MAPS, { metadata: { name: 'late' } })).status).toBe(201);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(399);
   });
 
   test('what somebody else touches first is refused by the server itself', async () => {
