@@ -16,6 +16,8 @@ export interface Config {
   readonly leaseDurationSeconds: number;
   readonly renewDeadlineSeconds: number;
   readonly retryPeriodSeconds: number;
+  /** Among how many shards, each with a lease, the tiers are divided. */
+  readonly shards: number;
   readonly metricsAddress: string;
   readonly workers: number;
   /** How old a read that tiers share may be. */
@@ -45,6 +47,8 @@ interface Option {
   readonly description: string;
 }
 
+/** The shipped Role names the lease of each. */
+const MOST_SHARDS = 16;
 const LABEL = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -52,12 +56,13 @@ const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const OPTIONS: readonly Option[] = [
   option('clusterID', 'id', 'name of this cluster in AWS tags and names; never change it'),
   option('watchNamespaces', 'namespaces', 'comma-separated namespaces to watch; all when empty', ''),
-  option('leaderElect', 'boolean', 'work only while holding the lease', 'true'),
-  option('leaseNamespace', 'namespace', 'namespace of the lease', 'scalingtier-system'),
-  option('leaseName', 'name', 'name of the lease', 'scalingtier-operator'),
-  option('leaseDurationSeconds', 'seconds', 'how long others wait for a silent leader', '15'),
-  option('renewDeadlineSeconds', 'seconds', 'how long the leader acts without a renewal', '10'),
+  option('leaderElect', 'boolean', 'work only while holding a lease', 'true'),
+  option('leaseNamespace', 'namespace', 'namespace of the leases', 'scalingtier-system'),
+  option('leaseName', 'name', 'name of the lease; those of further shards end in their number', 'scalingtier-operator'),
+  option('leaseDurationSeconds', 'seconds', 'how long others wait for a silent holder', '15'),
+  option('renewDeadlineSeconds', 'seconds', 'how long a holder acts without a renewal', '10'),
   option('retryPeriodSeconds', 'seconds', 'time between attempts to get or renew the lease', '2'),
+  option('shards', 'count', 'parts that the tiers are divided into, each served by who holds its lease', '1'),
   option('metricsAddress', 'host:port', 'where /metrics, /healthz and /readyz are served', '0.0.0.0:8080'),
   option('workers', 'count', 'tiers reconciled at once', '8'),
   option('sweepSeconds', 'seconds', 'how old a shared read of AWS may be', '60'),
@@ -88,6 +93,7 @@ const SCHEMA = z.object({
   leaseDurationSeconds: wholeNumber(2, 3600),
   renewDeadlineSeconds: wholeNumber(1, 3600),
   retryPeriodSeconds: wholeNumber(1, 600),
+  shards: wholeNumber(1, MOST_SHARDS),
   metricsAddress: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]*):\d{1,5}$/, 'expected host:port'),
   workers: wholeNumber(1, 256),
   sweepSeconds: wholeNumber(1, 86_400),

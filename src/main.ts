@@ -2,6 +2,7 @@
  * The operator's process: wires the layers, and is the only file that knows both Kubernetes and AWS. It decides nothing but
  * the order of beginning and end.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Command } from 'commander';
@@ -17,8 +18,8 @@ import { type Controller, createController } from './kube/controller.ts';
 import { createEventRecorder, type EventRecorder } from './kube/events.ts';
 import { type Fence, soleFence } from './kube/fence.ts';
 import { loadTarget } from './kube/kubeconfig.ts';
-import { createElection, type Election } from './kube/lease.ts';
 import { readReferences } from './kube/references.ts';
+import { createShards, type Shards } from './kube/shards.ts';
 import { type OpsServer, startOpsServer } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
@@ -39,10 +40,9 @@ interface Parts {
   readonly sessions: Sessions;
   readonly events: EventRecorder;
   readonly controller: Controller;
-  readonly election: Election | undefined;
+  /** Nothing when this process is known to be alone. */
+  readonly shards: Shards | undefined;
   readonly server: OpsServer;
-  /** What every write asks; set once this process leads. */
-  readonly term: { fence?: Fence };
 }
 
 function countCall({ aws }: Metrics): (call: Call) => void {
@@ -78,21 +78,32 @@ function engineOf(config: Config, { log, metrics, opened }: { log: Log; metrics:
   };
 }
 
-function electionOf(
+function shardsOf(
   config: Config,
-  { api, log, metrics, identity }: { api: KubeApi; log: Log; metrics: Metrics; identity: string },
-): Election | undefined {
-  if (!config.leaderElect) return undefined;
-  return createElection({
+  {
     api,
     log,
     metrics,
     identity,
+    controller,
+  }: Pick<Parts, 'api' | 'log' | 'metrics' | 'controller'> & {
+    readonly identity: string;
+  },
+): Shards | undefined {
+  if (!config.leaderElect) return undefined;
+  return createShards({
+    api,
+    log,
+    metrics,
+    identity,
+    shards: config.shards,
     namespace: config.leaseNamespace,
     name: config.leaseName,
     leaseDuration: config.leaseDurationSeconds * 1000,
     renewDeadline: config.renewDeadlineSeconds * 1000,
     retryPeriod: config.retryPeriodSeconds * 1000,
+    onGained: controller.lead,
+    drain: controller.giveUp,
   });
 }
 
@@ -102,9 +113,10 @@ async function assemble(config: Config): Promise<Parts> {
   metrics.tier.information.set({ version: VERSION, cluster: config.clusterID }, 1);
   const api = createKubeApi({ target: loadTarget(process.env), metrics });
   const identity = `${hostname()}_${randomUUID()}`;
-  const term: Parts['term'] = {};
+  // Clients are shared by tiers of different shards: the pass that makes a write, not its client, knows the fence.
+  const fences = new AsyncLocalStorage<Fence>();
   const assertLeading = (): void => {
-    if (!term.fence?.held()) throw new LeadershipLost('write to AWS: this process does not lead');
+    if (!fences.getStore()?.held()) throw new LeadershipLost('write to AWS: this process does not lead');
   };
   const opened = sessions({ assertLeading, onCall: countCall(metrics) }, config.awsRatePercent);
   const engine = engineOf(config, { log, metrics, opened });
@@ -116,21 +128,22 @@ async function assemble(config: Config): Promise<Parts> {
     workers: config.workers,
     resyncSeconds: config.resyncSeconds,
     namespaces: config.watchNamespaces,
-    reconcile: (tier, pass) => reconcile(engine, tier, pass),
+    shards: config.shards,
+    reconcile: (tier, pass, fence) => fences.run(fence, () => reconcile(engine, tier, pass)),
     readReferences: ({ metadata, spec }) => readReferences(api, metadata.namespace, spec),
     emit: (tier, event) => events.record(tier, event),
   });
   const server = await startOpsServer({ address: config.metricsAddress, scrape: metrics.scrape, ...controller.checks });
-  const election = electionOf(config, { api, log, metrics, identity });
-  return { config, log, metrics, api, sessions: opened, events, controller, election, server, term };
+  const shards = shardsOf(config, { api, log, metrics, identity, controller });
+  return { config, log, metrics, api, sessions: opened, events, controller, shards, server };
 }
 
-/** Stops taking work, lets the current writes end, hands over the lease: in this order. */
-async function end({ controller, events, election, server, sessions: opened, api, log }: Parts): Promise<void> {
+/** Stops taking work, lets the current writes end, hands over the leases: in this order. */
+async function end({ controller, events, shards, server, sessions: opened, api, log }: Parts): Promise<void> {
   const drained = await controller.stop(PASSES_MILLISECONDS);
   if (!drained) log.warn('a pass did not end in time; its creates are found again by their intents');
   await events.stop(EVENTS_MILLISECONDS);
-  await election?.stop();
+  await shards?.stop();
   await server.close();
   opened.close();
   api.close();
@@ -142,15 +155,14 @@ function signalled(): Promise<'signal'> {
   });
 }
 
-async function lead({ controller, election, term, log }: Parts): Promise<'lost'> {
+async function lead({ controller, shards, config }: Parts): Promise<'lost'> {
   controller.watch();
-  const fence = election ? await election.start() : soleFence(systemClock);
-  if (fence) {
-    term.fence = fence;
-    controller.lead(fence);
-    log.info('leading');
+  shards?.start();
+  if (shards === undefined) {
+    const fence = soleFence(systemClock);
+    for (let shard = 0; shard < config.shards; shard++) controller.lead(shard, fence);
   }
-  return (election?.lost ?? new Promise<void>(() => {})).then(() => 'lost');
+  return (shards?.lost ?? new Promise<void>(() => {})).then(() => 'lost');
 }
 
 async function run(config: Config): Promise<void> {
@@ -162,7 +174,7 @@ async function run(config: Config): Promise<void> {
   log.info({ why }, 'stopping');
   await end(parts);
   log.info('stopped');
-  // A process that lost the lease must not linger: whatever it still holds is out of date.
+  // A process that lost a lease must not linger: whatever it still holds is out of date.
   process.exit(why === 'lost' ? 1 : 0);
 }
 

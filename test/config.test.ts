@@ -19,6 +19,7 @@ test('with a cluster id everything else has its default', () => {
     leaseDurationSeconds: 15,
     renewDeadlineSeconds: 10,
     retryPeriodSeconds: 2,
+    shards: 1,
     metricsAddress: '0.0.0.0:8080',
     workers: 8,
     sweepSeconds: 60,
@@ -48,6 +49,7 @@ test.each([
   ['--metrics-address', '[::1]:0', 'metricsAddress', '[::1]:0'],
   ['--lease-namespace', 'ops', 'leaseNamespace', 'ops'],
   ['--lease-name', 'x.y', 'leaseName', 'x.y'],
+  ['--shards', '16', 'shards', 16],
   ['--leader-elect', 'false', 'leaderElect', false],
   ['--watch-namespaces', 'b, a,,b', 'watchNamespaces', ['b', 'a']],
 ])('%s %s, as a flag and as a variable', (flag, value, key, expected) => {
@@ -114,5 +116,5 @@ test('the result cannot be changed', () => {
 
 test('help names every variable', () => {
   const help = addConfigOptions(new Command()).helpInformation();
-  expect(help.match(/SCALINGTIER_[A-Z_]+/g)).toHaveLength(17);
+  expect(help.match(/SCALINGTIER_[A-Z_]+/g)).toHaveLength(18);
 });

@@ -94,12 +94,23 @@ const LOST =
   /^(TimeoutError|ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|RequestTimeout|InternalError|InternalFailure|ServiceUnavailable|Unavailable)/;
 const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
-interface SdkError {
-  readonly name?: string;
-  readonly Code?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+/** Anything can be thrown, also what throws when it is looked at. */
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  const holds = (typeof value === 'object' || typeof value === 'function') && value !== null;
+  return holds ? attempt(() => (value as Readonly<Record<string, unknown>>)[key]) : undefined;
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  const member = memberOf(value, key);
+  return typeof member === 'string' && member !== '' ? member : undefined;
 }
 
 function byCondition(code: string, status: number | undefined): ErrorClass {
@@ -111,12 +122,15 @@ function byCondition(code: string, status: number | undefined): ErrorClass {
 
 /** Understands anything that an SDK call threw. */
 export function classify(error: unknown): Classified {
-  const { name = 'Error', Code, code: nodeCode, message = String(error), $metadata } = (error ?? {}) as SdkError;
-  const codes = [...new Set([Code, name, nodeCode].filter((code): code is string => typeof code === 'string'))];
+  const [Code, name = 'Error', nodeCode] = ['Code', 'name', 'code'].map((key) => textOf(error, key));
+  const message =
+    textOf(error, 'message') ?? (attempt(() => String(error)) || 'something was thrown that says nothing');
+  const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
+  const codes = [...new Set([Code, name, nodeCode])].filter((code) => code !== undefined);
   for (const row of TABLE) {
     const code = codes.find((candidate) => row.code.test(candidate));
     if (code && (row.message?.test(message) ?? true)) return { class: row.class, code, message };
   }
   const code = nodeCode ?? Code ?? name;
-  return { class: byCondition(code, $metadata?.httpStatusCode), code, message };
+  return { class: byCondition(code, typeof status === 'number' ? status : undefined), code, message };
 }

@@ -12,7 +12,10 @@ import { classify } from './errors.ts';
 export interface Question {
   readonly aws: Aws;
   readonly owner: Required<Owner>;
-  /** Only readings that began at or after this time count, on the observer's clock in milliseconds. */
+  /**
+   * Only sweeps that ended, and readings of this tier that began, at or after this time count, on the observer's clock in
+   * milliseconds. The end counts because a sweep may take longer than anybody wants to wait for the next one.
+   */
   readonly notBefore: number;
 }
 
@@ -37,6 +40,7 @@ export interface ObserverOptions {
 
 interface Sweep {
   readonly began: number;
+  readonly ended: number;
   readonly byTier: ReadonlyMap<string, readonly Owned[]>;
 }
 
@@ -87,7 +91,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     const began = now();
     const answer = read(kind, aws, { by: 'cluster', cluster })
       .then((found) => {
-        const sweep = { began, byTier: group(found) };
+        const sweep = { began, ended: now(), byTier: group(found) };
         // One that began earlier may end later.
         if (!shelf.sweep || shelf.sweep.began <= began) shelf.sweep = sweep;
         for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
@@ -122,12 +126,16 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     async swept(kind, { aws, owner, notBefore }) {
       const shelf = shelfOf(kind, aws, owner.cluster);
       const key = tierKey(owner);
+      // Only what is newer than the last sweep is kept there: next to it the sweep is out of date.
       const later = shelf.fresh.get(key);
       if (later && later.began >= notBefore) return { found: later.found };
-      if (shelf.sweep && shelf.sweep.began >= notBefore) return { found: shelf.sweep.byTier.get(key) ?? [] };
+      if (!later && shelf.sweep && shelf.sweep.ended >= notBefore) {
+        return { found: shelf.sweep.byTier.get(key) ?? [] };
+      }
       try {
-        const underWay = shelf.sweeping && shelf.sweeping.began >= notBefore ? shelf.sweeping.answer : undefined;
-        const sweep = await (underWay ?? startSweep(shelf, kind, aws, owner.cluster));
+        const { sweeping } = shelf;
+        const serves = sweeping && (!later || sweeping.began > later.began);
+        const sweep = await (serves ? sweeping.answer : startSweep(shelf, kind, aws, owner.cluster));
         return { found: sweep.byTier.get(key) ?? [] };
       } catch (error) {
         return failed(error);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Owner } from '../core/kind.ts';
-import { nodeName } from '../core/names.ts';
+import { nodeName, UID_TAG } from '../core/names.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Identity } from './driver.ts';
 
@@ -17,7 +17,7 @@ export const TAG = {
   cluster: `${PREFIX}cluster`,
   namespace: `${PREFIX}namespace`,
   name: `${PREFIX}name`,
-  uid: `${PREFIX}uid`,
+  uid: UID_TAG,
   role: `${PREFIX}role`,
   incarnation: `${PREFIX}incarnation`,
 } as const;

@@ -15,6 +15,8 @@ export interface Leaver {
   readonly kind: Kind;
   readonly rank: number;
   readonly end: End;
+  /** Keeps another's data: it outlives what its fields name. */
+  readonly isCopy: boolean;
   /** Why it is left in AWS, when it is. */
   readonly stays?: string;
 }
@@ -49,12 +51,28 @@ function whyStays(kind: Kind, end: End, kinds: readonly Kind[], left: boolean): 
   return end === 'Snapshot' && kind.stateful && !kept ? 'holds data and nothing can keep a copy of it' : undefined;
 }
 
+function mentions(value: unknown, id: string): boolean {
+  if (typeof value !== 'object' || value === null) return value === id;
+  return Object.values(value).some((item) => mentions(item, id));
+}
+
+/** Whether one stands on the other, as the graph says; of what the graph does not speak of any more its own fields say it. */
+export function standsOn({ node, owned, isCopy }: Leaver, other: Leaver, reference: Graph): boolean {
+  const known = reference.get(node);
+  return known ? known.needs.includes(other.node) : !isCopy && mentions(owned.spec, other.owned.id);
+}
+
 /** Nodes that something that stays stands on. A step stands on nothing once it is done. */
 function foundations(leavers: readonly Leaver[], reference: Graph): ReadonlySet<NodeId> {
   const staying = new Set(leavers.filter(({ stays, kind }) => stays && !kind.operation).map(({ node }) => node));
   const below = new Set<NodeId>();
+  const carry = ({ node }: Pick<Leaver, 'node'>): boolean => staying.has(node) || below.has(node);
   for (const { id, needs } of [...reference.values()].reverse()) {
-    if (staying.has(id) || below.has(id)) for (const need of needs) below.add(need);
+    if (carry({ node: id })) for (const need of needs) below.add(need);
+  }
+  for (const leaver of leavers) {
+    if (reference.has(leaver.node) || !carry(leaver)) continue;
+    for (const other of leavers) if (standsOn(leaver, other, reference)) below.add(other.node);
   }
   return below;
 }
@@ -78,11 +96,12 @@ export function leaversOf(departure: Departure): readonly Leaver[] {
     if (!kind || rank === undefined) return [];
     const end = endOf(node, kind, departure);
     const stays = whyStays(kind, end, kinds, policy.left(node, owned.id));
-    return [{ node, owned, kind, rank, end, ...(stays ? { stays } : {}) }];
+    const isCopy = kinds.some(({ keeper }) => keeper?.type === kind.type);
+    return [{ node, owned, kind, rank, end, isCopy, ...(stays ? { stays } : {}) }];
   });
+  leavers.sort(order);
   const below = foundations(leavers, reference);
-  const settled = leavers.map((leaver) =>
+  return leavers.map((leaver) =>
     !leaver.stays && below.has(leaver.node) ? { ...leaver, stays: 'something that is retained stands on it' } : leaver,
   );
-  return settled.sort(order);
 }

@@ -9,6 +9,9 @@ import type { NodeId } from './ref.ts';
 /** Root of the names of everything that is published in SSM Parameter Store. */
 export const PARAMETER_ROOT = '/scaling-tier';
 
+/** Tag with the uid of the object that a resource belongs to. */
+export const UID_TAG = 'scalingtier.dev/uid';
+
 /** Tag of a resource that was left in AWS on purpose: nobody's until an object adopts it. */
 export const RETAINED_TAG = 'scalingtier.dev/retained';
 

@@ -22,6 +22,10 @@ export interface Outcome {
   readonly incarnation: number;
   /** A new resource stands or may stand, whether or not AWS shows it yet: nobody may ask for another one. */
   readonly made?: boolean;
+  /** What stands under its name stood there before this pass asked. */
+  readonly taken?: boolean;
+  /** What was there is gone or on its way out, or may be. */
+  readonly ended?: boolean;
   readonly id?: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly failure?: Failure;

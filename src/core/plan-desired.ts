@@ -4,6 +4,7 @@ import { hashOf } from './canonical.ts';
 import { diffSpec, diffTags } from './diff.ts';
 import type { Node } from './graph.ts';
 import type { Change, Owned } from './kind.ts';
+import { UID_TAG } from './names.ts';
 import { isIgnored, type Policy } from './policy.ts';
 import { type NodeId, resolve, Unknown } from './ref.ts';
 import { type Recorded, type Snapshot, typeOf } from './snapshot.ts';
@@ -79,10 +80,10 @@ function planLost(node: Node, id: string, policy: Policy): Decision {
 function planAbsent(node: Node, view: View): Decision {
   const { policy } = view;
   const known = view.recorded.get(node.id);
-  // Where a token or a name makes asking twice harmless, only an answer that came is worth waiting for.
-  if (policy.searching(node.id) && (node.kind.anonymous || known?.id)) {
-    return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
-  }
+  // What is on record was seen or answered for. Beyond it, a token or a name makes asking twice harmless.
+  const isNext = policy.searching(node.id, known?.id === undefined ? 1 : known.incarnation + 1);
+  const isOwed = isNext ? node.kind.anonymous : known?.id !== undefined && policy.searching(node.id, known.incarnation);
+  if (isOwed) return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
   if (!known?.id) return quiet({ ...base(node), type: 'create', reason: 'wanted and not there' });
   if (node.kind.stateful && !node.kind.operation && !policy.acceptDataLoss) {
     const change: Change = { path: 'existence', from: 'absent', to: known.id, impact: 'replace' };
@@ -90,7 +91,7 @@ function planAbsent(node: Node, view: View): Decision {
     return { action: hold(node, reason, 'DataLossRefused'), findings: [findingOf(node, change, 'Reported')] };
   }
   const spec = resolveLive(node, view.snapshot);
-  const asked = known.specHash !== specHashOf(spec, policy.tagsOf(node.id, known.incarnation));
+  const asked = isNext || known.specHash !== specHashOf(spec, policy.tagsOf(node.id, known.incarnation));
   if (asked) return quiet({ ...base(node), type: 'create', reason: `takes the place of ${known.id}` });
   return planLost(node, known.id, policy);
 }
@@ -114,6 +115,17 @@ function planSteady(node: Node, owned: Owned): Action {
   if (phase === 'ready') return { ...live, type: 'none', reason: 'as it should be' };
   if (phase === 'failed') return { ...live, type: 'hold', reason: reason ?? `AWS says ${state}`, problem: 'Failed' };
   return { ...live, type: 'wait', reason: reason ?? `AWS says ${state}` };
+}
+
+/** What was told to make room is on its way out, whatever reads show of it and whether or not that is still wanted. */
+function planEqual(node: Node, owned: Owned, policy: Policy): Action {
+  if (!policy.searching(node.id, owned.incarnation + 1)) return planSteady(node, owned);
+  return {
+    ...base(node),
+    type: 'wait',
+    reason: 'another was to take its place; AWS may not show that yet',
+    live: owned,
+  };
 }
 
 function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Decision {
@@ -165,8 +177,9 @@ function planChange(node: Node, owned: Owned, changes: readonly Change[], policy
     const reason = `changing ${paths.join(', ')} needs a new resource in place of ${owned.id}, which holds data; take the change back`;
     return { ...common, type: 'hold', reason, problem: 'DataLossRefused' };
   }
-  const successor = impact === 'replace' && node.kind.replace === 'createFirst' && policy.searching(node.id);
-  if (successor) return { ...common, type: 'wait', reason: 'its successor is asked for; not visible in AWS yet' };
+  const isAsked = policy.searching(node.id, owned.incarnation + 1);
+  if (isAsked && impact === 'replace' && node.kind.replace === 'createFirst')
+    return { ...common, type: 'wait', reason: 'its successor is asked for; not visible in AWS yet' };
   const busy = owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : {};
   return { ...common, type, reason: 'the spec changed', ...busy };
 }
@@ -177,6 +190,11 @@ function waitForReading(node: Node, unread: NodeId, { unread: failures, live }: 
     `${unread === node.id ? '' : `${unread} `}could not be read: ${failures.get(typeOf(unread))?.code ?? ''}`.trimStart();
   const owned = live.get(node.id);
   return { ...base(node), type: 'wait', reason, ...(owned ? { live: owned } : {}) };
+}
+
+/** The tags read; of a reading without tags, what its claim says of them: an adoption changes whose a resource is. */
+function tagsKnown({ tags, owner }: Owned, wanted: Readonly<Record<string, string>>): Owned['tags'] {
+  return tags ?? (owner?.uid === undefined ? undefined : { ...wanted, [UID_TAG]: owner.uid });
 }
 
 /** Decides about one wanted node. */
@@ -199,8 +217,8 @@ export function planDesired(node: Node, view: View): Decision {
 
   const spec = resolveLive(node, snapshot);
   const tags = policy.tagsOf(node.id, owned.incarnation);
-  const changes = [...diffSpec(node.kind, spec, owned), ...diffTags(tags, owned.tags, policy.obsoleteTags)];
-  if (changes.length === 0) return quiet(planSteady(node, owned));
+  const changes = [...diffSpec(node.kind, spec, owned), ...diffTags(tags, tagsKnown(owned, tags), policy.obsoleteTags)];
+  if (changes.length === 0) return quiet(planEqual(node, owned, policy));
   // A step that falls due again is wanted, whoever or whatever made it due.
   const asked = node.kind.operation || view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
   return asked ? quiet(planChange(node, owned, changes, policy)) : planDrift(node, owned, changes, policy);

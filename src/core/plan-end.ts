@@ -5,7 +5,7 @@
 import type { Action } from './action.ts';
 import { diffSpec } from './diff.ts';
 import type { Kind, Owned } from './kind.ts';
-import { type Departure, keeperNode, type Leaver, leaversOf } from './leavers.ts';
+import { type Departure, keeperNode, type Leaver, leaversOf, standsOn } from './leavers.ts';
 import { RETAINED_TAG } from './names.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
@@ -22,6 +22,14 @@ export interface EndView extends Departure {
 /** All that leaves, and what it is seen by. */
 interface Exodus extends EndView {
   readonly leavers: readonly Leaver[];
+  /** What was asked for, is not wanted, and is not seen: it may be there. */
+  readonly hidden: readonly NodeId[];
+}
+
+/** Why a node that is not seen may be there all the same. */
+function whyUnseen(node: NodeId, { snapshot, hidden }: Exodus): string | undefined {
+  if (snapshot.unread.has(typeOf(node))) return `${node} (could not be read)`;
+  return hidden.includes(node) ? `${node} (not visible yet)` : undefined;
 }
 
 const base = ({ node, kind, owned }: Leaver): Omit<Action, 'type' | 'reason'> => ({
@@ -46,26 +54,28 @@ const waitFor = (node: NodeId, kind: Kind, reason: string): Action => ({
 const isMarked = ({ tags }: Owned): boolean => tags?.[RETAINED_TAG] === 'true';
 
 /**
- * What still stands on this resource and must go first. What could not be read may stand on it too, and so may whatever the
+ * What still stands on this resource and must go first. What is not seen may stand on it too, and so may whatever the
  * graph does not speak of any more and is built later.
  */
-function blockersOf({ node, rank }: Leaver, { leavers, reference, snapshot }: Exodus): readonly string[] {
+function blockersOf({ node, rank }: Leaver, view: Exodus): readonly string[] {
+  const { leavers, reference } = view;
   const standing = [...reference.values()].filter(({ id, needs }) => id !== node && needs.includes(node));
-  const unread = standing.filter(({ kind }) => snapshot.unread.has(kind.type));
   const mayStand = (other: Leaver): boolean =>
     reference.has(other.node) ? standing.some(({ id }) => id === other.node) : other.rank > rank;
   const leaving = leavers.filter((other) => !other.stays && mayStand(other)).map((other) => other.node);
-  return [...new Set([...leaving, ...unread.map(({ id }) => `${id} (could not be read)`)])];
+  return [...new Set([...leaving, ...standing.flatMap(({ id }) => whyUnseen(id, view) ?? [])])];
 }
 
 /** Marking makes it invisible, so what it stands on is marked before: else that would seem to be free to go. */
-function retain(leaver: Leaver, { leavers, reference, policy }: Exodus): readonly Action[] {
+function retain(leaver: Leaver, view: Exodus): readonly Action[] {
+  const { leavers, reference, policy } = view;
   const isDone = ({ node, owned }: Leaver): boolean => isMarked(owned) || (!owned.tags && policy.left(node, owned.id));
   if (isDone(leaver)) return [];
+  const below = leavers.find((other) => other.stays && standsOn(leaver, other, reference) && !isDone(other));
   const needs = reference.get(leaver.node)?.needs ?? [];
-  const below = leavers.find((other) => other.stays && needs.includes(other.node) && !isDone(other));
+  const first = below?.node ?? needs.flatMap((need) => whyUnseen(need, view) ?? [])[0];
   const { stays = '' } = leaver;
-  return [{ ...base(leaver), type: 'forget', reason: stays, ...(below ? { waitsFor: below.node } : {}) }];
+  return [{ ...base(leaver), type: 'forget', reason: stays, ...(first ? { waitsFor: first } : {}) }];
 }
 
 /** Copies that stand, whatever they are copies of. */
@@ -112,7 +122,8 @@ function keep(leaver: Leaver, view: Exodus): readonly Action[] {
   // A copy of another resource of this node, of an earlier life maybe, keeps nothing of this one's data.
   const found = copies.find((candidate) => diffSpec(copyKind, spec, candidate).length === 0);
   if (!found) {
-    if (view.policy.searching(copy)) return [{ ...remove, waitsFor: copy }];
+    const newest = Math.max(0, ...copies.map(({ incarnation }) => incarnation));
+    if (view.policy.searching(copy, newest + 1)) return [{ ...remove, waitsFor: copy }];
     return [makeCopy(leaver, { copy, copyKind, spec, before: copies[0] }), { ...remove, waitsFor: copy }];
   }
   if (found.health.phase === 'failed') {
@@ -145,8 +156,11 @@ function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
 }
 
 /** Whether what it is a copy of cannot be seen, and may still be there. */
-function mayKeep({ kind }: Leaver, { kinds, snapshot }: EndView): boolean {
-  return kinds.some(({ type, keeper }) => keeper?.type === kind.type && snapshot.unread.has(type));
+function mayKeep({ node, kind }: Leaver, { kinds, snapshot, hidden }: Exodus): boolean {
+  const sources = kinds.filter(({ keeper }) => keeper?.type === kind.type);
+  const isHidden = (source: Kind): boolean =>
+    hidden.some((other) => typeOf(other) === source.type && keeperNode(source, other) === node);
+  return sources.some((source) => snapshot.unread.has(source.type) || isHidden(source));
 }
 
 /** Decides about every resource that is not wanted any more, dependents first. */
@@ -158,18 +172,20 @@ export function planEnds(view: EndView): readonly Action[] {
       stays || end !== 'Snapshot' ? [] : (keeperNode(kind, node) ?? []),
     ),
   );
-  const exodus = { ...view, leavers };
+  const { desired, snapshot, policy } = view;
+  const hidden = policy.sought.filter((node) => !desired.has(node) && !snapshot.live.has(node));
+  const exodus = { ...view, leavers, hidden };
   const ends = leavers
-    .filter((leaver) => !inUse.has(leaver.node) && !mayKeep(leaver, view))
+    .filter((leaver) => !inUse.has(leaver.node) && !mayKeep(leaver, exodus))
     .flatMap((leaver) => planLeaver(leaver, exodus));
-  return [...ends, ...unseen(view, ends)];
+  return [...ends, ...unseen(exodus, ends)];
 }
 
 /** What may exist although nobody sees it: nothing is over before it was seen, or its time is up. */
-function unseen({ desired, snapshot, kinds, policy }: EndView, ends: readonly Action[]): readonly Action[] {
+function unseen({ desired, snapshot, kinds, hidden }: Exodus, ends: readonly Action[]): readonly Action[] {
   const planned = new Set(ends.map(({ node }) => node));
   const unread = desired.size > 0 ? [] : kinds.filter(({ type }) => snapshot.unread.has(type));
-  const sought = policy.sought.filter((node) => !desired.has(node) && !snapshot.live.has(node) && !planned.has(node));
+  const sought = hidden.filter((node) => !planned.has(node));
   return [
     ...unread.map((kind) =>
       waitFor(`${kind.type}/all`, kind, `could not be read: ${snapshot.unread.get(kind.type)?.code ?? ''}`),

@@ -32,10 +32,12 @@ const digest = ({ type, node, changes, impact }: Action): unknown => ({
   changes: changes.map(({ path, to }) => [path, to]),
 });
 
-/** The first wanted node that is not yet as it should be. */
+/** The first wanted node that is not yet as it should be, and that what goes must be kept for. */
 function firstUnready(actions: readonly Action[]): string | undefined {
-  const unready = actions.find(({ type, live, changes, problem }) => {
+  const unready = actions.find(({ type, kind, live, changes, problem }) => {
     if (type === 'none') return false;
+    // What is to make room cannot go before what stands on it.
+    if (type === 'replace' && kind.replace !== 'createFirst') return false;
     // Deviations that a policy tolerates do not keep the old from going.
     return !(type === 'hold' && problem === 'DriftDetected' && live && changes.length === 0);
   });

@@ -11,9 +11,9 @@ export interface Policy {
   readonly tagsOf: (node: NodeId, incarnation: number) => Readonly<Record<string, string>>;
   /** Keys of tags that we set earlier and that nobody wants any more. */
   readonly obsoleteTags: readonly string[];
-  /** Whether a create of this node was started so recently that AWS may not show its result yet. */
-  readonly searching: (node: NodeId) => boolean;
-  /** All nodes of which that is true. */
+  /** Whether this incarnation of a node, or a later one, was announced so recently that AWS's reads may not show it yet. */
+  readonly searching: (node: NodeId, incarnation: number) => boolean;
+  /** All nodes of which something was announced so recently. */
   readonly sought: readonly NodeId[];
   /** Whether a resource was left in AWS already: not all of them can be marked so. */
   readonly left: (node: NodeId, id: string) => boolean;

@@ -32,6 +32,8 @@ export interface Projection {
   /** The tags that each node must carry, as in the plan. */
   readonly tagsOf: (node: NodeId, incarnation: number) => Readonly<Record<string, string>>;
   readonly handledRequest: string | undefined;
+  /** Whether this incarnation of a node, or a later one, may not be shown yet, as in the plan. */
+  readonly searching: (node: NodeId, incarnation: number) => boolean;
 }
 
 const STEPS = 100;
@@ -102,13 +104,13 @@ function driftOf(finding: Finding, { tier, now, outcomes }: Projection): Drift {
 
 /** The hash of what stands, when a look showed that it stands as it should; else what was recorded before. */
 function hashAfter(role: NodeId, action: Action | undefined, projection: Projection): string | undefined {
-  const { blueprint, snapshot, recorded, tagsOf } = projection;
+  const { blueprint, snapshot, recorded, tagsOf, searching } = projection;
   const node = blueprint.graph.get(role);
   const owned = snapshot.live.get(role);
   const kept = recorded.get(role)?.specHash;
   if (!node || !owned || !action || action.changes.length > 0 || action.type === 'create') return kept;
-  // What is on its way out was not compared with anything.
-  if (owned.health.phase === 'deleting') return kept;
+  // What is on its way out was not compared with anything, or is not shown as it is.
+  if (owned.health.phase === 'deleting' || searching(role, owned.incarnation + 1)) return kept;
   if (action.type === 'hold' && action.problem !== 'DriftDetected') return kept;
   const spec = resolveLive(node, snapshot);
   // A tolerated deviation was judged against the hash that is recorded: it stays the measure.

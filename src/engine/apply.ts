@@ -8,20 +8,17 @@ import type { AnyResource, Aws, Identity } from '../aws/driver.ts';
 import { type Classified, classify } from '../aws/errors.ts';
 import { identify } from '../aws/ownership.ts';
 import { type Action, CHANGING } from '../core/action.ts';
-import { hashOf } from '../core/canonical.ts';
 import type { Owner } from '../core/kind.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { hasUnknown, type NodeId, resolve } from '../core/ref.ts';
 import type { Recorded, Snapshot } from '../core/snapshot.ts';
+import { countAccepted, isLasting, openedFor } from './attempts.ts';
 import type { Memory } from './engine.ts';
-import { incarnationOf, isYoung } from './intents.ts';
+import { incarnationOf, isCreating, isYoung } from './intents.ts';
 
 /** Calls under way at once for one tier. */
 const PARALLEL = 6;
-
-/** Equal updates without effect before the circuit opens. */
-const NO_EFFECT = 8;
 
 /** What one walk needs. */
 export interface Walk {
@@ -31,7 +28,10 @@ export interface Walk {
   readonly resources: ReadonlyMap<string, AnyResource>;
   readonly snapshot: Snapshot;
   readonly recorded: ReadonlyMap<NodeId, Recorded>;
+  /** What was announced, and the API server accepted. */
   readonly intents: readonly Intent[];
+  /** What had been announced before this pass. */
+  readonly earlier: readonly Intent[];
   readonly memory: Memory;
   readonly signal: AbortSignal;
   readonly now: Date;
@@ -80,20 +80,14 @@ function identityOf(action: Action, walk: Walk, incarnation: number): Identity {
   return identify(walk.owner, action.node, incarnation, walk.userTags);
 }
 
-/** Whether an action makes a new resource. */
-const isCreating = ({ type, kind }: Action): boolean =>
-  type === 'create' || (type === 'replace' && kind.replace === 'createFirst');
+const announcementOf = ({ node }: Action, { intents }: Walk): Intent | undefined =>
+  intents.find(({ role }) => role === node);
 
-function nextIncarnation({ node, live }: Action, { intents, recorded }: Walk): number {
-  const announced = intents.find(({ role }) => role === node)?.incarnation ?? 0;
-  // An announcement of what stands already, or stood, says nothing about what comes after it.
-  return Math.max(announced, live ? live.incarnation + 1 : incarnationOf(recorded.get(node)));
-}
-
-async function create(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
-  const incarnation = nextIncarnation(action, walk);
-  if (kind.anonymous && !walk.intents.some(({ role }) => role === action.node))
-    return blocked('its intent is not recorded yet', incarnation);
+async function create(
+  action: Action,
+  walk: Walk,
+  { kind, spec, incarnation }: { kind: AnyResource; spec: object; incarnation: number },
+): Promise<Partial> {
   const { id, attributes } = await kind.create(walk.aws, identityOf(action, walk, incarnation), spec);
   const result = kind.settle === 0 ? 'done' : 'settling';
   return {
@@ -106,28 +100,11 @@ async function create(action: Action, walk: Walk, kind: AnyResource, spec: objec
   };
 }
 
-/** Whether this very update was accepted so often without effect that sending it again is pointless. */
-function isLoop({ node, changes }: Action, { attempts }: Memory): boolean {
-  const before = attempts.get(node);
-  return before?.hash === hashOf(changes) && before.count >= NO_EFFECT;
-}
-
-function countAttempt({ node, changes }: Action, { attempts }: Memory): void {
-  const hash = hashOf(changes);
-  const before = attempts.get(node);
-  attempts.set(node, { hash, count: before?.hash === hash ? before.count + 1 : 1 });
-}
-
 async function update(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
   const { live, changes } = action;
   if (!live) throw new Error(`update ${action.node}: nothing was observed`);
   const { incarnation } = live;
-  if (isLoop(action, walk.memory)) {
-    const message = `${NO_EFFECT} equal changes had no effect on ${changes.map(({ path }) => path).join(', ')}; change the spec, or add them to spec.driftPolicy.ignore`;
-    return { result: 'failed', incarnation, failure: { class: 'loop', code: 'ReconcileLoop', message } };
-  }
   await kind.update(walk.aws, { ...live, self: identityOf(action, walk, incarnation) }, spec, changes);
-  countAttempt(action, walk.memory);
   return { result: 'settling', incarnation, id: live.id, reason: 'just updated' };
 }
 
@@ -135,7 +112,7 @@ async function remove(action: Action, walk: Walk, kind: AnyResource): Promise<Pa
   const { live } = action;
   if (!live) throw new Error(`delete ${action.node}: nothing was observed`);
   await kind.delete(walk.aws, { ...live, self: identityOf(action, walk, live.incarnation) });
-  return { result: 'settling', incarnation: live.incarnation, id: live.id, reason: 'just deleted' };
+  return { result: 'settling', incarnation: live.incarnation, id: live.id, ended: true, reason: 'just deleted' };
 }
 
 /** Leaves a resource where it is, marked so that a later tier of the same name does not take it for its own unasked. */
@@ -150,14 +127,22 @@ async function forget(action: Action, walk: Walk, kind: AnyResource): Promise<Pa
   return { result: 'done', incarnation, id };
 }
 
+async function bringUp(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
+  const { live } = action;
+  const incarnation = announcementOf(action, walk)?.incarnation ?? 0;
+  // Without it a crash after the call would leave a resource that nobody waits for, or make it a second time.
+  const next = live ? live.incarnation + 1 : incarnationOf(walk.recorded.get(action.node));
+  if (incarnation < next) return blocked('its intent is not recorded yet', live?.incarnation ?? next);
+  return isCreating(action) ? create(action, walk, { kind, spec, incarnation }) : remove(action, walk, kind);
+}
+
 function perform(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
   switch (action.type) {
     case 'create':
-      return create(action, walk, kind, spec);
+    case 'replace':
+      return bringUp(action, walk, kind, spec);
     case 'update':
       return update(action, walk, kind, spec);
-    case 'replace':
-      return kind.replace === 'createFirst' ? create(action, walk, kind, spec) : remove(action, walk, kind);
     case 'forget':
       return forget(action, walk, kind);
     default:
@@ -174,15 +159,21 @@ const MAYBE_MADE: ReadonlySet<string> = new Set(['ambiguous', 'exists']);
 /** What an error makes of an action. */
 function outcomeOfError(action: Action, walk: Walk, failure: Classified): Partial {
   const creating = isCreating(action);
-  const incarnation = creating ? nextIncarnation(action, walk) : (action.live?.incarnation ?? 1);
-  const made = creating && MAYBE_MADE.has(failure.class);
-  if (PASSING.has(failure.class))
-    return { result: 'settling', incarnation, made, reason: `${failure.code}: ${failure.message}` };
-  const intent = walk.intents.find(({ role }) => role === action.node);
-  const maybeOurs = made && (!intent || isYoung(intent, walk.now, walk.graceSeconds));
-  if (maybeOurs)
-    return { result: 'settling', incarnation, made, reason: `${failure.code}: waiting to see whose it is` };
-  return { result: 'failed', incarnation, made, failure };
+  const lived = action.live?.incarnation ?? 1;
+  const common = {
+    incarnation: creating ? (announcementOf(action, walk)?.incarnation ?? lived) : lived,
+    made: creating && MAYBE_MADE.has(failure.class),
+    taken: creating && failure.class === 'exists',
+    ended: action.type === 'replace' && !creating && failure.class === 'ambiguous',
+  };
+  const reason = `${failure.code}: ${failure.message}`;
+  if (PASSING.has(failure.class) && !isLasting(action, walk)) return { ...common, result: 'settling', reason };
+  const first = walk.earlier.find(
+    ({ role, incarnation }) => role === action.node && incarnation === common.incarnation,
+  );
+  if (common.taken && (!first || isYoung(first, walk.now, walk.graceSeconds)))
+    return { ...common, result: 'settling', reason: `${failure.code}: waiting to see whose it is` };
+  return { ...common, result: 'failed', failure };
 }
 
 async function carryOut(
@@ -199,8 +190,12 @@ async function carryOut(
   if (action.type !== 'delete' && action.type !== 'forget' && hasUnknown(spec))
     return blocked('what it refers to is not known yet', incarnation);
   if (walk.signal.aborted) throw new PassAborted(`apply ${action.node}: the pass was aborted`);
+  const opened = openedFor(action, walk);
+  if (opened) return { incarnation, ...opened };
   try {
-    return await perform(action, walk, kind, spec);
+    const outcome = await perform(action, walk, kind, spec);
+    if (outcome.result !== 'blocked') countAccepted(action, walk);
+    return outcome;
   } catch (error) {
     const failure = classify(error);
     if (failure.class === 'fenced') throw new PassAborted(`apply ${action.node}: ${failure.message}`);

@@ -55,7 +55,11 @@ function policyOf(
 ): Policy {
   const { driftPolicy, deletionPolicy, tags = {} } = tier.spec;
   const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
-  const young = new Set(intents.filter((intent) => isYoung(intent, now, absenceGraceSeconds)).map(({ role }) => role));
+  const young = new Map(
+    intents.flatMap((intent) =>
+      isYoung(intent, now, absenceGraceSeconds) ? [[intent.role as NodeId, intent.incarnation] as const] : [],
+    ),
+  );
   const seen = new Map(
     (tier.status.drift ?? []).map(({ role, field, firstSeenTime }) => [`${role} ${field}`, Date.parse(firstSeenTime)]),
   );
@@ -65,8 +69,8 @@ function policyOf(
     acceptDataLoss: deletionPolicy.confirmDataLoss === tier.metadata.name,
     tagsOf: (node, incarnation) => identify(owner, node, incarnation, tags).tags,
     obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
-    searching: (node) => young.has(node),
-    sought: [...young] as readonly NodeId[],
+    searching: (node, incarnation) => (young.get(node) ?? 0) >= incarnation,
+    sought: [...young.keys()],
     left: (node, id) => tier.status.retained?.some((entry) => entry.role === node && entry.id === id) ?? false,
     confirmed: (node, field) => {
       const first = seen.get(`${node} ${field}`);

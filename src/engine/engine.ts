@@ -45,12 +45,20 @@ export interface Engine {
   readonly now: () => Date;
 }
 
+/** What was tried on one node in vain, times in milliseconds. */
+export interface Attempts {
+  /** Writes that AWS accepted, by what they would do. */
+  readonly accepted: Map<string, { readonly count: number; readonly last: number }>;
+  /** Since when AWS refuses for a reason that should pass. */
+  refusedSince?: number;
+}
+
 /** What this process remembers of one tier between passes. Never a source of truth. */
 export interface Memory {
   /** Kinds that were not at rest: they are read fresh. */
   readonly restless: Set<string>;
-  /** Updates that were accepted and changed nothing, by node. */
-  readonly attempts: Map<NodeId, { readonly hash: string; readonly count: number }>;
+  /** What was tried on nodes that are not as they should be yet. */
+  readonly attempts: Map<NodeId, Attempts>;
   /** The generation that was last looked at deeply. */
   generation: number;
   /** When everything was last looked at deeply, on the monotonic clock. */

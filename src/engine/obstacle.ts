@@ -11,10 +11,9 @@ import type { Tier, TierEvent, Verdict } from '../core/tier.ts';
 const STALLED_SECONDS = 60;
 
 function stallsOf(error: unknown): readonly Stall[] {
-  const message = error instanceof Error ? error.message : String(error);
+  const { class: sort, code, message } = classify(error);
   if (error instanceof InvalidSpec) return [{ reason: 'Invalid', message }];
   if (error instanceof WrongAccount) return [{ reason: 'AccessDenied', message: `spec.aws: ${message}` }];
-  const { class: sort, code } = classify(error);
   return sort === 'denied' ? [{ reason: 'AccessDenied', message: `${code}: ${message}` }] : [];
 }
 

@@ -2,7 +2,7 @@
  * One trip round the loop for one tier: facts, graph, look, plan, apply, status. Nothing in it waits for AWS to finish, and
  * running it twice equals running it once. Only here do plan and AWS meet.
  */
-
+import { isDeepStrictEqual } from 'node:util';
 import { fitStatus } from '../api/fit.ts';
 import type { Intent } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
@@ -14,6 +14,7 @@ import type { NodeId } from '../core/ref.ts';
 import { type Projection, project } from '../core/status.ts';
 import type { Pass, Tier, Verdict } from '../core/tier.ts';
 import { apply, PassAborted } from './apply.ts';
+import { forgetSettled } from './attempts.ts';
 import { annotated, begin, type Course } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
@@ -46,19 +47,23 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
     atRest: upToDate && tier.status.observedGeneration === generation,
     requested: handledRequest(tier) !== tier.status.lastHandledReconcileAt,
   });
+  return makeSure(course, view);
+}
+
+/** Plans, and looks again, until all that the plan would make or end, and its very end, rests on a fresh reading. */
+async function makeSure(course: Course, view: View): Promise<{ readonly view: View; readonly plan: Plan }> {
   const plan = planFor(course, view);
-  const types = decisiveTypes(plan, course);
-  const again = await lookAgain(course.looking, view, types);
-  return again === view ? { view, plan } : { view: again, plan: planFor(course, again) };
+  const again = await lookAgain(course.looking, view, decisiveTypes(plan, course));
+  return again === view ? { view, plan } : makeSure(course, again);
 }
 
 /** What the next pass must read freshly, and what no longer counts as tried. */
 function notice({ engine, owner }: Course, { actions }: Plan): void {
   const memory = memoryOf(engine, owner.uid);
   memory.restless.clear();
-  for (const { node, kind, type } of actions) {
-    if (type === 'none') memory.attempts.delete(node);
-    else if (type === 'wait' || CHANGING.has(type)) memory.restless.add(kind.type);
+  forgetSettled(memory, actions);
+  for (const { kind, type } of actions) {
+    if (type === 'wait' || CHANGING.has(type)) memory.restless.add(kind.type);
   }
 }
 
@@ -80,8 +85,8 @@ async function carryOut(
   if (passive) return { outcomes: new Map(), intents: course.intents };
   const graceSeconds = engine.patience.absenceGraceSeconds;
   const announced = toAnnounce(plan.actions, snapshot);
-  const intents = announce(course.intents, announced, { recorded, now });
-  if (announced.length > 0) await recordIntents(course, intents);
+  const intents = announce(course.intents, announced, { recorded, now, graceSeconds });
+  if (!isDeepStrictEqual(intents, course.intents)) await recordIntents(course, intents);
   const outcomes = await apply(plan.actions, {
     aws,
     owner,
@@ -90,12 +95,13 @@ async function carryOut(
     snapshot,
     recorded,
     intents,
+    earlier: course.intents,
     memory: memoryOf(engine, owner.uid),
     signal: pass.signal,
     now,
     graceSeconds,
   });
-  return { outcomes, intents: remember(intents, outcomes, { snapshot, now, graceSeconds }) };
+  return { outcomes, intents: remember({ earlier: course.intents, announced: intents, outcomes }) };
 }
 
 function isGone({ deleting }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): boolean {
@@ -147,6 +153,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     passive,
     tagsOf: policy.tagsOf,
     handledRequest: handledRequest(tier),
+    searching: policy.searching,
   };
   const status = fitStatus(project(projection));
   if (gone) engine.memory.delete(tier.metadata.uid);
@@ -157,6 +164,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
       restSeconds: tier.spec.driftPolicy.intervalSeconds,
       confirmationSeconds: engine.patience.driftConfirmationSeconds,
       passive: passive !== undefined,
+      unread: view.snapshot.unread,
     }),
     gone,
     result: 'success',

@@ -1,8 +1,9 @@
 /** When to look again: at AWS's own pace while something settles, rarely while nothing does. Pure. */
 import type { Action, Plan } from '../core/action.ts';
 import { CHANGING } from '../core/action.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Failure, Outcome } from '../core/outcome.ts';
 import type { NodeId } from '../core/ref.ts';
+import { typeOf } from '../core/snapshot.ts';
 
 /** Seconds between looks at a kind that does not say. */
 const SETTLE_SECONDS = 2;
@@ -15,8 +16,22 @@ const AT_ONCE_SECONDS = 0.2;
 /** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
 const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
 
-function secondsFor(action: Action, outcome: Outcome | undefined): number | undefined {
-  if (outcome?.result === 'failed') return REFUSED_SECONDS[outcome.failure?.class ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+const refusedFor = (sort: string | undefined): number => REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+
+/** Why nothing can be said about an action: what it is about, or what that stands on, could not be read. */
+function blindness({ kind, needs }: Action, unread: ReadonlyMap<string, Failure>): Failure | undefined {
+  return [kind.type, ...needs.map(typeOf)].flatMap((type) => unread.get(type) ?? [])[0];
+}
+
+function secondsFor(
+  action: Action,
+  outcome: Outcome | undefined,
+  unread: ReadonlyMap<string, Failure>,
+): number | undefined {
+  if (outcome?.result === 'failed') return refusedFor(outcome.failure?.class);
+  const failure = action.type === 'wait' ? blindness(action, unread) : undefined;
+  // Whether an answer was lost or never came is one and the same for a reading.
+  if (failure) return refusedFor(failure.class === 'ambiguous' ? 'transient' : failure.class);
   if (outcome?.result === 'done') return AT_ONCE_SECONDS;
   if (outcome?.result === 'settling' || action.type === 'wait') return paceOf(action);
   if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;
@@ -25,18 +40,23 @@ function secondsFor(action: Action, outcome: Outcome | undefined): number | unde
   return undefined;
 }
 
+/** What the next look depends on besides plan and outcomes. */
+export interface Pace {
+  readonly restSeconds: number;
+  readonly confirmationSeconds: number;
+  readonly passive: boolean;
+  /** Kinds whose reading failed, by type. */
+  readonly unread: ReadonlyMap<string, Failure>;
+}
+
 /** Seconds until the next look. */
 export function requeueAfter(
   plan: Plan,
   outcomes: ReadonlyMap<NodeId, Outcome>,
-  {
-    restSeconds,
-    confirmationSeconds,
-    passive,
-  }: { readonly restSeconds: number; readonly confirmationSeconds: number; readonly passive: boolean },
+  { restSeconds, confirmationSeconds, passive, unread }: Pace,
 ): number {
   if (passive) return restSeconds;
-  const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node)) ?? []);
+  const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node), unread) ?? []);
   const unseen = plan.findings.some(({ action }) => action === 'Pending');
   const looks = [...seconds, ...(unseen ? [Math.max(confirmationSeconds, AT_ONCE_SECONDS)] : [])];
   const work = plan.actions.some(({ type }) => CHANGING.has(type));

@@ -1,6 +1,6 @@
 /**
- * From changes on the API server to passes: watches tiers, queues their keys, runs passes while this process leads, and
- * decides when to look again. It knows neither AWS nor what a pass does.
+ * From changes on the API server to passes: watches tiers, queues the keys of those that this process serves, runs passes,
+ * and decides when to look again. It knows neither AWS nor what a pass does, nor who serves which shard and why.
  */
 import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '../core/tier.ts';
 import type { HealthCheck } from '../ops/http.ts';
@@ -16,6 +16,7 @@ import { type PassContext, type PassResult, runPass } from './pass.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 import type { StoreEvent } from './store.ts';
+import { createTerms, type Terms } from './terms.ts';
 import { createTierClient, type TierObject, tiersPath } from './tiers.ts';
 import { summarize, type TierSummary, triggerOf } from './trigger.ts';
 
@@ -29,10 +30,13 @@ export interface ControllerOptions {
   readonly resyncSeconds: number;
   /** Namespaces to watch; all when empty. */
   readonly namespaces: readonly string[];
+  /** Among so many shards the tiers are divided; default 1. */
+  readonly shards?: number;
   readonly clock?: Clock;
   /** A pass that takes longer is aborted; default 300. */
   readonly passSeconds?: number;
-  reconcile(tier: Tier, pass: Pass): Promise<Verdict>;
+  /** `fence` is what every write of this pass must ask. */
+  reconcile(tier: Tier, pass: Pass, fence: Fence): Promise<Verdict>;
   readReferences(tier: TierObject): Promise<References>;
   emit(tier: TierMetadata, event: TierEvent): void;
 }
@@ -41,8 +45,10 @@ export interface ControllerOptions {
 export interface Controller {
   /** Begins to watch. Nothing is written before `lead`. */
   watch(): void;
-  /** Begins to run passes, until the fence closes or `stop`. */
-  lead(fence: Fence): void;
+  /** Begins to serve a shard, until the fence closes, `giveUp` or `stop`. */
+  lead(shard: number, fence: Fence): void;
+  /** Begins nothing more in a shard, aborts what runs there, and resolves after the last pass. */
+  giveUp(shard: number): Promise<void>;
   /** Aborts what runs, waits for it no longer than the limit; false when something did not end in time. */
   stop(limitMilliseconds: number): Promise<boolean>;
   /** Asks for a pass, for example because an event from AWS names the tier. */
@@ -58,6 +64,8 @@ interface Running {
   readonly queue: Queue;
   readonly census: ReturnType<typeof createCensus>;
   readonly context: PassContext;
+  readonly terms: Terms;
+  readonly reflectors: readonly Reflector<TierSummary>[];
   readonly stopping: AbortSignal;
   /** Keys whose last pass was overtaken. */
   readonly overtaken: Set<string>;
@@ -72,38 +80,40 @@ const SILENCE = 120_000;
 
 /** A controller that does nothing yet. */
 export function createController(options: ControllerOptions): Controller {
-  const { api, log, metrics } = options;
+  const { api, log, metrics, readReferences, reconcile, emit } = options;
   const clock = options.clock ?? systemClock;
   const stopping = new AbortController();
   const queue = createQueue({ name: NAME, workers: options.workers, log, metrics, clock });
-  const census = createCensus(metrics);
-  const onEvent = (event: StoreEvent<TierSummary>, initial: boolean) => {
-    const priority = triggerOf(event, initial);
-    if (priority !== undefined) queue.add(event.key, { priority });
-  };
+  const terms = createTerms(options.shards ?? 1);
+  const onEvent = (event: StoreEvent<TierSummary>, initial: boolean) => takeIn(running, event, initial);
   const paths = options.namespaces.length === 0 ? [tiersPath()] : options.namespaces.map((name) => tiersPath(name));
   const reflectors = paths.map((path) =>
     createReflector<TierSummary>({ api, path, log, metrics, clock, compact: summarize, onEvent }),
   );
+  const running: Running = {
+    options,
+    clock,
+    queue,
+    census: createCensus(metrics),
+    context: { tiers: createTierClient(api), termOf: terms.of, readReferences, reconcile, emit },
+    terms,
+    reflectors,
+    stopping: stopping.signal,
+    overtaken: new Set(),
+  };
   metrics.reconcile.workers.set(LABELS, options.workers);
-  const tiers = createTierClient(api);
   return {
     watch: () => {
+      queue.start((key) => work(running, key));
       for (const reflector of reflectors) reflector.start();
     },
-    lead: (fence) => {
-      const { readReferences, reconcile, emit } = options;
-      const context: PassContext = { tiers, fence, readReferences, reconcile, emit };
-      const running: Running = {
-        options,
-        clock,
-        queue,
-        census,
-        context,
-        stopping: stopping.signal,
-        overtaken: new Set(),
-      };
-      queue.start((key) => work(running, key));
+    lead: (shard, fence) => {
+      terms.begin(shard, fence);
+      for (const key of keysOf(reflectors)) if (serves(running, key)) queue.add(key);
+    },
+    giveUp: async (shard) => {
+      await terms.end(shard);
+      for (const key of keysOf(reflectors)) if (!serves(running, key)) letGo(running, key);
     },
     stop: async (limit) => {
       stopping.abort();
@@ -119,42 +129,74 @@ export function createController(options: ControllerOptions): Controller {
   };
 }
 
+function takeIn(running: Running, event: StoreEvent<TierSummary>, initial: boolean): void {
+  if (!servesPlace(running, event.type === 'deleted' ? event.old.place : event.object.place)) {
+    letGo(running, event.key);
+    return;
+  }
+  const priority = triggerOf(event, initial);
+  if (priority !== undefined) running.queue.add(event.key, { priority });
+}
+
+/** Whose a tier without a place is shows only when it is read: everybody who serves anything looks once. */
+function servesPlace({ terms }: Running, place: string | undefined): boolean {
+  return place === undefined ? terms.any() : terms.of(place) !== undefined;
+}
+
+function serves(running: Running, key: string): boolean {
+  const summary = running.reflectors.map((reflector) => reflector.get(key)).find((found) => found !== undefined);
+  return servesPlace(running, summary?.place);
+}
+
+/** Forgets a tier that another process serves. */
+function letGo({ queue, census, overtaken }: Running, key: string): void {
+  queue.drop(key);
+  census.remove(key);
+  overtaken.delete(key);
+}
+
+function* keysOf(reflectors: readonly Reflector<TierSummary>[]): Iterable<string> {
+  for (const reflector of reflectors) yield* reflector.keys();
+}
+
 async function work(running: Running, key: string): Promise<void> {
   const { options, queue, clock } = running;
   const { reconcile } = options.metrics;
-  // Without leadership the key stays for the next leader, who lists everything anew.
-  if (running.stopping.aborted || !running.context.fence.held()) return;
+  // Whoever serves the tier next lists everything anew.
+  if (running.stopping.aborted || !serves(running, key)) return;
   const started = clock.now();
   reconcile.active.inc(LABELS);
   try {
     schedule(running, key, await supervise(running, key));
   } catch (error) {
     report(running, key, error);
-    if (!running.stopping.aborted && !(error instanceof FenceError)) queue.addAfterFailure(key);
+    if (!running.stopping.aborted && serves(running, key)) queue.addAfterFailure(key);
   } finally {
     reconcile.active.dec(LABELS);
     reconcile.seconds.observe(LABELS, (clock.now() - started) / 1000);
   }
 }
 
-/** Runs a pass under everything that may end it: the lease, the end of the process, its own limit. */
+/** Runs a pass under everything that may end it: its term, the end of the process, its own limit. */
 async function supervise(running: Running, key: string): Promise<PassResult> {
   const { context, stopping, clock, options } = running;
   const ending = new AbortController();
-  const abort = () => ending.abort();
+  const abort = (reason?: unknown) => ending.abort(reason);
+  const stop = () => abort();
   const cancel = clock.after((options.passSeconds ?? PASS_SECONDS) * 1000, () => {
     options.metrics.reconcile.timeouts.inc(LABELS);
     tierLog(options.log, key).error('a pass took too long and was aborted');
     abort();
   });
-  context.fence.signal.addEventListener('abort', abort, { once: true });
-  stopping.addEventListener('abort', abort, { once: true });
+  stopping.addEventListener('abort', stop, { once: true });
   try {
     return await runPass(context, key, ending.signal, abort);
+  } catch (error) {
+    // Whatever the engine made of the abort: the cause is known.
+    throw ending.signal.reason instanceof FenceError ? ending.signal.reason : error;
   } finally {
     cancel();
-    context.fence.signal.removeEventListener('abort', abort);
-    stopping.removeEventListener('abort', abort);
+    stopping.removeEventListener('abort', stop);
   }
 }
 
@@ -163,7 +205,8 @@ function schedule(running: Running, key: string, result: PassResult): void {
   const { queue, census, options, clock } = running;
   const { total, errors } = options.metrics.reconcile;
   const again = running.overtaken.delete(key);
-  if (result.kind === 'forgotten') {
+  // A term that ended during the pass leaves nothing to come back to.
+  if (result.kind === 'forgotten' || !serves(running, key)) {
     total.inc({ ...LABELS, result: 'success' });
     queue.forget(key);
     census.remove(key);
@@ -194,22 +237,27 @@ function schedule(running: Running, key: string, result: PassResult): void {
 }
 
 function report(running: Running, key: string, error: unknown): void {
-  const { options, context, stopping } = running;
+  const { options, stopping } = running;
   const { total, errors, panics } = options.metrics.reconcile;
   total.inc({ ...LABELS, result: 'error' });
   errors.inc(LABELS);
   const log = tierLog(options.log, key);
-  if (error instanceof FenceError || stopping.aborted || !context.fence.held()) {
+  if (error instanceof FenceError || stopping.aborted) {
     log.info({ err: error }, 'pass ended with the term');
     return;
   }
   // The API server out of reach is an ordinary misfortune; everything else is a defect and shown with its stack.
-  if (error instanceof KubeError) {
+  if (isRefusedByServer(error)) {
     log.warn({ err: error }, 'pass failed');
     return;
   }
   panics.inc(LABELS);
   log.error({ err: error }, 'pass threw something unexpected');
+}
+
+/** A pass may wrap what the API server answered to a record. */
+function isRefusedByServer(error: unknown): boolean {
+  return error instanceof KubeError || (error instanceof Error && error.cause instanceof KubeError);
 }
 
 function checksOf(

@@ -25,7 +25,7 @@ export interface TermFence extends Fence {
 export class FenceError extends Error {
   override readonly name = 'FenceError';
   constructor() {
-    super('write refused: this process is not the leader any more');
+    super('write refused: this process does not lead any more');
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * One pass over one tier: read it fresh, see what its finalizer says, let the engine work, write what came out. It ends
- * in a value that says what is next; only the unexpected throws. It must not know what the engine does.
+ * One pass over one tier: read it fresh, see whose it is and what its finalizer says, let the engine work, write what came
+ * out. It ends in a value that says what is next; only the unexpected throws. It must not know what the engine does.
  */
 import type { TierStatus } from '../api/types.ts';
 import { FINALIZER } from '../api/well-known.ts';
@@ -8,14 +8,18 @@ import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '.
 import { equalJson } from './equal.ts';
 import { hasCode } from './errors.ts';
 import type { Fence } from './fence.ts';
+import { PLACE, placeOf } from './place.ts';
+import type { Term } from './terms.ts';
 import type { TierClient, TierObject, TierVersion } from './tiers.ts';
 
 /** What a pass needs. */
 export interface PassContext {
-  readonly tiers: Pick<TierClient, 'read' | 'addFinalizer' | 'removeFinalizer' | 'recordStatus' | 'writeStatus'>;
-  readonly fence: Fence;
+  readonly tiers: Pick<TierClient, 'read' | 'guard' | 'removeFinalizer' | 'recordStatus' | 'writeStatus'>;
+  /** The term that tiers of a place are served in; nothing when another process serves them. */
+  termOf(place: string): Term | undefined;
   readReferences(tier: TierObject): Promise<References>;
-  reconcile(tier: Tier, pass: Pass): Promise<Verdict>;
+  /** `fence` is what every write of this pass must ask. */
+  reconcile(tier: Tier, pass: Pass, fence: Fence): Promise<Verdict>;
   emit(tier: TierMetadata, event: TierEvent): void;
 }
 
@@ -39,23 +43,60 @@ export function standingOf({ finalizers, deletionTimestamp }: TierMetadata): Sta
   return deletionTimestamp === undefined ? 'guard' : 'forget';
 }
 
-/** Runs one pass. `abort` is called to end the engine's work when the object has moved on. */
+/** Runs one pass. `abort` is called to end the engine's work when the object has moved on or the term ends. */
 export async function runPass(
   context: PassContext,
   key: string,
   signal: AbortSignal,
-  abort: () => void,
+  abort: (reason?: unknown) => void,
 ): Promise<PassResult> {
   const found = await context.tiers.read(key);
   if (found === undefined || standingOf(found.metadata) === 'forget') return { kind: 'forgotten' };
-  const tier = await guarded(context, found);
-  if (tier === undefined) return { kind: 'overtaken' };
-  const references = await context.readReferences(tier);
-  const ledger = createLedger(context, tier, abort);
+  const served = found.metadata.annotations[PLACE] ?? placeOf(found.spec);
+  const term = context.termOf(served);
+  if (term === undefined) return { kind: 'forgotten' };
+  const leave = term.enter(abort);
   try {
-    const verdict = await context.reconcile({ ...tier, references }, { signal, record: ledger.record });
+    const tier = await guarded(context, term.fence, found);
+    if (tier === undefined) return { kind: 'overtaken' };
+    // Its place is another by now: whoever serves that one sees the write, be it this process.
+    if (tier.metadata.annotations[PLACE] !== served) return { kind: 'forgotten' };
+    return await act({ context, fence: term.fence, tier, signal, abort });
+  } finally {
+    leave();
+  }
+}
+
+async function guarded(context: PassContext, fence: Fence, tier: TierObject): Promise<TierObject | undefined> {
+  const { metadata, spec } = tier;
+  const place = placeOf(spec);
+  if (standingOf(metadata) === 'act' && metadata.annotations[PLACE] === place) return tier;
+  try {
+    fence.assertHeld();
+    return await context.tiers.guard(tier, place);
+  } catch (error) {
+    if (hasCode(error, 409) || hasCode(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** A pass that has found its tier, its term and its finalizer. */
+interface Acting {
+  readonly context: PassContext;
+  readonly fence: Fence;
+  readonly tier: TierObject;
+  readonly signal: AbortSignal;
+  readonly abort: () => void;
+}
+
+async function act(acting: Acting): Promise<PassResult> {
+  const { context, fence, tier, signal } = acting;
+  const references = await context.readReferences(tier);
+  const ledger = createLedger(acting);
+  try {
+    const verdict = await context.reconcile({ ...tier, references }, { signal, record: ledger.record }, fence);
     if (ledger.overtaken()) return { kind: 'overtaken' };
-    return await conclude(context, tier, ledger, verdict);
+    return await conclude(acting, ledger, verdict);
   } catch (error) {
     // Whatever the engine made of the abort: the cause is known.
     if (ledger.overtaken()) return { kind: 'overtaken' };
@@ -63,23 +104,12 @@ export async function runPass(
   }
 }
 
-async function guarded(context: PassContext, tier: TierObject): Promise<TierObject | undefined> {
-  if (standingOf(tier.metadata) === 'act') return tier;
-  try {
-    context.fence.assertHeld();
-    return await context.tiers.addFinalizer(tier);
-  } catch (error) {
-    if (hasCode(error, 409) || hasCode(error, 404)) return undefined;
-    throw error;
-  }
-}
-
-async function conclude(context: PassContext, tier: TierObject, ledger: Ledger, verdict: Verdict): Promise<PassResult> {
-  context.fence.assertHeld();
+async function conclude({ context, fence, tier }: Acting, ledger: Ledger, verdict: Verdict): Promise<PassResult> {
+  fence.assertHeld();
   if (!(await ledger.settle(verdict.status))) return { kind: 'overtaken' };
   for (const event of verdict.events) context.emit(tier.metadata, event);
   if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) return { kind: 'done', verdict };
-  context.fence.assertHeld();
+  fence.assertHeld();
   await context.tiers.removeFinalizer(tier.metadata);
   return { kind: 'forgotten' };
 }
@@ -92,14 +122,14 @@ interface Ledger {
   overtaken(): boolean;
 }
 
-function createLedger(context: PassContext, tier: TierObject, abort: () => void): Ledger {
+function createLedger({ context, fence, tier, abort }: Acting): Ledger {
   let version: TierVersion = tier.metadata;
   let known = tier.status;
   let overtaken = false;
   // Two records at once would each be the other's conflict.
   let turn: Promise<unknown> = Promise.resolve();
   const write = async (status: TierStatus): Promise<void> => {
-    context.fence.assertHeld();
+    fence.assertHeld();
     try {
       version = await context.tiers.recordStatus(version, status);
       known = status;

@@ -1,15 +1,16 @@
 /**
- * ScalingTier objects on the API server: read fresh, finalizer, status. It never writes `spec`, and every write names the
+ * ScalingTier objects on the API server: read fresh, finalizer, place, status. It never writes `spec`, and every write names the
  * version that it was decided on. Versions are never given out twice, so neither a newer object nor a namesake is ever
  * overwritten; a uid would not help, because writes of a status do not compare it.
  */
 import type { TierSpec, TierStatus } from '../api/types.ts';
-import { API_VERSION, FIELD_MANAGER, FINALIZER, GROUP, KIND, PLURAL, VERSION } from '../api/well-known.ts';
+import { FIELD_MANAGER, FINALIZER, GROUP, PLURAL, VERSION } from '../api/well-known.ts';
 import type { TierMetadata } from '../core/tier.ts';
 import { callIfFound, type KubeApi } from './api.ts';
 import { equalJson } from './equal.ts';
 import { hasCode, KubeError } from './errors.ts';
 import type { ObjectMetadata } from './list.ts';
+import { PLACE } from './place.ts';
 
 /** A ScalingTier as read. */
 export interface TierObject {
@@ -25,8 +26,8 @@ export type TierVersion = Pick<TierMetadata, 'namespace' | 'name' | 'uid' | 'res
 export interface TierClient {
   /** The object as the API server has it now, not as a cache has it; nothing when it is gone. */
   read(key: string): Promise<TierObject | undefined>;
-  /** Answers with the new version. */
-  addFinalizer(tier: TierObject): Promise<TierObject>;
+  /** Sets the finalizer and the place by which the tier is served; answers with the new version. */
+  guard(tier: TierObject, place: string): Promise<TierObject>;
   /** Nothing happens when the finalizer or the object is gone already. */
   removeFinalizer(tier: TierVersion): Promise<void>;
   /** Writes a status if nobody has written the object since; answers with the new version. */
@@ -63,9 +64,10 @@ export function createTierClient(api: KubeApi): TierClient {
   const recordStatus = (tier: TierVersion, status: TierStatus) => applyStatus(api, tier, status);
   return {
     read,
-    addFinalizer: async (tier) => {
-      const finalizers = [...tier.metadata.finalizers, FINALIZER];
-      return { ...tier, metadata: metadataOf(await patchFinalizers(api, tier.metadata, finalizers)) };
+    guard: async (tier, place) => {
+      const finalizers = [...new Set([...tier.metadata.finalizers, FINALIZER])];
+      const raw = await patchMetadata(api, tier.metadata, { finalizers, annotations: { [PLACE]: place } });
+      return { ...tier, metadata: metadataOf(raw) };
     },
     removeFinalizer: (tier) => removeFinalizer(api, tier, () => read(keyOfTier(tier))),
     recordStatus,
@@ -99,7 +101,7 @@ async function removeFinalizer(
     if (fresh?.metadata.uid !== tier.uid || !fresh.metadata.finalizers.includes(FINALIZER)) return;
     try {
       const left = fresh.metadata.finalizers.filter((finalizer) => finalizer !== FINALIZER);
-      await patchFinalizers(api, fresh.metadata, left);
+      await patchMetadata(api, fresh.metadata, { finalizers: left });
       return;
     } catch (error) {
       if (hasCode(error, 404)) return;
@@ -108,7 +110,11 @@ async function removeFinalizer(
   }
 }
 
-function patchFinalizers(api: KubeApi, tier: TierVersion, finalizers: readonly string[]): Promise<RawTier> {
+function patchMetadata(
+  api: KubeApi,
+  tier: TierVersion,
+  change: Partial<Pick<ObjectMetadata, 'finalizers' | 'annotations'>>,
+): Promise<RawTier> {
   const { resourceVersion } = tier;
   return api.call<RawTier>({
     method: 'PATCH',
@@ -116,20 +122,23 @@ function patchFinalizers(api: KubeApi, tier: TierVersion, finalizers: readonly s
     query: { fieldManager: FIELD_MANAGER },
     contentType: 'application/merge-patch+json',
     accept: METADATA_ONLY,
-    body: { metadata: { resourceVersion, finalizers } },
+    body: { metadata: { resourceVersion, ...change } },
   });
 }
 
 async function applyStatus(api: KubeApi, tier: TierVersion, status: TierStatus): Promise<TierVersion> {
-  const { namespace, name, resourceVersion } = tier;
   const raw = await api.call<RawTier>({
     method: 'PATCH',
     path: `${pathOf(tier)}/status`,
-    query: { fieldManager: FIELD_MANAGER, force: true },
-    contentType: 'application/apply-patch+yaml',
+    query: { fieldManager: FIELD_MANAGER },
+    contentType: 'application/json-patch+json',
     accept: METADATA_ONLY,
-    // Fields that are left out are taken away: what is applied is always the whole status.
-    body: { apiVersion: API_VERSION, kind: KIND, metadata: { namespace, name, resourceVersion }, status },
+    // The whole status at once: an apply would leave what another manager has ever written beside it, which a restored
+    // backup does, in pieces that the schema refuses.
+    body: [
+      { op: 'replace', path: '/metadata/resourceVersion', value: tier.resourceVersion },
+      { op: 'add', path: '/status', value: status },
+    ],
   });
   return metadataOf(raw);
 }

@@ -1,10 +1,11 @@
 /**
- * What the cache keeps of a tier, and which changes of it call for a pass. The operator's own writes (status, finalizer)
+ * What the cache keeps of a tier, and which changes of it call for a pass. The operator's own writes (status, finalizer, place)
  * must never be among them, or every pass would cause the next.
  */
 import { ANNOTATIONS, FINALIZER, GROUP } from '../api/well-known.ts';
 import type { KubeObject } from './list.ts';
 import type { Priority } from './order.ts';
+import { PLACE } from './place.ts';
 import type { Stored, StoreEvent } from './store.ts';
 
 /** A tier, as far as changes are concerned. */
@@ -13,6 +14,8 @@ export interface TierSummary extends Stored {
   readonly deleting: boolean;
   /** Whether the operator's finalizer is on it. */
   readonly guarded: boolean;
+  /** By which place it is served; nothing before its first pass. */
+  readonly place: string | undefined;
   /** The annotations that are requests to the operator, sorted, as text. */
   readonly requests: string;
 }
@@ -20,13 +23,14 @@ export interface TierSummary extends Stored {
 /** Keeps of an object what decides whether to look. */
 export function summarize({ metadata }: KubeObject): TierSummary {
   const requests = Object.entries(metadata.annotations ?? {}).filter(
-    ([name]) => name.startsWith(`${GROUP}/`) || name === ANNOTATIONS.fluxReconcileRequestedAt,
+    ([name]) => (name.startsWith(`${GROUP}/`) && name !== PLACE) || name === ANNOTATIONS.fluxReconcileRequestedAt,
   );
   return {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation ?? 0,
     deleting: metadata.deletionTimestamp !== undefined,
+    place: metadata.annotations?.[PLACE],
     guarded: metadata.finalizers?.includes(FINALIZER) ?? false,
     requests: requests.length === 0 ? '' : JSON.stringify(requests.sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -42,6 +46,7 @@ export function triggerOf(event: StoreEvent<TierSummary>, initial: boolean): Pri
     object.generation !== old.generation ||
     object.requests !== old.requests ||
     object.deleting !== old.deleting ||
-    (old.guarded && !object.guarded);
+    (old.guarded && !object.guarded) ||
+    (old.place !== undefined && object.place !== old.place);
   return changed ? 'high' : undefined;
 }

@@ -107,6 +107,11 @@ export function clientMetrics(registry: Registry) {
       labelNames: ['name'] as const,
       registers,
     }),
+    shards: new Gauge({
+      name: 'scalingtier_shards_held',
+      help: 'Shards whose tiers this process serves',
+      registers,
+    }),
     lists: new Counter({
       name: 'scalingtier_watch_lists_total',
       help: 'Complete lists that the cache was filled from',

@@ -1,4 +1,5 @@
 /** Splits the `tags.*` changes of a plan into what services' tag calls take. It must not call AWS: each service has its own call. */
+import { TAG } from '../aws/ownership.ts';
 import type { Change } from '../core/kind.ts';
 
 /** Tags to write, and keys to take off. */
@@ -23,6 +24,11 @@ export function tagChanges(changes: readonly Change[]): TagChanges {
 /** A record of tags as the list that create calls take. */
 export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Whether a plan changes whose a resource is: a description that names its owner must follow. */
+export function ownerChanged(changes: readonly Change[]): boolean {
+  return changes.some(({ path }) => path === `${PREFIX}${TAG.uid}`);
 }
 
 /** The top-level fields that a plan changes, without tags. */

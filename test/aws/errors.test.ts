@@ -1,4 +1,5 @@
 /** What AWS's error codes mean. */
+import fc from 'fast-check';
 import { classify } from '../../src/aws/errors.ts';
 import { LeadershipLost } from '../../src/aws/gate.ts';
 
@@ -155,6 +156,32 @@ const errorOf = (name: string, change: object = {}): Error => Object.assign(new 
 
 const rows = Object.entries(CODES).flatMap(([expected, codes]) => codes.map((code) => [code, expected] as const));
 
+/** An object whose members throw when they are looked at. */
+function hostile(members: readonly string[]): object {
+  const trap = {
+    get: (): never => {
+      throw new Error('do not look');
+    },
+  };
+  return Object.defineProperties({}, Object.fromEntries(members.map((member) => [member, trap])));
+}
+
+function biting(): Error {
+  const error = new Error('round and round');
+  error.cause = error;
+  return error;
+}
+
+const MEMBERS = ['Code', 'name', 'code', 'message', '$metadata', 'toString', 'cause'];
+
+const thrown: fc.Arbitrary<unknown> = fc.oneof(
+  fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }),
+  fc.subarray(MEMBERS).map(hostile),
+  fc.dictionary(fc.constantFrom(...MEMBERS), fc.anything()),
+  fc.dictionary(fc.constantFrom(...MEMBERS), fc.anything()).map((members) => Object.assign(new Error('odd'), members)),
+  fc.constant(biting()),
+);
+
 describe('classify', () => {
   it.each(rows)('%s: %s', (code, expected) => {
     expect(classify(errorOf(code))).toEqual({ class: expected, code, message: 'AWS says no' });
@@ -194,7 +221,27 @@ describe('classify', () => {
     expect(classify(new LeadershipLost('the lease is lost')).class).toBe('fenced');
   });
 
-  it.each([undefined, null, 'text', 7, {}])('survives %j', (thrown) => {
-    expect(classify(thrown).class).toBe('unknown');
+  it('understands whatever is thrown, also what throws when it is looked at', () => {
+    fc.assert(
+      fc.property(thrown, (value) => {
+        const { class: sort, code, message } = classify(value);
+        expect([typeof sort, typeof code, typeof message]).toEqual(['string', 'string', 'string']);
+        expect(code.length * message.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 500, seed: 42 },
+    );
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'text'],
+    ['a symbol', Symbol('odd')],
+    ['an object without a prototype', Object.create(null)],
+    ['a chain of causes that bites its tail', biting()],
+    ['getters that throw', hostile(['Code', 'name', 'code', 'message', '$metadata', 'toString'])],
+    ['members of other types', { name: 7, code: {}, Code: [], message: null, $metadata: 'x' }],
+  ])('takes %s for an unknown error and says so', (_name, value) => {
+    expect(classify(value)).toMatchObject({ class: 'unknown', message: expect.stringMatching(/./) });
   });
 });

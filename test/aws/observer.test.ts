@@ -87,29 +87,57 @@ describe('a sweep', () => {
     expect(idsOf(await second)).toEqual(['new']);
   });
 
-  it('that began too early does not serve whoever needs a later one', async () => {
+  it('that takes longer than it may be old serves all who come while it runs, and is as young as its end', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const early = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const early = ask(0);
     state.time = 100;
-    const late = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 50 });
-    expect(asked).toHaveLength(2);
-    await question(0).answer([ownedOf('a', 'early')]);
-    await question(1).answer([ownedOf('a', 'late')]);
-    expect([idsOf(await early), idsOf(await late)]).toEqual([['early'], ['late']]);
+    const late = ask(50);
+    await question(0).answer([ownedOf('a', 'slow')]);
+    expect([idsOf(await early), idsOf(await late)]).toEqual([['slow'], ['slow']]);
+    state.time = 140;
+    expect(idsOf(await ask(90))).toEqual(['slow']);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('that ended lately never stands for a tier of which something newer was read', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const slow = ask(0);
+    state.time = 10;
+    const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    await question(1).answer([ownedOf('a', 'fresh')]);
+    await fresh;
+    state.time = 65;
+    await question(0).answer([ownedOf('a', 'slow')]);
+    await slow;
+    expect(idsOf(await ask(5))).toEqual(['fresh']);
+    const again = ask(20);
+    expect(asked).toHaveLength(3);
+    await question(2).answer([ownedOf('a', 'again')]);
+    expect(idsOf(await again)).toEqual(['again']);
   });
 
   it('that ends late does not overwrite one that began after it', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const early = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const early = ask(0);
+    state.time = 10;
+    const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await moment();
+    await question(1).answer([ownedOf('a', 'fresh')]);
+    await fresh;
     state.time = 100;
-    const late = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 50 });
-    await question(1).answer([ownedOf('a', 'late')]);
+    const late = ask(50);
+    await question(2).answer([ownedOf('a', 'late')]);
     await question(0).answer([ownedOf('a', 'early')]);
-    await Promise.all([early, late]);
-    expect(idsOf(await state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['late']);
-    expect(asked).toHaveLength(2);
+    expect([idsOf(await early), idsOf(await late)]).toEqual([['early'], ['late']]);
+    expect(idsOf(await ask(0))).toEqual(['late']);
+    expect(asked).toHaveLength(3);
   });
 
   it('that failed is a failure for all who asked, never an empty answer, and is not kept', async () => {

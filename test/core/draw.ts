@@ -172,6 +172,25 @@ export const faultDraw = fc.array(
   { maxLength: 60 },
 );
 
+/** Readings that lag each as far as it likes, up to nearly the grace: what one shows, the next may hide. */
+export const lagDraw: fc.Arbitrary<LagDraw> = fc.record({
+  lag: fc.constantFrom(0, 3, 20, 110),
+  behind: fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 1, maxLength: 12 }),
+});
+
+/** The most by which readings lag, and the part of it that applies to each in turn, over and over. */
+export interface LagDraw {
+  readonly lag: number;
+  readonly behind: readonly number[];
+}
+
+/** Makes the readings of a cloud lag as drawn. */
+export function lagging(cloud: ToyCloud, { lag, behind }: LagDraw): void {
+  let next = 0;
+  cloud.lag = lag;
+  cloud.behind = () => lag * (behind[next++ % behind.length] ?? 0);
+}
+
 /** How many worlds a property looks at, and which: the same ones each time, unless the environment asks for others. */
 export const RUNS = {
   numRuns: Number(process.env.PROPERTY_RUNS ?? 60),

@@ -1,4 +1,5 @@
 /** What others change, strip or delete in AWS, and changes that have no effect. */
+import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import { built, conditionOf, graph, passes, toyOf } from './trio.ts';
 
 describe('drift', () => {
@@ -73,6 +74,7 @@ describe('drift', () => {
   it('brings back a host that somebody deleted, as a further incarnation, after the second look', async () => {
     const w = await built();
     const toy = toyOf(w, 'toy.host/main');
+    w.cloud.clock += 120;
     w.cloud.delete(toy.type, toy.id);
     w.cloud.clock += 5;
     await w.pass();
@@ -110,26 +112,45 @@ describe('drift', () => {
   });
 });
 
+/** A trio whose host takes every change and changes nothing, until it is mended. */
+async function deaf() {
+  const w = await built();
+  const kind = w.engine.resources.find(({ type }) => type === 'toy.host');
+  if (!kind) throw new Error('no host');
+  const { update } = kind;
+  const sent = { count: 0 };
+  const ignore = async (): Promise<void> => {
+    sent.count += 1;
+  };
+  Object.assign(kind, { update: ignore });
+  return { w, sent, mend: () => Object.assign(kind, { update }) };
+}
+
 describe('a change that has no effect', () => {
   it('is not sent for ever: the tier stalls and says what to do, and goes on when the wish changes', async () => {
-    const w = await built();
-    const kind = w.engine.resources.find(({ type }) => type === 'toy.host');
-    if (!kind) throw new Error('no host');
-    const { update } = kind;
-    let sent = 0;
-    Object.assign(kind, {
-      update: async () => {
-        sent += 1;
-      },
-    });
+    const { w, sent, mend } = await deaf();
     w.want(graph({ host: { color: 'green' } }));
-    await passes(w, 30, 3);
-    expect(sent).toBe(8);
+    await passes(w, 60, 3);
+    expect(sent.count).toBe(8);
     expect(conditionOf(w, 'Stalled')).toMatchObject({ reason: 'ReconcileLoop' });
-    Object.assign(kind, { update });
+    mend();
     w.want(graph({ host: { color: 'blue' } }));
     await w.settle();
     expect(conditionOf(w, 'Stalled')).toBeUndefined();
     expect(toyOf(w, 'toy.host/main').spec.color).toBe('blue');
+  });
+
+  it('is tried again when a person asks for it, as the message says', async () => {
+    const { w, sent, mend } = await deaf();
+    w.want(graph({ host: { color: 'green' } }));
+    await passes(w, 60, 3);
+    expect(conditionOf(w, 'Stalled')?.message).toContain(ANNOTATIONS.reconcileRequestedAt);
+    w.annotate({ [ANNOTATIONS.reconcileRequestedAt]: 'once' });
+    await passes(w, 60, 3);
+    expect(sent.count).toBe(16);
+    mend();
+    w.annotate({ [ANNOTATIONS.reconcileRequestedAt]: 'again' });
+    await w.settle();
+    expect(toyOf(w, 'toy.host/main').spec.color).toBe('green');
   });
 });

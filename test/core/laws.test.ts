@@ -2,7 +2,18 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Graph } from '../../src/core/graph.ts';
-import { changedNodes, faultDraw, graphOf, kindsOf, type NodeDraw, RUNS, type WorldDraw, worldDraw } from './draw.ts';
+import {
+  changedNodes,
+  faultDraw,
+  graphOf,
+  kindsOf,
+  lagDraw,
+  lagging,
+  type NodeDraw,
+  RUNS,
+  type WorldDraw,
+  worldDraw,
+} from './draw.ts';
 import type { Fault } from './toy-cloud.ts';
 import { type PassFate, type World, world } from './world.ts';
 
@@ -90,6 +101,25 @@ describe('a tier', () => {
         await w.settle();
         expectBuilt(w, graphOf(draw, draw.nodes));
         await expectRest(w);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is made once, whatever dies and however far each reading lags behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(worldDraw, fc.array(fates, { maxLength: 8 }), lagDraw, async (draw, ends, lag) => {
+        const w = open(draw);
+        lagging(w.cloud, lag);
+        for (const fate of ends) {
+          await w.pass(fate);
+          w.cloud.clock += 7;
+        }
+        for (let count = 0; count < 20; count += 1) w.cloud.clock += (await w.pass())?.requeueAfter ?? 1;
+        w.cloud.behind = () => 0;
+        await w.settle();
+        expectBuilt(w, graphOf(draw, draw.nodes));
+        expect([...new Set(w.cloud.alive().map(({ incarnation }) => incarnation))]).toEqual([1]);
       }),
       RUNS,
     );

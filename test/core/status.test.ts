@@ -93,6 +93,7 @@ function projectionOf({
     snapshot,
     recorded,
     intents: [],
+    searching: () => false,
     passive: undefined,
     tagsOf: policy.tagsOf,
     handledRequest: undefined,

@@ -34,8 +34,8 @@ export interface Toy {
   readonly readyAt: number;
   spec: ToySpec;
   tags: Readonly<Record<string, string>>;
-  /** What reads show until the cloud has caught up. */
-  shown: { readonly spec: ToySpec; readonly tags: Readonly<Record<string, string>>; readonly until: number };
+  /** What reads show until the copy that answers has caught up with the last change. */
+  shown: { readonly spec: ToySpec; readonly tags: Readonly<Record<string, string>>; readonly changedAt: number };
   deletedAt?: number;
   broken?: boolean;
 }
@@ -68,6 +68,10 @@ export interface ToyCloud {
   /** Seconds. */
   clock: number;
   lag: number;
+  /** How far behind the copy of the cloud is that answers this read: from 0 to `lag` seconds. */
+  behind: () => number;
+  /** The same, of the last read. */
+  delay: number;
   /** Asked before every call. */
   fault: (call: ToyCall) => Fault;
   /** Kinds are told before a delete is done; tests look at the world at that moment. */
@@ -133,11 +137,20 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
     return alive().find((toy) => toy.type === type && toy.id === `${type}:${self.owner.name}:${self.node}`);
   };
 
+  /** What it stands on must stand, and so must what it is a copy of. */
+  const findBases = ({ shape, color, links }: ToySpec): void => {
+    const missing = [...links, ...(shape === 'copy' && color ? [color] : [])].find((id) => {
+      const base = toys.get(id);
+      return !base || !isAlive(base);
+    });
+    if (missing) throw cloudError('InvalidToyID.NotFound', `${missing} does not exist`);
+  };
+
   const bear = ({ type, self, spec, naming, pace }: ToyBirth): Toy => {
     count += 1;
     const id = naming === 'name' ? `${type}:${self.owner.name}:${self.node}` : `${type}-${count}`;
     const { clock } = cloud;
-    const shown = { spec, tags: self.tags, until: clock };
+    const shown = { spec, tags: self.tags, changedAt: clock };
     const { node, incarnation, owner } = self;
     const twin = alive().find((toy) => toy.node === node && toy.incarnation === incarnation && toy.uid === owner.uid);
     if (twin) cloud.violations.push(`${node} was made twice: ${twin.id} and ${id}`);
@@ -161,6 +174,8 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
   const cloud: ToyCloud = {
     clock: 1_000,
     lag,
+    behind: () => cloud.lag,
+    delay: lag,
     fault: () => undefined,
     beforeDelete: () => undefined,
     writes: [],
@@ -172,19 +187,17 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
       [...toys.values()].filter(
         (toy) =>
           toy.type === type &&
-          toy.bornAt + cloud.lag <= cloud.clock &&
-          cloud.clock < (toy.deletedAt ?? Number.POSITIVE_INFINITY) + cloud.lag + DYING,
+          toy.bornAt + cloud.delay <= cloud.clock &&
+          cloud.clock < (toy.deletedAt ?? Number.POSITIVE_INFINITY) + cloud.delay + DYING,
       ),
     read(type) {
       cloud.reads += 1;
+      cloud.delay = cloud.behind();
       enter({ verb: 'observe', type, node: undefined, id: undefined });
     },
     create(birth) {
       const lost = enter({ verb: 'create', type: birth.type, node: birth.self.node, id: undefined });
-      for (const link of birth.spec.links) {
-        const base = toys.get(link);
-        if (!base || !isAlive(base)) throw cloudError('InvalidToyID.NotFound', `${link} does not exist`);
-      }
+      findBases(birth.spec);
       const before = claimant(birth);
       if (before && !isAlive(before))
         cloud.violations.push(`${birth.self.node}: the token of ${before.id}, which is gone, was used again`);
@@ -198,7 +211,7 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
       const lost = enter({ verb: 'update', type, node: toy?.node, id });
       if (!toy || !isAlive(toy)) throw cloudError('InvalidToyID.NotFound', `${id} does not exist`);
       if (cloud.clock < toy.readyAt) throw cloudError('IncorrectState', `${id} is not ready`);
-      toy.shown = { spec: toy.spec, tags: toy.tags, until: cloud.clock + cloud.lag };
+      toy.shown = { spec: toy.spec, tags: toy.tags, changedAt: cloud.clock };
       toy.spec = { ...toy.spec, ...spec };
       const merged = Object.entries({ ...toy.tags, ...tags }).filter(
         (entry): entry is [string, string] => entry[1] !== null,
@@ -227,7 +240,7 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
         bornAt: 0,
         readyAt: clock,
         tags: {},
-        shown: { spec: toy.spec, tags: toy.tags ?? {}, until: clock },
+        shown: { spec: toy.spec, tags: toy.tags ?? {}, changedAt: 0 },
         ...toy,
       };
       toys.set(toy.id, planted);

@@ -25,14 +25,14 @@ export interface ToyShape {
 }
 
 function healthOf(toy: Toy, cloud: ToyCloud): Health {
-  const { clock, lag } = cloud;
-  if (toy.deletedAt !== undefined && toy.deletedAt + lag <= clock) return { state: 'deleting', phase: 'deleting' };
+  const { clock, delay } = cloud;
+  if (toy.deletedAt !== undefined && toy.deletedAt + delay <= clock) return { state: 'deleting', phase: 'deleting' };
   if (toy.broken) return { state: 'error', phase: 'failed', reason: 'it broke' };
-  if (clock < toy.readyAt + lag) return { state: 'pending', phase: 'settling' };
+  if (clock < toy.readyAt + delay) return { state: 'pending', phase: 'settling' };
   return { state: 'available', phase: 'ready' };
 }
 
-const shownOf = (toy: Toy, cloud: ToyCloud) => (cloud.clock < toy.shown.until ? toy.shown : toy);
+const shownOf = (toy: Toy, cloud: ToyCloud) => (cloud.clock < toy.shown.changedAt + cloud.delay ? toy.shown : toy);
 
 function claimIn(shape: ToyShape, toy: Toy, cloud: ToyCloud): Pick<Owned, 'owner' | 'node' | 'incarnation' | 'tags'> {
   const { tags } = shownOf(toy, cloud);

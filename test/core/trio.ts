@@ -6,7 +6,8 @@ import type { Toy, ToyAttributes, ToyCloud, ToySpec } from './toy-cloud.ts';
 import { type ToyShape, toyKind } from './toy-kinds.ts';
 import { type World, world } from './world.ts';
 
-const NET: ToyShape = { type: 'toy.net', naming: 'anonymous', settle: 1 };
+/** What everything stands on. */
+export const NET: ToyShape = { type: 'toy.net', naming: 'anonymous', settle: 1 };
 const DISK: ToyShape = { type: 'toy.disk', naming: 'token', stateful: true, keeper: COPY.type, pace: 1 };
 const HOST: ToyShape = { type: 'toy.host', naming: 'token', settle: 3, pace: 3, replace: 'deleteFirst' };
 

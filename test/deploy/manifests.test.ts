@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { CRD_NAME } from '../../src/api/well-known.ts';
 import { addConfigOptions, parseConfig } from '../../src/config.ts';
+import { MOST_SHARDS } from '../../src/kube/lease-object.ts';
+import { leaseName } from '../../src/kube/shards.ts';
 import { kustomized, type Manifest, objectsOf, PROJECT, rulesOf } from './manifests.ts';
 
 const objects = kustomized('deploy/base');
@@ -60,11 +62,15 @@ describe('rights', () => {
     ]);
   });
 
-  test('in its own namespace: its lease', () => {
+  test('in its own namespace: its leases, one for each shard that there may be', () => {
     const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+    const names = Array.from({ length: MOST_SHARDS }, (_, shard) => leaseName('scalingtier-operator', shard));
+    const shards = (count: number) => parseConfig({ clusterId: 'c', shards: count }, {}).shards;
+    expect(shards(MOST_SHARDS)).toBe(MOST_SHARDS);
+    expect(() => shards(MOST_SHARDS + 1)).toThrow('--shards');
     expect(rulesOf(the('Role', 'scalingtier-operator-lease'))).toEqual([
       { ...lease, verbs: ['create'] },
-      { ...lease, resourceNames: ['scalingtier-operator'], verbs: ['get', 'update'] },
+      { ...lease, resourceNames: names, verbs: ['get', 'update'] },
     ]);
   });
 

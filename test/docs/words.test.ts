@@ -103,6 +103,7 @@ test('conditions and annotations that documents name in full exist', () => {
     'v1alpha1',
     'user-data',
     'cleanup',
+    'place',
     'day',
   ]);
   const strange = documents().flatMap((path) =>

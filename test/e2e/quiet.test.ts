@@ -7,7 +7,6 @@ import { type Scene, scene } from './harness.ts';
 const PAGED: Readonly<Record<string, { readonly size: number; readonly perTier: number }>> = {
   // AWS's hold up to 50, the stand-in's never more than 10.
   'ssm:DescribeParameters': { size: 10, perTier: 6 },
-  'ssm:GetParameters': { size: 10, perTier: 6 },
   'cloudwatch:DescribeAlarms': { size: 100, perTier: 5 },
   'ec2:DescribeRouteTables': { size: 100, perTier: 4 },
 };

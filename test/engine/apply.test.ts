@@ -3,8 +3,8 @@ import type { Intent } from '../../src/api/types.ts';
 import type { AnyResource, Aws, Identity } from '../../src/aws/driver.ts';
 import type { Action } from '../../src/core/action.ts';
 import { RETAINED_TAG } from '../../src/core/names.ts';
-import type { NodeId } from '../../src/core/ref.ts';
 import { apply, PassAborted, type Walk } from '../../src/engine/apply.ts';
+import { announce } from '../../src/engine/intents.ts';
 import { actionOf, OWNER, ownedOf, snapshotWith } from '../core/samples.ts';
 
 interface Sent {
@@ -51,6 +51,7 @@ const walkOf = (kind: AnyResource, change: Partial<Walk> = {}): Walk => ({
   snapshot: snapshotWith(),
   recorded: new Map(),
   intents: [],
+  earlier: [],
   memory: { restless: new Set(), attempts: new Map(), generation: 1, deepAt: 0 },
   signal: new AbortController().signal,
   now: NOW,
@@ -61,8 +62,15 @@ const walkOf = (kind: AnyResource, change: Partial<Walk> = {}): Walk => ({
 const create = (name: string, kind: AnyResource, change: Partial<Action> = {}): Action =>
   actionOf({ type: 'create', node: `toy.box/${name}`, kind: kind as never, spec: {}, ...change });
 
+/** Applies as a pass does: what brings something up is announced before, unless the test says what is. */
+function run(actions: readonly Action[], walk: Walk) {
+  const bringing = actions.filter(({ type }) => type === 'create' || type === 'replace');
+  const intents = walk.intents.length > 0 ? walk.intents : announce([], bringing, walk);
+  return apply(actions, { ...walk, intents });
+}
+
 async function only(actions: readonly Action[], walk: Walk) {
-  const outcomes = [...(await apply(actions, walk)).values()];
+  const outcomes = [...(await run(actions, walk)).values()];
   expect(outcomes).toHaveLength(1);
   return outcomes[0];
 }
@@ -73,7 +81,7 @@ describe('apply', () => {
   it('makes what stands on something after it, with its attributes, in one pass where a create is final', async () => {
     const { kind, sent } = noting({ settle: 0 });
     const b = create('b', kind, { spec: { in: { $ref: 'toy.box/a', attr: 'id' } }, needs: ['toy.box/a'] });
-    const outcomes = await apply([create('a', kind), b], walkOf(kind));
+    const outcomes = await run([create('a', kind), b], walkOf(kind));
     expect(sent.map(({ node, spec }) => [node, spec])).toEqual([
       ['toy.box/a', {}],
       ['toy.box/b', { in: 'id of toy.box/a' }],
@@ -94,7 +102,7 @@ describe('apply', () => {
     const below = create('a', kind, { type: 'update', live: a, changes: change });
     const above = create('b', kind, { type: 'update', live: b, changes: change, needs: ['toy.box/a'] });
     const another = create('c', kind, { needs: ['toy.box/a'] });
-    const outcomes = await apply([below, above, another], walkOf(kind, { snapshot }));
+    const outcomes = await run([below, above, another], walkOf(kind, { snapshot }));
     expect(sent.map(({ verb, node }) => `${verb} ${node}`)).toEqual(['update toy.box/a', 'update toy.box/b']);
     expect(outcomes.get('toy.box/c')).toMatchObject({ result: 'blocked', reason: 'toy.box/a was just changed' });
   });
@@ -133,7 +141,7 @@ describe('apply', () => {
       const { kind, sent, failure } = noting();
       if (error) failure.error = error;
       const b = create('b', kind, { needs: ['toy.box/a'] });
-      const outcomes = await apply([create('a', kind), b], walkOf(kind));
+      const outcomes = await run([create('a', kind), b], walkOf(kind));
       expect(outcomes.get('toy.box/b')?.result).toBe('blocked');
       expect(sent).toHaveLength(1);
     }
@@ -145,7 +153,7 @@ describe('apply', () => {
     bad.failure.error = coded('VpcLimitExceeded');
     const resources = new Map([kind, bad.kind].map((one) => [one.type, one]));
     const actions = [create('a', bad.kind, { node: 'toy.bad/a' }), create('b', kind), create('c', kind)];
-    const outcomes = await apply(actions, walkOf(kind, { resources }));
+    const outcomes = await run(actions, walkOf(kind, { resources }));
     expect(outcomes.get('toy.bad/a')).toMatchObject({ result: 'failed', failure: { class: 'quota' } });
     expect(sent).toHaveLength(2);
   });
@@ -153,28 +161,46 @@ describe('apply', () => {
   it('does nothing about what only waits, holds or stands', async () => {
     const { kind, sent } = noting();
     const actions = (['none', 'wait', 'hold'] as const).map((type) => actionOf({ type, kind: kind as never }));
-    expect((await apply([...actions, create('a', kind, { waitsFor: 'x' })], walkOf(kind))).size).toBe(0);
+    expect((await run([...actions, create('a', kind, { waitsFor: 'x' })], walkOf(kind))).size).toBe(0);
     expect(sent).toEqual([]);
   });
 
-  it('makes nothing anonymous without a recorded intent', async () => {
-    const { kind, sent } = noting({ anonymous: true });
-    expect(await only([create('main', kind)], walkOf(kind))).toMatchObject({ result: 'blocked' });
+  it.each([
+    ['create', {}],
+    ['create', { anonymous: true }],
+    ['replace', { replace: 'createFirst' }],
+    ['replace', { replace: 'deleteFirst' }],
+  ] as const)('sends no %s of %j whose intent is not on record', async (type, change) => {
+    const { kind, sent } = noting(change);
+    const action = create('main', kind, { type, ...(type === 'replace' ? { live: ownedOf({ id: 'a' }) } : {}) });
+    const tried = [...(await apply([action], walkOf(kind))).values()];
+    expect(tried).toMatchObject([{ result: 'blocked', reason: 'its intent is not recorded yet' }]);
+    const stale = [{ ...aged(1), incarnation: type === 'replace' ? 1 : 0 }];
+    expect(await only([action], walkOf(kind, { intents: stale }))).toMatchObject({ result: 'blocked' });
     expect(sent).toEqual([]);
-    await only([create('main', kind)], walkOf(kind, { intents: [{ ...aged(1), incarnation: 3 }] }));
-    expect(sent[0]?.self.incarnation).toBe(3);
+    await only([action], walkOf(kind, { intents: [{ ...aged(1), incarnation: 3 }] }));
+    expect(sent).toHaveLength(1);
+  });
+
+  it('makes a node in the incarnation that was announced, with the token that belongs to it', async () => {
+    const { kind, sent } = noting();
+    for (const incarnation of [3, 3, 4])
+      await only([create('main', kind)], walkOf(kind, { intents: [{ ...aged(1), incarnation }] }));
+    expect(sent.map(({ self }) => self.incarnation)).toEqual([3, 3, 4]);
+    expect(sent[1]?.self.token).toBe(sent[0]?.self.token);
+    expect(sent[2]?.self.token).not.toBe(sent[0]?.self.token);
   });
 
   it.each<[string, string, object, Partial<Walk>]>([
     ['an answer that was lost may have made it', 'TimeoutError', { result: 'settling', made: true }, {}],
     ['a dependency too fresh did not', 'InvalidSubnetID.NotFound', { result: 'settling', made: false }, {}],
     ['nor did one at work', 'IncorrectState', { result: 'settling', made: false }, {}],
-    ['a taken name may be ours', 'EntityAlreadyExists', { result: 'settling', made: true }, {}],
+    ['a taken name may be ours', 'EntityAlreadyExists', { result: 'settling', made: true, taken: true }, {}],
     [
       'a taken name is ours no more after the grace',
       'EntityAlreadyExists',
       { result: 'failed', failure: { class: 'exists' } },
-      { intents: [aged(121)] },
+      { intents: [aged(0)], earlier: [aged(121)] },
     ],
     [
       'a refusal is a failure',
@@ -226,11 +252,11 @@ describe('apply', () => {
   it('ends without a further write when the lease is lost, and nothing of the pass counts', async () => {
     const { kind, sent, failure } = noting();
     failure.error = coded('LeadershipLost');
-    await expect(apply([create('a', kind)], walkOf(kind))).rejects.toThrow(PassAborted);
+    await expect(run([create('a', kind)], walkOf(kind))).rejects.toThrow(PassAborted);
     const controller = new AbortController();
     controller.abort();
     delete failure.error;
-    await expect(apply([create('b', kind)], walkOf(kind, { signal: controller.signal }))).rejects.toThrow(PassAborted);
+    await expect(run([create('b', kind)], walkOf(kind, { signal: controller.signal }))).rejects.toThrow(PassAborted);
     expect(sent.map(({ node }) => node)).toEqual(['toy.box/a']);
   });
 
@@ -247,31 +273,64 @@ describe('apply', () => {
       },
     });
     const actions = Array.from({ length: 30 }, (_, index): Action => create(`n${index}`, kind));
-    expect((await apply(actions, walkOf(kind))).size).toBe(30);
+    expect((await run(actions, walkOf(kind))).size).toBe(30);
     expect(most).toBe(6);
   });
 
-  it('sends an update without effect eight times and no more, until it is another one', async () => {
+  it.each<[string, Partial<Action>]>([
+    ['update', { type: 'update', changes: [{ path: 'color', from: 'a', to: 'b', impact: 'online' }] }],
+    ['replace', { type: 'replace', changes: [{ path: 'color', from: 'a', to: 'b', impact: 'replace' }] }],
+    ['delete', { type: 'delete' }],
+    ['create', { type: 'create' }],
+    ['forget', { type: 'forget' }],
+  ])(
+    'sends a %s without effect eight times, waits for the grace, and then says that it goes round in a loop',
+    async (type, change) => {
+      const { kind, sent } = noting();
+      const live = type === 'create' ? {} : { live: ownedOf({ id: 'a' }) };
+      const action = actionOf({ kind: kind as never, spec: {}, ...live, ...change });
+      const walk = walkOf(kind);
+      for (let count = 0; count < 12; count += 1) await run([action], walk);
+      expect(sent).toHaveLength(8);
+      expect(await only([action], walk)).toMatchObject({ result: 'settling' });
+      const later = { ...walk, now: new Date(NOW.getTime() + 120_000) };
+      expect(await only([action], later)).toMatchObject({
+        result: 'failed',
+        failure: { class: 'loop', code: 'ReconcileLoop', message: expect.stringContaining('change the spec') },
+      });
+      expect(sent).toHaveLength(8);
+    },
+  );
+
+  it('counts changes that take turns as one loop, and another wish as another', async () => {
     const { kind, sent } = noting();
     const walk = walkOf(kind);
-    const update = (to: string): Action => {
-      const changes = [{ path: 'color', from: 'a', to, impact: 'online' } as const];
-      return actionOf({
+    const update = (to: string): Action =>
+      actionOf({
         type: 'update',
-        node: 'toy.box/main' as NodeId,
         kind: kind as never,
         spec: {},
         live: ownedOf({ id: 'a' }),
-        changes,
+        changes: [{ path: 'color', from: 'a', to, impact: 'online' }],
       });
-    };
-    for (let count = 0; count < 12; count += 1) await apply([update('b')], walk);
-    expect(sent).toHaveLength(8);
-    expect(await only([update('b')], walk)).toMatchObject({
-      result: 'failed',
-      failure: { class: 'loop', code: 'ReconcileLoop' },
-    });
-    await apply([update('c')], walk);
-    expect(sent).toHaveLength(9);
+    for (let count = 0; count < 40; count += 1) await run([update(count % 2 === 0 ? 'b' : 'c')], walk);
+    expect(sent).toHaveLength(16);
+    await run([update('d')], walk);
+    expect(sent).toHaveLength(17);
+  });
+
+  it('says of a refusal that should pass that it lasts, once it lasted for the grace', async () => {
+    const { kind, failure } = noting();
+    failure.error = coded('DependencyViolation');
+    const walk = walkOf(kind);
+    const remove = actionOf({ type: 'delete', kind: kind as never, live: ownedOf({ id: 'a' }) });
+    const at = (seconds: number): Walk => ({ ...walk, now: new Date(NOW.getTime() + seconds * 1000) });
+    expect(await only([remove], at(0))).toMatchObject({ result: 'settling' });
+    expect(await only([remove], at(119))).toMatchObject({ result: 'settling' });
+    expect(await only([remove], at(120))).toMatchObject({ result: 'failed', failure: { class: 'busy' } });
+    delete failure.error;
+    await only([remove], at(180));
+    failure.error = coded('DependencyViolation');
+    expect(await only([remove], at(240))).toMatchObject({ result: 'settling' });
   });
 });

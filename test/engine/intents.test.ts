@@ -3,12 +3,15 @@ import type { Intent } from '../../src/api/types.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { NodeId } from '../../src/core/ref.ts';
+import type { Recorded } from '../../src/core/snapshot.ts';
 import { announce, incarnationOf, isYoung, remember, toAnnounce } from '../../src/engine/intents.ts';
 import { actionOf, BOX, ownedOf, snapshotWith } from '../core/samples.ts';
 
 const NODE: NodeId = 'toy.box/main';
 const NOW = new Date('2026-11-24T12:00:00Z');
 const anonymous = { ...BOX, anonymous: true };
+const CREATE_FIRST = { ...BOX, replace: 'createFirst' } as const;
+const DELETE_FIRST = { ...BOX, replace: 'deleteFirst' } as const;
 const secondsAgo = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 const intentOf = (change: Partial<Intent> = {}): Intent => ({
   role: NODE,
@@ -32,54 +35,74 @@ describe('toAnnounce', () => {
   const base = (phase: 'ready' | 'settling' | 'deleting') =>
     snapshotWith({ live: new Map([['toy.net/main', ownedOf({ id: 'net-1', health: { state: phase, phase } })]]) });
   const onNet = creating({ needs: ['toy.net/main'] });
+  const net = (change: Partial<Action>): Action => creating({ node: 'toy.net/main', ...change });
 
-  it('announces what is anonymous and can be made now', () => {
-    expect(toAnnounce([creating()], snapshotWith())).toHaveLength(1);
-    expect(toAnnounce([onNet], base('ready'))).toHaveLength(1);
-    expect(
-      toAnnounce([creating({ type: 'replace', kind: { ...anonymous, replace: 'createFirst' } })], snapshotWith()),
-    ).toHaveLength(1);
+  it.each<[string, Action[], ReturnType<typeof snapshotWith>, number]>([
+    ['a create without token or name', [creating()], snapshotWith(), 1],
+    ['a create by token or by name', [creating({ kind: BOX })], snapshotWith(), 1],
+    ['a create on what serves', [onNet], base('ready'), 1],
+    ['a replacement that makes first', [creating({ type: 'replace', kind: CREATE_FIRST })], snapshotWith(), 1],
+    ['a replacement that makes room first', [creating({ type: 'replace', kind: DELETE_FIRST })], snapshotWith(), 1],
+    ['a create on one that is final at once', [net({ kind: { ...BOX, settle: 0 } }), onNet], snapshotWith(), 2],
+  ])('announces %s', (_name, actions, snapshot, count) => {
+    expect(toAnnounce(actions, snapshot)).toHaveLength(count);
   });
 
   it.each<[string, Action[], ReturnType<typeof snapshotWith>]>([
-    ['has a token or a name', [creating({ kind: BOX })], snapshotWith()],
     ['waits', [creating({ waitsFor: 'a second look' })], snapshotWith()],
     ['stands on what is not there', [onNet], snapshotWith()],
     ['stands on what AWS works on', [onNet], base('settling')],
     ['stands on what is on its way out', [onNet], base('deleting')],
     ['stands on what this pass changes', [actionOf({ type: 'update', node: 'toy.net/main' }), onNet], base('ready')],
-    [
-      'makes room first',
-      [creating({ type: 'replace', kind: { ...anonymous, replace: 'deleteFirst' } })],
-      snapshotWith(),
-    ],
     ['is no create', [actionOf({ type: 'update', kind: anonymous })], snapshotWith()],
   ])('announces nothing that %s', (_name, actions, snapshot) => {
     expect(toAnnounce(actions, snapshot)).toEqual([]);
   });
+
+  it('does not announce what stands on one that is made now and takes its time', () => {
+    expect(toAnnounce([net({}), onNet], snapshotWith()).map(({ node }) => node)).toEqual(['toy.net/main']);
+  });
 });
 
 describe('announce', () => {
+  const announced = (before: readonly Intent[], actions: readonly Action[], recorded = new Map<NodeId, Recorded>()) =>
+    announce(before, actions, { recorded, now: NOW, graceSeconds: 120 });
+
   it('gives each node the incarnation after the one that stands or stood, and takes the place of an older intent', () => {
     const actions = [
       creating({ node: 'toy.box/a' }),
       creating({ node: 'toy.box/b', live: ownedOf({ id: 'b', incarnation: 4 }) }),
       creating({ node: 'toy.box/c' }),
     ];
-    const before = [intentOf({ role: 'toy.box/a', startedAt: secondsAgo(500) }), intentOf({ role: 'toy.box/other' })];
-    const recorded = new Map([['toy.box/c' as NodeId, { id: 'c', incarnation: 2 }]]);
-    expect(
-      announce(before, actions, { recorded, now: NOW }).map(({ role, incarnation, startedAt }) => [
-        role,
-        incarnation,
-        startedAt,
-      ]),
-    ).toEqual([
-      ['toy.box/other', 1, secondsAgo(5)],
-      ['toy.box/a', 1, NOW.toISOString()],
-      ['toy.box/b', 5, NOW.toISOString()],
-      ['toy.box/c', 3, NOW.toISOString()],
+    const before = [
+      intentOf({ role: 'toy.box/a', startedAt: secondsAgo(500) }),
+      intentOf({ role: 'toy.box/other' }),
+      intentOf({ role: 'toy.box/old', startedAt: secondsAgo(500) }),
+    ];
+    const after = announced(before, actions, new Map([['toy.box/c', { id: 'c', incarnation: 2 }]]));
+    expect(after).toEqual([
+      intentOf({ role: 'toy.box/other' }),
+      { role: 'toy.box/a', incarnation: 1, startedAt: NOW.toISOString() },
+      { role: 'toy.box/b', incarnation: 5, startedAt: NOW.toISOString() },
+      { role: 'toy.box/c', incarnation: 3, startedAt: NOW.toISOString() },
     ]);
+  });
+
+  it('dates a create anew each time that it is asked for, and what makes room only once', () => {
+    const before = [intentOf({ incarnation: 2 })];
+    const live = ownedOf({ id: 'a' });
+    expect(announced(before, [creating({ live })])[0]?.startedAt).toBe(NOW.toISOString());
+    expect(announced(before, [creating({ live, type: 'replace', kind: DELETE_FIRST })])).toEqual(before);
+  });
+
+  it('never holds more than the status can, and drops none that is owed for it', () => {
+    const before = Array.from({ length: 98 }, (_, index) => intentOf({ role: `toy.box/old-${index}` }));
+    const actions = Array.from({ length: 5 }, (_, index) => creating({ node: `toy.box/new-${index}` }));
+    const again = creating({ node: 'toy.box/old-7' });
+    const after = announced(before, [...actions, again]);
+    expect(after).toHaveLength(100);
+    expect(after.map(({ role }) => role)).toEqual(expect.arrayContaining(before.map(({ role }) => role)));
+    expect(after.find(({ role }) => role === 'toy.box/old-7')?.startedAt).toBe(NOW.toISOString());
   });
 });
 
@@ -91,39 +114,32 @@ describe('remember', () => {
     incarnation: 1,
     ...change,
   });
-  const remembered = (
-    before: readonly Intent[],
-    outcomes: readonly Outcome[],
-    live: readonly ReturnType<typeof ownedOf>[] = [],
-  ) =>
-    remember(before, new Map(outcomes.map((one) => [one.node, one])), {
-      snapshot: snapshotWith({ live: new Map(live.map((owned) => [NODE, owned])) }),
-      now: NOW,
-      graceSeconds: 120,
-    });
+  const NEW = intentOf({ startedAt: NOW.toISOString() });
+  const OLD = intentOf();
 
-  it.each<[string, readonly Outcome[], number]>([
-    ['a create that was done', [outcome({ made: true, id: 'a' })], 1],
-    ['a create whose answer was lost', [outcome({ made: true })], 1],
-    ['a name that is taken', [outcome({ made: true, result: 'failed' })], 1],
-    ['a create that AWS refused', [outcome({ result: 'failed' })], 0],
-    ['a create that was not tried', [outcome({ result: 'blocked' })], 0],
-    ['a create that met a dependency too fresh', [outcome({ result: 'settling' })], 0],
-    ['an old one that makes room for its successor', [outcome({ action: 'replace', id: 'a' })], 0],
-  ])('%s', (_name, outcomes, kept) => {
-    expect(remembered([intentOf()], outcomes)).toHaveLength(kept);
-    expect(remembered([], outcomes)).toHaveLength(kept);
+  it.each<[string, Outcome, readonly Intent[], readonly Intent[]]>([
+    ['a create that was done, from now on', outcome({ made: true, id: 'a' }), [NEW], [NEW]],
+    ['a create whose answer was lost, from now on', outcome({ made: true }), [NEW], [NEW]],
+    ['a name that is taken, since it was first asked for', outcome({ made: true, taken: true }), [NEW], [OLD]],
+    ['what was asked for before AWS refused', outcome({ result: 'failed' }), [], [OLD]],
+    ['what was asked for before it could not be tried', outcome({ result: 'blocked' }), [], [OLD]],
+    ['what was asked for before a dependency was too fresh', outcome({}), [], [OLD]],
+    ['an old one that makes room', outcome({ action: 'replace', id: 'a', ended: true }), [NEW], [NEW]],
+    ['an old one that could not make room', outcome({ action: 'replace' }), [], [OLD]],
+    ['nothing of what was deleted', outcome({ action: 'delete', id: 'a' }), [], []],
+    ['a delete whose answer was lost', outcome({ action: 'delete' }), [NEW], [NEW]],
+    ['the successor of what was deleted', outcome({ action: 'delete', id: 'a', incarnation: 0 }), [NEW], [NEW]],
+    ['nothing of what was left in AWS', outcome({ action: 'forget', id: 'a', result: 'done' }), [], []],
+    ['what could not be left in AWS', outcome({ action: 'forget', result: 'failed' }), [NEW], [NEW]],
+  ])('keeps %s', (_name, one, fresh, known) => {
+    const outcomes = new Map([[NODE, one]]);
+    expect(remember({ earlier: [], announced: [NEW], outcomes })).toEqual(fresh);
+    expect(remember({ earlier: [OLD], announced: [NEW], outcomes })).toEqual(known);
   });
 
-  it('keeps when it was first asked for', () => {
-    expect(remembered([intentOf()], [outcome({ made: true })])[0]?.startedAt).toBe(secondsAgo(5));
-  });
-
-  it('forgets what AWS shows, and what AWS does not owe us any more', () => {
-    expect(remembered([intentOf()], [], [ownedOf({ id: 'a', incarnation: 1 })])).toEqual([]);
-    expect(remembered([intentOf({ incarnation: 2 })], [], [ownedOf({ id: 'a', incarnation: 1 })])).toHaveLength(1);
-    expect(remembered([intentOf({ startedAt: secondsAgo(119) })], [])).toHaveLength(1);
-    expect(remembered([intentOf({ startedAt: secondsAgo(120) })], [])).toEqual([]);
+  it('leaves everything as it is in a pass that did nothing', () => {
+    const intents = [intentOf({ startedAt: secondsAgo(5000) })];
+    expect(remember({ earlier: intents, announced: intents, outcomes: new Map() })).toEqual(intents);
   });
 });
 

@@ -1,10 +1,10 @@
 /** When to look again. */
 import type { Action, Finding, Plan } from '../../src/core/action.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
-import { requeueAfter } from '../../src/engine/rhythm.ts';
+import { type Pace, requeueAfter } from '../../src/engine/rhythm.ts';
 import { actionOf, BOX, ownedOf } from '../core/samples.ts';
 
-const REST = { restSeconds: 300, confirmationSeconds: 30, passive: false };
+const REST: Pace = { restSeconds: 300, confirmationSeconds: 30, passive: false, unread: new Map() };
 
 const planOf = (actions: readonly Action[], findings: readonly Finding[] = []): Plan => ({
   actions,
@@ -20,7 +20,7 @@ const outcome = (result: Outcome['result'], change: Partial<Outcome> = {}): Outc
   ...change,
 });
 
-const secondsAfter = (action: Action, outcomes: readonly Outcome[] = [], options: Partial<typeof REST> = {}): number =>
+const secondsAfter = (action: Action, outcomes: readonly Outcome[] = [], options: Partial<Pace> = {}): number =>
   requeueAfter(planOf([action]), new Map(outcomes.map((one) => [one.node, one])), { ...REST, ...options });
 
 const failed = (sort: string): Outcome => outcome('failed', { failure: { class: sort, code: 'X', message: '' } });
@@ -59,6 +59,21 @@ describe('requeueAfter', () => {
     ['blocked by nothing else in the plan: at once', 0.2, actionOf({ type: 'create' }), [outcome('blocked')]],
   ])('%s', (_name, seconds, action, outcomes) => {
     expect(secondsAfter(action, outcomes)).toBe(seconds);
+  });
+
+  it.each([
+    ['InternalError', 'ambiguous', 5],
+    ['Throttling', 'throttled', 10],
+    ['UnauthorizedOperation', 'denied', 60],
+    ['SomethingNew', 'unknown', 60],
+  ])('does not hurry after a reading that failed: %s', (code, sort, seconds) => {
+    const unread = new Map([['toy.net', { class: sort, code, message: '' }]]);
+    const above = actionOf({ type: 'wait', needs: ['toy.net/main'], kind: { ...BOX, settle: 1 } });
+    expect(secondsAfter(above, [], { unread })).toBe(seconds);
+    expect(secondsAfter(actionOf({ type: 'wait', kind: { type: 'toy.net', settle: 1 } }), [], { unread })).toBe(
+      seconds,
+    );
+    expect(secondsAfter(actionOf({ type: 'wait', kind: { ...BOX, settle: 1 } }), [], { unread })).toBe(1);
   });
 
   it('looks a second time at a deviation when it can be believed, and not before', () => {

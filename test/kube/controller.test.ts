@@ -61,7 +61,7 @@ function run(reconcile: Reconcile, options: { readonly passSeconds?: number; rea
     },
   });
   controller.watch();
-  if (options.standby !== true) controller.lead(fence);
+  if (options.standby !== true) controller.lead(0, fence);
 }
 
 const writes = () => server.requests.filter(({ method }) => method !== 'GET');
@@ -342,7 +342,7 @@ describe('leadership and the end', () => {
     await idle();
     expect(passes).toHaveLength(0);
     expect(writes()).toHaveLength(0);
-    controller.lead(fence);
+    controller.lead(0, fence);
     await until('a pass', () => passes.length === 1);
   });
 

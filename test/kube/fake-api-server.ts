@@ -113,7 +113,7 @@ async function readExchange(request: IncomingMessage, response: ServerResponse):
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
   const url = new URL(request.url ?? '/', 'http://fake');
-  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const body = text === '' ? {} : bodyOf(JSON.parse(text));
   const { method = 'GET', headers } = request;
   return { method, path: url.pathname, query: url.searchParams, headers, body, response };
 }
@@ -141,6 +141,17 @@ function isCollection(path: string): boolean {
   return rest[0] === 'namespaces' ? rest.length === 3 : rest.length === 1;
 }
 
+/** An object as it came, or what the operations of a JSON Patch set. */
+function bodyOf(value: unknown): Record<string, unknown> {
+  if (!Array.isArray(value)) return value as Record<string, unknown>;
+  const body: Record<string, unknown> = {};
+  for (const { path, value: wanted } of value as readonly { readonly path: string; readonly value: unknown }[]) {
+    const [top = '', field] = path.split('/').slice(1);
+    body[top] = field === undefined ? wanted : { ...(body[top] as object | undefined), [field]: wanted };
+  }
+  return body;
+}
+
 function create(world: World, { path, body, response }: Exchange): void {
   const { name } = body.metadata as { name: string };
   if (world.objects.has(`${path}/${name}`)) fail(response, 409, 'AlreadyExists', `${name} already exists`);
@@ -162,7 +173,7 @@ function change(world: World, exchange: Exchange, path: string, object: FakeObje
     return;
   }
   if (status) {
-    if (headers['content-type'] !== 'application/apply-patch+yaml') {
+    if (headers['content-type'] !== 'application/json-patch+json') {
       fail(response, 415, 'Unsupported', 'no');
       return;
     }
@@ -173,7 +184,8 @@ function change(world: World, exchange: Exchange, path: string, object: FakeObje
     answer(response, 200, store(world, path, { ...object, status: body.status }));
     return;
   }
-  const metadata = { ...object.metadata, ...wanted };
+  const annotations = { ...object.metadata.annotations, ...wanted.annotations };
+  const metadata = { ...object.metadata, ...wanted, annotations };
   if (metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) {
     remove(world, path);
     answer(response, 200, { ...object, metadata });

@@ -1,99 +1,9 @@
-/** Leader election: candidates on clocks of their own against one API server, each fault of networks and processes. */
-import type { KubeApi, KubeRequest } from '../../src/kube/api.ts';
+/** One shard: the election of a leader. Candidates on clocks of their own against one API server, with every fault between. */
+
 import { KubeError } from '../../src/kube/errors.ts';
-import { type Fence, FenceError, soleFence } from '../../src/kube/fence.ts';
-import { createElection, type Election } from '../../src/kube/lease.ts';
-import type { LeaseObject } from '../../src/kube/lease-object.ts';
-import { createMetrics } from '../../src/ops/metrics.ts';
-import { createFakeClock, type FakeClock, settle } from './fake-clock.ts';
-import { createQuietLog } from './quiet-log.ts';
-
-/** The one Lease, as an API server keeps it. */
-interface LeaseServer {
-  lease: LeaseObject | undefined;
-  writes: number;
-  /** Fails or delays a call; called before the server does anything. */
-  fault: ((request: KubeRequest, caller: string) => Promise<void> | void) | undefined;
-  /** Fails after the server has done it: the answer is lost. */
-  lostAnswer: boolean;
-  apiFor(caller: string): KubeApi;
-}
-
-function leaseServer(): LeaseServer {
-  let version = 1;
-  const server: LeaseServer = {
-    lease: undefined,
-    writes: 0,
-    fault: undefined,
-    lostAnswer: false,
-    apiFor: (caller) => ({
-      call: async <T>(request: KubeRequest): Promise<T> => {
-        await server.fault?.(request, caller);
-        return perform(request) as T;
-      },
-      stream: () => Promise.reject(new Error('not here')),
-      close: () => {},
-    }),
-  };
-  const perform = (request: KubeRequest): LeaseObject => {
-    if (request.method === 'GET') return server.lease ?? refuse(404, 'NotFound');
-    const body = request.body as LeaseObject;
-    if (request.method === 'POST' && server.lease !== undefined) refuse(409, 'AlreadyExists');
-    if (request.method === 'PUT' && server.lease === undefined) refuse(404, 'NotFound');
-    if (request.method === 'PUT' && body.metadata.resourceVersion !== server.lease?.metadata.resourceVersion) {
-      refuse(409, 'Conflict');
-    }
-    server.writes++;
-    server.lease = { ...body, metadata: { ...body.metadata, resourceVersion: String(++version) } };
-    if (server.lostAnswer) throw new KubeError('reset', { code: 0, reason: 'Network' });
-    return server.lease;
-  };
-  return server;
-}
-
-function refuse(code: number, reason: string): never {
-  throw new KubeError(reason, { code, reason });
-}
-
-interface Candidate {
-  readonly election: Election;
-  readonly clock: FakeClock;
-  fence: Fence | undefined;
-  lost: boolean;
-}
-
-function candidate(server: LeaseServer, identity: string, clock = createFakeClock()): Candidate {
-  const election = createElection({
-    api: server.apiFor(identity),
-    namespace: 'ns',
-    name: 'operator',
-    identity,
-    leaseDuration: 15_000,
-    renewDeadline: 10_000,
-    retryPeriod: 2_000,
-    log: createQuietLog().log,
-    metrics: createMetrics({ process: false }),
-    clock,
-  });
-  const self: Candidate = { election, clock, fence: undefined, lost: false };
-  void election.start().then((fence) => {
-    self.fence = fence;
-  });
-  void election.lost.then(() => {
-    self.lost = true;
-  });
-  return self;
-}
-
-const holder = (server: LeaseServer) => server.lease?.spec?.holderIdentity;
-const down = () => Promise.reject(new KubeError('down', { code: 0, reason: 'Network' }));
-
-/** Moves two clocks on together. */
-async function together(milliseconds: number, ...candidates: Candidate[]): Promise<void> {
-  for (let passed = 0; passed < milliseconds; passed += 100) {
-    for (const { clock } of candidates) await clock.advance(100);
-  }
-}
+import { FenceError, soleFence } from '../../src/kube/fence.ts';
+import { createFakeClock, settle } from './fake-clock.ts';
+import { candidate, down, holder, leaseServer, together } from './lease-server.ts';
 
 test('the first candidate creates the lease and keeps it for hours', async () => {
   const server = leaseServer();
@@ -122,7 +32,7 @@ test('a released lease passes on at the next attempt, without waiting it out', a
   await settle();
   const b = candidate(server, 'b');
   await settle();
-  await a.election.stop();
+  await a.shards.stop();
   expect(holder(server)).toBe('');
   expect(a.fence?.held()).toBe(false);
   expect(a.lost).toBe(false);
@@ -136,7 +46,7 @@ test('a silent leader is followed after the lease, as measured here, however wro
     const server = leaseServer();
     const dead = createFakeClock();
     dead.setWall(new Date(wall));
-    const a = candidate(server, 'a', dead);
+    const a = candidate(server, 'a', { clock: dead });
     await settle();
     expect(a.fence?.held()).toBe(true);
     const b = candidate(server, 'b');
@@ -317,7 +227,7 @@ test('stopped before it was elected, a candidate leads never', async () => {
   server.lease = { metadata: { resourceVersion: '1' }, spec: { holderIdentity: 'other', leaseDurationSeconds: 15 } };
   const a = candidate(server, 'a');
   await settle();
-  await a.election.stop();
+  await a.shards.stop();
   await a.clock.advance(60_000);
   expect(a.fence).toBeUndefined();
   expect(holder(server)).toBe('other');

@@ -5,11 +5,11 @@ import { createKubeApi, type KubeApi } from '../../src/kube/api.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { type Controller, createController } from '../../src/kube/controller.ts';
 import { createEventRecorder } from '../../src/kube/events.ts';
-import { soleFence } from '../../src/kube/fence.ts';
+import { type Fence, soleFence } from '../../src/kube/fence.ts';
 import { loadTarget } from '../../src/kube/kubeconfig.ts';
-import { createElection } from '../../src/kube/lease.ts';
 import type { KubeObject } from '../../src/kube/list.ts';
 import { createReflector } from '../../src/kube/reflector.ts';
+import { createShards } from '../../src/kube/shards.ts';
 import { createTierClient, type TierClient, tiersPath } from '../../src/kube/tiers.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
@@ -125,13 +125,14 @@ describe('tiers', () => {
     await remove('moved');
   });
 
-  test('the finalizer holds the object, leaves the spec alone, and its end lets the object go', async () => {
+  test('the finalizer holds the object, comes with the place, leaves the spec alone, and its end lets the object go', async () => {
     await create('held');
     const before = await read('held');
-    const guarded = await tiers.addFinalizer(before);
+    const guarded = await tiers.guard(before, 'default/eu-central-1');
     expect(guarded.metadata.finalizers).toEqual(['scalingtier.dev/cleanup']);
+    expect(guarded.metadata.annotations).toMatchObject({ 'scalingtier.dev/place': 'default/eu-central-1' });
     expect(guarded.metadata.generation).toBe(before.metadata.generation);
-    await expect(tiers.addFinalizer(before)).rejects.toMatchObject({ code: 409 });
+    await expect(tiers.guard(before, 'default/eu-central-1')).rejects.toMatchObject({ code: 409 });
     await remove('held');
     expect((await read('held')).metadata.deletionTimestamp).toBeDefined();
     await tiers.removeFinalizer(guarded.metadata);
@@ -174,23 +175,45 @@ test('a watch brings metadata only, bookmarks, and goes on where it ended', asyn
   await remove('watched-1');
 }, 30_000);
 
-test('of two candidates one leads; the other follows at once when the first hands over', async () => {
-  const options = { api, namespace, name: 'lease', log: createQuietLog().log };
-  const times = { leaseDuration: 4_000, renewDeadline: 3_000, retryPeriod: 200 };
-  const a = createElection({ ...options, ...times, identity: 'a' });
-  endings.push(() => a.stop());
-  const first = await a.start();
-  const b = createElection({ ...options, ...times, identity: 'b' });
-  endings.push(() => b.stop());
-  let second: Awaited<ReturnType<typeof b.start>>;
-  void b.start().then((fence) => {
-    second = fence;
+/** Stands for shards; answers with the fences that it was given. */
+function standing(identity: string, shards: number) {
+  const fences = new Map<number, Fence>();
+  const process = createShards({
+    api,
+    namespace,
+    name: `lease-of-${shards}`,
+    identity,
+    shards,
+    log: createQuietLog().log,
+    leaseDuration: 4_000,
+    renewDeadline: 3_000,
+    retryPeriod: 200,
+    onGained: (shard, fence) => fences.set(shard, fence),
+    drain: () => Promise.resolve(),
   });
+  endings.push(() => process.stop());
+  process.start();
+  const serving = () => [...fences].filter(([, fence]) => fence.held()).map(([shard]) => shard);
+  return { serving, stop: process.stop };
+}
+
+test('of two candidates one leads; the other follows at once when the first hands over', async () => {
+  const a = standing('a', 1);
+  await until('a leads', () => a.serving().length === 1);
+  const b = standing('b', 1);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  expect([first?.held(), second?.held()]).toEqual([true, undefined]);
+  expect([a.serving(), b.serving()]).toEqual([[0], []]);
   await a.stop();
-  expect(first?.held()).toBe(false);
-  await until('b leads', () => second?.held() === true, 3_500);
+  expect(a.serving()).toEqual([]);
+  await until('b leads', () => b.serving().length === 1, 3_500);
+}, 20_000);
+
+test('who comes later asks for its share of the shards and gets it', async () => {
+  const a = standing('a', 4);
+  await until('a serves all', () => a.serving().length === 4);
+  const b = standing('b', 4);
+  await until('each serves two', () => a.serving().length === 2 && b.serving().length === 2);
+  expect([...a.serving(), ...b.serving()].toSorted()).toEqual([0, 1, 2, 3]);
 }, 20_000);
 
 test('an event is accepted, and its repeat becomes a series', async () => {
@@ -234,7 +257,7 @@ test('a tier lives: guarded, reported, changed, deleted, without a pass too many
     fence.close();
   });
   controller.watch();
-  controller.lead(fence);
+  controller.lead(0, fence);
   await create('lives');
   await until('the first pass', () => passes.length === 1);
   await patch('lives', { spec: { tags: { Team: 'a' } } });

@@ -1,7 +1,9 @@
 /** Tiers, statuses and verdicts for tests of the Kubernetes edge. */
 import { withDefaults } from '../../src/api/defaults.ts';
 import type { TierSpec, TierStatus } from '../../src/api/types.ts';
+import { FINALIZER } from '../../src/api/well-known.ts';
 import type { Verdict } from '../../src/core/tier.ts';
+import { PLACE } from '../../src/kube/place.ts';
 import type { FakeApiServer, FakeObject } from './fake-api-server.ts';
 
 /** The path of a tier. */
@@ -14,14 +16,19 @@ export function sampleSpec(compute: object = {}, aws: object = {}): TierSpec {
   return withDefaults({ stage: 'SingleServer', aws: { region: 'eu-central-1', ...aws }, compute });
 }
 
-/** Puts a tier on the server. */
+/** The place of `sampleSpec`. */
+export const SAMPLE_PLACE = 'default/eu-central-1';
+
+/** Puts a tier on the server; one that has the finalizer has its place as well, as the operator leaves it. */
 export function putTier(
   server: FakeApiServer,
   metadata: Partial<FakeObject['metadata']> = {},
   path: string = tierPath(),
 ): FakeObject {
   const known = server.get(path)?.metadata;
-  const full = { uid: 'uid-shop', generation: 1, ...known, ...metadata } as FakeObject['metadata'];
+  const place = metadata.finalizers?.includes(FINALIZER) ? { [PLACE]: SAMPLE_PLACE } : {};
+  const annotations = { ...known?.annotations, ...place, ...metadata.annotations };
+  const full = { uid: 'uid-shop', generation: 1, ...known, ...metadata, annotations } as FakeObject['metadata'];
   return server.put(path, { ...server.get(path), metadata: full, spec: sampleSpec() });
 }
 

@@ -46,8 +46,7 @@ export function openObjects(state: SandboxState): Objects {
 
   function ask<T>(path: string, given: ObjectsRequest = {}): Promise<ObjectsAnswer<T>> {
     const { method = 'GET', query = {}, body } = given;
-    const contentType =
-      given.contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+    const contentType = given.contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
     const url = new URL(path, state.kube.server);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     return new Promise((resolve, reject) => {

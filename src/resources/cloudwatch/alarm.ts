@@ -21,7 +21,7 @@ import type { Change, Owned } from '../../core/kind.ts';
 import { gone, tagRecord } from '../ec2/tagging.ts';
 import { ifExists, inBatches } from '../existing.ts';
 import { inScope } from '../scope.ts';
-import { fieldsChanged, tagChanges, tagList } from '../tag-changes.ts';
+import { fieldsChanged, ownerChanged, tagChanges, tagList } from '../tag-changes.ts';
 
 export interface AlarmSpec {
   /** A `uniqueName` of the tier: by its start a tier's alarms are found. */
@@ -169,7 +169,8 @@ export const Alarm = resource<AlarmSpec, AlarmAttributes>({
   },
 
   async update(aws, live, spec, changes) {
-    if (fieldsChanged(changes).size > 0) await aws.cloudwatch.send(new PutMetricAlarmCommand(inputOf(live.self, spec)));
+    if (fieldsChanged(changes).size > 0 || ownerChanged(changes))
+      await aws.cloudwatch.send(new PutMetricAlarmCommand(inputOf(live.self, spec)));
     await retag(aws, live.attributes.alarmArn, changes);
   },
 

@@ -19,7 +19,7 @@ import type { Change, Owned } from '../../core/kind.ts';
 import { gone, tagRecord } from '../ec2/tagging.ts';
 import { ifExists, inBatches } from '../existing.ts';
 import { inScope } from '../scope.ts';
-import { fieldsChanged, tagChanges, tagList } from '../tag-changes.ts';
+import { fieldsChanged, ownerChanged, tagChanges, tagList } from '../tag-changes.ts';
 
 export interface ParameterSpec {
   /** The full path, below the tier's `parameterPrefix`. */
@@ -114,10 +114,9 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   async observe(aws, scope) {
     const found = (await Promise.all(filtersOf(scope).map((filter) => described(aws, filter)))).flat();
     const ours = found.filter(({ Description }) => inScope(scope, claimOfDescription(Description).owner));
-    const values = await valuesOf(
-      aws,
-      ours.map(({ Name = '' }) => Name),
-    );
+    // Ten values in a call are no bulk read: like tags, they are looked at in fresh reads only.
+    const names = scope.by === 'cluster' ? [] : ours.map(({ Name = '' }) => Name);
+    const values = await valuesOf(aws, names);
     return Promise.all(
       ours.map(async (metadata) => ({
         ...ownedOf(metadata, values.get(metadata.Name)),
@@ -133,7 +132,7 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   },
 
   async update(aws, live, spec, changes) {
-    if (fieldsChanged(changes).size > 0)
+    if (fieldsChanged(changes).size > 0 || ownerChanged(changes))
       await aws.ssm.send(new PutParameterCommand({ ...inputOf(live.self, spec), Overwrite: true }));
     await retag(aws, live.id, changes);
   },

@@ -44,7 +44,10 @@ async function startOwn(venv: string): Promise<Aws> {
   const claim = await claimPorts(1);
   const port = claim.ports[0] ?? 0;
   const python = path.join(venv, 'bin', 'python3');
-  const child = spawn(python, [...standInArgs(port)], { env: { ...process.env, ...standInEnv(python) }, stdio: 'ignore' });
+  const child = spawn(python, [...standInArgs(port)], {
+    env: { ...process.env, ...standInEnv(python) },
+    stdio: 'ignore',
+  });
   const ended = once(child, 'exit');
   const upstream = `http://127.0.0.1:${port}`;
   await answers(upstream);

@@ -1,0 +1,210 @@
+/**
+ * One life of an operator over tiers at rest: it starts, fills its cache, looks at every tier, goes on in quiet or is asked
+ * to change something, ends. What several measurements read is gathered here once; it judges nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OperatorProcess } from '../../test/sandbox/operator.ts';
+import { tierPath } from '../../test/sandbox/scene.ts';
+import type { Sums } from '../generator/journal.ts';
+import type { BenchTier } from '../generator/marks.ts';
+import { figuresOf, type Ground, metricsOf, type ProcessFigures } from '../ground.ts';
+import { each, type World } from '../world.ts';
+
+/** What a life is lived with. */
+export interface Stage {
+  readonly ground: Ground;
+  readonly world: World;
+  /** Seconds between sweeps, and between two looks at a tier. */
+  readonly sweepSeconds: number;
+  /** Changes of a spec that are timed in each situation. */
+  readonly changes: number;
+}
+
+/** Milliseconds from each change of a spec to the first call that names its tier. */
+export interface Delays {
+  readonly tiers: number;
+  readonly idle: readonly number[];
+  readonly duringStorm: readonly number[];
+}
+
+/** A span of the life. */
+export interface Span {
+  readonly seconds: number;
+  readonly sums: Sums;
+  readonly passes: number;
+  readonly cpuSeconds: number;
+  readonly statusWrites: number;
+  /** Longest time that the event loop stood still, in milliseconds. */
+  readonly block: number;
+}
+
+/** A life. */
+export interface Life {
+  readonly tiers: number;
+  readonly sweepSeconds: number;
+  /** Seconds from the start of the process to its cache being filled. */
+  readonly syncedSeconds: number;
+  /** From the start until every tier was looked at. */
+  readonly cold: Span;
+  /** A whole number of sweeps after that. */
+  readonly quiet: Span;
+  readonly figures: ProcessFigures;
+}
+
+const LOOK = 250;
+const POLL = 20;
+const CHANGE_SECONDS = 60;
+const SYNC_SECONDS = 60;
+const COLD_SECONDS = 900;
+const STORM = 5_000;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** What has been counted up to a moment. */
+interface Mark {
+  readonly at: number;
+  readonly passes: number;
+  readonly cpuSeconds: number;
+  readonly statusWrites: number;
+}
+
+async function markOf(operator: OperatorProcess): Promise<Mark & { readonly block: number }> {
+  const metrics = await metricsOf(operator);
+  return {
+    at: now(),
+    passes: metrics('controller_runtime_reconcile_total'),
+    cpuSeconds: figuresOf(operator.pid).cpuSeconds,
+    statusWrites: metrics('rest_client_requests_total', 'method="PATCH"'),
+    block: metrics('nodejs_eventloop_lag_max_seconds') * 1000,
+  };
+}
+
+async function spanOf({ generator }: Ground, from: Mark, to: Mark, block: number): Promise<Span> {
+  return {
+    seconds: (to.at - from.at) / 1000,
+    sums: await generator.sums(from.at, to.at),
+    passes: to.passes - from.passes,
+    cpuSeconds: to.cpuSeconds - from.cpuSeconds,
+    statusWrites: to.statusWrites - from.statusWrites,
+    block,
+  };
+}
+
+async function untilSynced(operator: OperatorProcess, began: number): Promise<number> {
+  const deadline = began + SYNC_SECONDS * 1000;
+  for (;;) {
+    const ready = await fetch(`${operator.metrics}/readyz`).catch(() => undefined);
+    if (ready?.status === 200) return (now() - began) / 1000;
+    if (now() > deadline) throw new Error(`start an operator: not synced after ${SYNC_SECONDS} s:\n${operator.logs()}`);
+    await delay(5);
+  }
+}
+
+async function untilLookedAt(operator: OperatorProcess, passes: number): Promise<Mark & { readonly block: number }> {
+  const deadline = now() + COLD_SECONDS * 1000;
+  let block = 0;
+  for (;;) {
+    const mark = await markOf(operator);
+    block = Math.max(block, mark.block);
+    if (mark.passes >= passes) return { ...mark, block };
+    if (now() > deadline) throw new Error(`look at ${passes} tiers: only ${mark.passes} after ${COLD_SECONDS} s`);
+    await delay(LOOK);
+  }
+}
+
+/** Every change is another one. */
+let changesMade = 0;
+
+/** A change that asks for a look and for nothing in AWS: what others may do to a tag that nobody has. */
+function harmlessChange({ recording }: Ground): object {
+  changesMade += 1;
+  const role = recording.tiers[0]?.status.resources?.[0]?.role;
+  return { spec: { driftPolicy: { ignore: [{ role, fields: [`tags.bench-${changesMade}`] }] } } };
+}
+
+/** Changes a tier's spec as a person does; answers with the milliseconds until AWS is asked about it. */
+async function timeChange({ ground }: Stage, { index, owner }: BenchTier): Promise<number> {
+  const { objects, generator } = ground;
+  const from = now();
+  await objects.need(tierPath(owner.namespace, owner.name), { method: 'PATCH', body: harmlessChange(ground) });
+  for (;;) {
+    const at = await generator.firstNamed(index, from);
+    if (at !== undefined) return at - from;
+    if (now() > from + CHANGE_SECONDS * 1000)
+      throw new Error(`change ${owner.name}: AWS is not asked about it within ${CHANGE_SECONDS} s`);
+    await delay(POLL);
+  }
+}
+
+async function timeChanges(stage: Stage, turn: number): Promise<readonly number[]> {
+  const tiers = stage.world.tiers();
+  const delays: number[] = [];
+  for (let change = 0; change < stage.changes; change += 1) {
+    const tier = tiers[(change * 37 + turn) % tiers.length];
+    if (tier) delays.push(await timeChange(stage, tier));
+  }
+  return delays;
+}
+
+/** Other clients' changes that are nobody's business here, many at once. */
+function storm({ ground, world }: Stage): Promise<void> {
+  const tiers = world.tiers();
+  const events = Array.from({ length: STORM }, (_, index) => tiers[index % tiers.length]).filter(
+    (tier) => tier !== undefined,
+  );
+  return each(events, async ({ owner }) => {
+    const body = { metadata: { annotations: { 'example.com/storm': String(now()) } } };
+    await ground.objects.ask(tierPath(owner.namespace, owner.name), { method: 'PATCH', body });
+  });
+}
+
+/** Starts an operator, lends it for a while, ends it. */
+async function withOperator<T>(
+  { ground, sweepSeconds }: Stage,
+  args: readonly string[],
+  work: (operator: OperatorProcess, began: number) => Promise<T>,
+): Promise<T> {
+  await ground.generator.clear();
+  const began = now();
+  const flags = ['--sweep-seconds', String(sweepSeconds), '--deep-look-seconds', '604800', ...args];
+  const operator = await ground.operator(flags);
+  try {
+    return await work(operator, began);
+  } finally {
+    await operator.stop();
+  }
+}
+
+/** Lives one life in quiet. */
+export function live(stage: Stage): Promise<Life> {
+  const { ground, world, sweepSeconds } = stage;
+  const tiers = world.tiers().length;
+  return withOperator(stage, [], async (operator, began) => {
+    const syncedSeconds = await untilSynced(operator, began);
+    const rested = await untilLookedAt(operator, tiers);
+    const cold = await spanOf(ground, { at: began, passes: 0, cpuSeconds: 0, statusWrites: 0 }, rested, rested.block);
+    // As many looks as there are tiers are one round, with one sweep of each kind in it.
+    const end = await untilLookedAt(operator, rested.passes + tiers);
+    const quiet = await spanOf(ground, rested, end, end.block);
+    return { tiers, sweepSeconds, syncedSeconds, cold, quiet, figures: figuresOf(operator.pid) };
+  });
+}
+
+/** Changes specs, first in quiet and then in a storm. No limit stands in the way: what is timed is the operator's own part. */
+export async function change(stage: Stage): Promise<Delays> {
+  const { ground, world } = stage;
+  await ground.generator.set({ throttle: false });
+  try {
+    return await withOperator(stage, ['--aws-rate-percent', '1000'], async (operator, began) => {
+      await untilSynced(operator, began);
+      await untilLookedAt(operator, world.tiers().length);
+      const idle = await timeChanges(stage, 0);
+      const storming = storm(stage);
+      const duringStorm = await timeChanges(stage, 1);
+      await storming;
+      return { tiers: world.tiers().length, idle, duringStorm };
+    });
+  } finally {
+    await ground.generator.set({ throttle: true });
+  }
+}

@@ -1,0 +1,143 @@
+/** What the budgets ask of lives: a row for each measurement that can be read from them. It starts nothing. */
+import { SERVICES } from '../../test/sandbox/proxy/services.ts';
+import type { Delays, Life } from './life.ts';
+import { percentile, type Result, resultOf, type Sample } from './result.ts';
+
+/** A measurement that is read from lives, or from changes. */
+export interface Reading<T> {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly budget: (tiers: number) => number;
+  readonly note: string;
+  readonly of: (run: T) => Sample;
+}
+
+const HOUR = 3600;
+const FAST_SWEEP = 60;
+const ECONOMY_SWEEP = 600;
+
+/** Each kind is swept once in a round of looks. */
+const callsPerTier = ({ quiet, tiers }: Life): number => quiet.sums.reads / tiers;
+
+const refill: ReadonlyMap<string, number> = new Map(
+  SERVICES.flatMap(({ name, limits }) => limits.rows.map((row) => [`${name}/${row.name}`, row.rate] as const)),
+);
+
+/** The busiest second of each limit as a share of its refill, in percent. */
+function shares({ cold }: Life): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    cold.sums.peaks.flatMap(({ row, perSecond }) => {
+      const rate = refill.get(row);
+      return rate === undefined ? [] : [[row, (perSecond / rate) * 100]];
+    }),
+  );
+}
+
+const throttles = ({ refused }: Life['cold']['sums']): number =>
+  Object.entries(refused).reduce((sum, [code, count]) => sum + (/Thrott|LimitExceeded/.test(code) ? count : 0), 0);
+
+/** What is read from lives. */
+export const LIFE_READINGS: readonly Reading<Life>[] = [
+  {
+    id: 'M1',
+    title: 'AWS reads per tier and hour, nothing changing, a sweep every minute',
+    unit: 'calls',
+    budget: () => 30,
+    note: 'reads of one round of sweeps, times rounds in an hour; deep looks not included',
+    of: (life) => ({
+      value: callsPerTier(life) * (HOUR / FAST_SWEEP),
+      parts: { economy: callsPerTier(life) * (HOUR / ECONOMY_SWEEP), readsPerRound: life.quiet.sums.reads },
+    }),
+  },
+  {
+    id: 'M2',
+    title: 'busiest second of any limit from the start on, share of its refill',
+    unit: '%',
+    budget: () => 50,
+    note: 'cold start; throttle answers counted as throttles',
+    of: (life) => ({
+      value: Math.max(0, ...Object.values(shares(life))),
+      parts: { ...shares(life), throttles: throttles(life.cold.sums) + throttles(life.quiet.sums) },
+    }),
+  },
+  {
+    id: 'M6',
+    title: 'resident memory, peak',
+    unit: 'MB',
+    budget: (tiers) => (tiers > 1000 ? 300 : 180),
+    note: 'VmHWM and VmRSS of the process after two rounds of looks',
+    of: ({ figures }) => ({ value: figures.peakMB, parts: { steady: figures.residentMB } }),
+  },
+  {
+    id: 'M7',
+    title: 'CPU of a check that finds nothing to do',
+    unit: 'µs',
+    budget: () => 100,
+    note: 'process time of a round of looks, sweeps included, by passes',
+    of: ({ quiet }) => ({
+      value: (quiet.cpuSeconds / quiet.passes) * 1e6,
+      parts: { shareOfCore: (quiet.cpuSeconds / quiet.seconds) * 100 },
+    }),
+  },
+  {
+    id: 'M8',
+    title: 'longest stop of the event loop',
+    unit: 'ms',
+    budget: () => 50,
+    note: "Node's own histogram, from the start over a round of looks",
+    of: ({ cold, quiet }) => ({ value: Math.max(cold.block, quiet.block), parts: { quiet: quiet.block } }),
+  },
+  {
+    id: 'M9',
+    title: 'start of the process to a filled cache',
+    unit: 's',
+    budget: () => 2,
+    note: 'until /readyz answers 200; writes until every tier was looked at',
+    of: ({ syncedSeconds, cold }) => ({
+      value: syncedSeconds,
+      parts: { awsWrites: cold.sums.writes, statusWrites: cold.statusWrites, untilAllLookedAt: cold.seconds },
+    }),
+  },
+  {
+    id: 'M10',
+    title: 'status writes of a round of looks that finds nothing to do',
+    unit: 'writes',
+    budget: () => 0,
+    note: 'PATCH requests of the operator',
+    of: ({ quiet }) => ({ value: quiet.statusWrites }),
+  },
+];
+
+/** What is read from changes. */
+export const CHANGE_READINGS: readonly Reading<Delays>[] = [
+  {
+    id: 'M5',
+    title: 'change of a spec to the first AWS call that names the tier, p99, idle',
+    unit: 'ms',
+    budget: () => 50,
+    note: 'includes the write itself and 15 ms for which fresh questions are gathered',
+    of: (delays) => ({ value: percentile(delays.idle, 0.99), parts: { p50: percentile(delays.idle, 0.5) } }),
+  },
+  {
+    id: 'M11',
+    title: "a person's change during a storm of 5,000 events, p99",
+    unit: 'ms',
+    budget: () => 100,
+    note: 'twice the budget of M5; annotations of others on 5,000 objects meanwhile',
+    of: (delays) => ({
+      value: percentile(delays.duringStorm, 0.99),
+      parts: { p50: percentile(delays.duringStorm, 0.5) },
+    }),
+  },
+];
+
+/** One reading of several runs of the same size. */
+export function readRuns<T extends { readonly tiers: number }>(
+  { title, unit, budget, note, of }: Reading<T>,
+  runs: readonly T[],
+  conditions: Readonly<Record<string, string | number>>,
+): Result {
+  const tiers = runs[0]?.tiers ?? 0;
+  return resultOf({ title, unit, budget: budget(tiers), conditions: { tiers, ...conditions, note } }, runs.map(of));
+}

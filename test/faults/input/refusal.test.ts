@@ -1,0 +1,45 @@
+/** Refusals: which words help, and which do not. */
+import { refusalProblems } from './refusal.ts';
+import type { Path } from './schema.ts';
+
+const touched: readonly Path[] = [['spec', 'compute', 'ami', 'id']];
+const problems = (message: string, status = 422, paths = touched) => refusalProblems({ status, message }, paths);
+
+describe('a refusal', () => {
+  it.each([
+    'spec.compute.ami.id: Invalid value: "x": spec.compute.ami.id in body should match \'^ami-\'',
+    'spec.compute.ami needs exactly one of ssmParameter and id',
+    'spec.compute must have an id of its own',
+    'strict decoding error: unknown field "spec.compute.ami.id"',
+  ])('helps: %s', (message) => {
+    expect(problems(message)).toEqual([]);
+  });
+
+  it.each([
+    ['names another field', 'spec.compute.amiFamily must be set'],
+    ['names only what all have in common', 'spec must be valid'],
+    ['names a word of the field and not where it stands', 'spec must have an id'],
+    ['names a field that lies elsewhere', 'status.spec.compute.ami.id must be set'],
+    ['names none', 'the object must be valid'],
+  ])('does not when it %s', (_, message) => {
+    expect(problems(message)).toEqual([expect.stringContaining('names none of spec.compute.ami.id')]);
+  });
+
+  it('does not when it leaves open what would do', () => {
+    expect(problems('spec.compute.ami.id: bad')).toEqual([expect.stringContaining('does not say what would do')]);
+  });
+
+  it('does not when the server is at fault', () => {
+    expect(problems('spec.compute.ami.id must be set', 500)).toEqual([expect.stringContaining('answered 500')]);
+  });
+
+  it('knows how a list and a map are written', () => {
+    expect(problems('spec.list[0] must be text', 422, [['spec', 'list', 0]])).toEqual([]);
+    expect(problems('spec.tags[a] must be text', 422, [['spec', 'tags', 'a']])).toEqual([]);
+  });
+
+  it('may name the metadata by its Go type', () => {
+    const message = 'json: cannot unmarshal number into Go struct field ObjectMeta.name of type string';
+    expect(problems(message, 400, [['metadata', 'name']])).toEqual([]);
+  });
+});
