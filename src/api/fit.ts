@@ -42,8 +42,12 @@ function entries(list: readonly unknown[], bounds: JSONSchema): readonly unknown
   return list.filter((_, index) => fresh(identities[index] ?? '')).slice(0, bounds.maxItems);
 }
 
-/** The API server counts code points, not UTF-16 units. */
-function clip(value: string, limit: number): string {
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f]/g;
+
+/** The API server counts code points, not UTF-16 units; JSON writes six bytes for a control character, which tells nobody anything. */
+function clip(text: string, limit: number): string {
+  const value = text.replace(CONTROLS, ' ');
   if (value.length <= limit) return value;
   const points = Array.from(value);
   return points.length <= limit ? value : `${points.slice(0, limit - 1).join('')}…`;

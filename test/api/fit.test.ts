@@ -53,3 +53,7 @@ test('a plan too large for etcd keeps its text and loses its steps', () => {
   expect(fitting.plan?.text).toMatch(/…$/);
   expect(Buffer.byteLength(JSON.stringify(fitting))).toBeLessThan(900_000);
 });
+
+test('control characters, which JSON writes in six bytes, become spaces; line ends and tabs stay', () => {
+  expect(fitStatus({ observedGeneration: 1, message: 'a\u0001b\nc\td' }).message).toBe('a b\nc\td');
+});

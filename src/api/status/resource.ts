@@ -5,11 +5,11 @@ import { role, text, time, whole } from '../fields.ts';
 const incarnation = () =>
   whole(0, 1_000_000).describe('Rises each time that the role gets a new resource in place of an old one.');
 
-/** An anonymous create that was announced before the call to AWS. */
+/** A create or replacement that was announced before the call to AWS. */
 export const intent = z.object({
   role: role().describe('Resource that is being created.'),
   incarnation: incarnation(),
-  startedAt: time().describe('When the create was announced.'),
+  startedAt: time().describe('When it was announced.'),
 });
 
 /** One AWS resource of the tier. */
