@@ -10,12 +10,23 @@ import { proxyControl } from '../test/sandbox/proxy/client.ts';
 import { prepareSandbox, startSandbox } from '../test/sandbox/sandbox.ts';
 import { MANIFESTS, record } from './generator/record.ts';
 import type { Recording } from './generator/recording.ts';
-import { layGround } from './ground.ts';
+import { type Ground, layGround } from './ground.ts';
+import { createTiers } from './measure/creation.ts';
+import { noticeDrift } from './measure/drift.ts';
 import { change, live } from './measure/life.ts';
-import { CHANGE_READINGS, LIFE_READINGS, readRuns } from './measure/lives.ts';
+import {
+  CHANGE_READINGS,
+  CREATION_READINGS,
+  DRIFT_READINGS,
+  LIFE_READINGS,
+  type Reading,
+  readRuns,
+  WATCH_READINGS,
+} from './measure/readings.ts';
 import type { Result } from './measure/result.ts';
-import { machine, type Report, writeReport } from './report.ts';
-import { openWorld } from './world.ts';
+import { watchDay } from './measure/watch-day.ts';
+import { machine, writeReport } from './report.ts';
+import { openWorld, type World } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +51,13 @@ function wholeNumbers(name: 'tiers' | 'runs' | 'sweep' | 'changes'): readonly nu
   throw new Error(`read --${name}: expected whole numbers from 1 up, separated by commas, not "${values[name]}"`);
 }
 
-const ALL: readonly string[] = [...LIFE_READINGS, ...CHANGE_READINGS].map(({ id }) => id);
+const ALL: readonly string[] = [
+  ...LIFE_READINGS,
+  ...CHANGE_READINGS,
+  ...DRIFT_READINGS,
+  ...CREATION_READINGS,
+  ...WATCH_READINGS,
+].map(({ id }) => id);
 
 function wantedIDs(): readonly string[] {
   const ids = values.only?.split(',') ?? ALL;
@@ -53,20 +70,36 @@ function wantedIDs(): readonly string[] {
 /** The account of the recording; the bench's tiers stand in another. */
 const RECORDED_ACCOUNT = '333333333333';
 
-async function recordManifest(): Promise<Recording> {
-  await prepareSandbox(say);
-  const sandbox = await startSandbox({ id: `${values.id}-record`, lifecycleFactor: 0, quiet: true });
-  try {
-    const { endpoint } = sandbox.state.aws;
-    await proxyControl(endpoint).configure({ throttle: false, factor: 0 }, RECORDED_ACCOUNT);
-    const manifest = path.join(MANIFESTS, `${values.manifest}.yaml`);
-    return await record({ endpoint, manifest, accountID: RECORDED_ACCOUNT });
-  } finally {
-    await sandbox.stop();
+/** The world of a tier whose tags somebody changed. */
+const RETAGGED = 'retagged';
+
+const wanted = new Set(wantedIDs());
+const [sweepSeconds = 60] = wholeNumbers('sweep');
+const [runs = 5] = wholeNumbers('runs');
+const [changes = 100] = wholeNumbers('changes');
+
+const isWanted = ({ id }: { readonly id: string }): boolean => wanted.has(id);
+
+const report: Record<string, Record<string, Result>> = {};
+
+/** Runs what a family of readings needs, if any of them is wanted, and enters what they read. */
+async function family<T extends { readonly tiers: number }>(
+  what: string,
+  readings: readonly Reading<T>[],
+  run: () => Promise<readonly T[]>,
+): Promise<void> {
+  const chosen = readings.filter(isWanted);
+  if (chosen.length === 0) return;
+  const done = await run();
+  const conditions = { sweepSeconds, machine: machine() };
+  for (const reading of chosen) {
+    report[reading.id] = { ...report[reading.id], [done[0]?.tiers ?? 0]: readRuns(reading, done, conditions) };
   }
+  writeReport(report);
+  say(what);
 }
 
-async function repeat<T>(runs: number, what: string, run: () => Promise<T>): Promise<readonly T[]> {
+async function repeat<T>(what: string, run: () => Promise<T>): Promise<readonly T[]> {
   const done: T[] = [];
   for (let turn = 1; turn <= runs; turn += 1) {
     done.push(await run());
@@ -75,47 +108,60 @@ async function repeat<T>(runs: number, what: string, run: () => Promise<T>): Pro
   return done;
 }
 
-async function measure(recording: Recording): Promise<Report> {
-  const [sweepSeconds = 60] = wholeNumbers('sweep');
-  const [runs = 5] = wholeNumbers('runs');
-  const [changes = 100] = wholeNumbers('changes');
-  const wanted = wantedIDs();
-  const report: Record<string, Record<string, Result>> = {};
+/** Records the manifest, and builds tiers while the stand-in is there. */
+async function recordManifest(): Promise<Recording> {
+  await prepareSandbox(say);
+  const sandbox = await startSandbox({ id: `${values.id}-record`, lifecycleFactor: 0, quiet: true });
+  try {
+    const { endpoint } = sandbox.state.aws;
+    await proxyControl(endpoint).configure({ throttle: false, factor: 0 }, RECORDED_ACCOUNT);
+    const manifest = path.join(MANIFESTS, `${values.manifest}.yaml`);
+    const recorded = await record({
+      endpoint,
+      manifest,
+      accountID: RECORDED_ACCOUNT,
+      changes: { [RETAGGED]: { tags: { Changed: 'by somebody' } } },
+    });
+    say(`recorded ${values.manifest}`);
+    await family('creations', CREATION_READINGS, async () =>
+      (await createTiers(sandbox.state, recorded, runs)).map((one) => ({ ...one, tiers: 1 })),
+    );
+    return recorded;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function measureSize(ground: Ground, world: World, tiers: number): Promise<void> {
+  await world.grow(tiers);
+  say(`${tiers} tiers stand`);
+  const stage = { ground, world, sweepSeconds, changes };
+  const name = (what: string): string => `${tiers} tiers ${what}`;
+  await family(name('in quiet'), LIFE_READINGS, () => repeat(name('in quiet'), () => live(stage)));
+  await family(name('with changes'), CHANGE_READINGS, () => repeat(name('with changes'), () => change(stage)));
+  await family(name('with drift'), DRIFT_READINGS, async () => [await noticeDrift(stage, RETAGGED)]);
+}
+
+async function measureSizes(recording: Recording): Promise<void> {
+  const families = [...LIFE_READINGS, ...CHANGE_READINGS, ...DRIFT_READINGS];
+  if (!families.some(isWanted)) return;
   const ground = await layGround(recording, values.id, say);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void ground.close().finally(() => process.exit(1)));
   }
   try {
     const world = openWorld(ground, sweepSeconds);
-    for (const tiers of [...wholeNumbers('tiers')].sort((a, b) => a - b)) {
-      await world.grow(tiers);
-      say(`${tiers} tiers stand`);
-      const stage = { ground, world, sweepSeconds, changes };
-      const conditions = { sweepSeconds, machine: machine() };
-      const enter = (id: string, result: Result): void => {
-        report[id] = { ...report[id], [tiers]: result };
-      };
-      const lifeReadings = LIFE_READINGS.filter(({ id }) => wanted.includes(id));
-      if (lifeReadings.length > 0) {
-        const lives = await repeat(runs, `${tiers} tiers in quiet`, () => live(stage));
-        for (const reading of lifeReadings) enter(reading.id, readRuns(reading, lives, conditions));
-        writeReport(report);
-      }
-      const changeReadings = CHANGE_READINGS.filter(({ id }) => wanted.includes(id));
-      if (changeReadings.length > 0) {
-        const rounds = await repeat(runs, `${tiers} tiers with changes`, () => change(stage));
-        for (const reading of changeReadings) enter(reading.id, readRuns(reading, rounds, { ...conditions, changes }));
-      }
-      writeReport(report);
-    }
+    for (const tiers of [...wholeNumbers('tiers')].sort((a, b) => a - b)) await measureSize(ground, world, tiers);
   } finally {
     await ground.close();
   }
-  return report;
 }
 
 await bundle(projectFolder, path.join(projectFolder, 'dist'));
+await family('a day of watching', WATCH_READINGS, () =>
+  repeat('a day of watching', async () => ({ ...(await watchDay(24)), tiers: 50 })),
+);
 const recording = await recordManifest();
-say(`recorded ${values.manifest}`);
-process.stdout.write(writeReport(await measure(recording)));
+await measureSizes(recording);
+process.stdout.write(writeReport(report));
 process.exit(0);

@@ -3,7 +3,9 @@
  * statuses are what the real engine makes of the generator's answers, so nothing here knows what a status holds.
  */
 import { randomUUID } from 'node:crypto';
+import type { TierSpec } from '../src/api/types.ts';
 import { FINALIZER } from '../src/api/well-known.ts';
+import { PLACE, placeOf } from '../src/kube/place.ts';
 import type { Objects } from '../test/sandbox/objects.ts';
 import { tierPath } from '../test/sandbox/scene.ts';
 import { compile } from './generator/catalogue.ts';
@@ -31,7 +33,7 @@ export async function each<T>(items: readonly T[], work: (item: T) => Promise<vo
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-async function createObject(objects: Objects, index: number, spec: object): Promise<BenchTier> {
+async function createObject(objects: Objects, index: number, spec: TierSpec): Promise<BenchTier> {
   const namespace = tierNamespace(index);
   const name = tierName(index);
   const made = await objects.need<{ readonly metadata: { readonly uid: string } }>(tierPath(namespace), {
@@ -40,7 +42,7 @@ async function createObject(objects: Objects, index: number, spec: object): Prom
     body: {
       apiVersion: 'scalingtier.dev/v1alpha1',
       kind: 'ScalingTier',
-      metadata: { name, namespace, finalizers: [FINALIZER] },
+      metadata: { name, namespace, finalizers: [FINALIZER], annotations: { [PLACE]: placeOf(spec) } },
       spec,
     },
   });
@@ -63,7 +65,7 @@ export function openWorld({ recording, objects, generator, state }: Ground, rest
   const tiers: BenchTier[] = [];
   const namespaces = new Set<string>();
 
-  const specOf = (): object => {
+  const specOf = (): TierSpec => {
     const owner = { cluster: CLUSTER, namespace: '', name: '', uid: '' };
     const { spec } = like(marks.valuesOf({ index: 0, owner, account: ACCOUNT, region }));
     return { ...spec, driftPolicy: { ...spec.driftPolicy, intervalSeconds: restSeconds } };

@@ -169,7 +169,7 @@ function deliver({ status, headers, body }: Answer, response: ServerResponse): v
 /** Starts a generator on loopback. */
 export async function startGenerator(recording: Recording, port = 0): Promise<RunningGenerator> {
   const generator = createGenerator(recording);
-  const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
+  const server = createServer({ keepAliveTimeout: 3_600_000 }, (message, response) => {
     const serve = async (): Promise<void> => {
       const { method = 'GET', url: path = '/' } = message;
       const body = await bodyOf(message);

@@ -90,7 +90,8 @@ async function spanOf({ generator }: Ground, from: Mark, to: Mark, block: number
   };
 }
 
-async function untilSynced(operator: OperatorProcess, began: number): Promise<number> {
+/** Waits until the cache is filled; answers with the seconds since the start. */
+export async function untilSynced(operator: OperatorProcess, began: number): Promise<number> {
   const deadline = began + SYNC_SECONDS * 1000;
   for (;;) {
     const ready = await fetch(`${operator.metrics}/readyz`).catch(() => undefined);
@@ -100,7 +101,11 @@ async function untilSynced(operator: OperatorProcess, began: number): Promise<nu
   }
 }
 
-async function untilLookedAt(operator: OperatorProcess, passes: number): Promise<Mark & { readonly block: number }> {
+/** Waits until so many passes were made. */
+export async function untilLookedAt(
+  operator: OperatorProcess,
+  passes: number,
+): Promise<Mark & { readonly block: number }> {
   const deadline = now() + COLD_SECONDS * 1000;
   let block = 0;
   for (;;) {
@@ -159,7 +164,7 @@ function storm({ ground, world }: Stage): Promise<void> {
 }
 
 /** Starts an operator, lends it for a while, ends it. */
-async function withOperator<T>(
+export async function withOperator<T>(
   { ground, sweepSeconds }: Stage,
   args: readonly string[],
   work: (operator: OperatorProcess, began: number) => Promise<T>,

@@ -1,4 +1,5 @@
 /** Every class of faults, in the order of the table. A new class joins here. */
+import { input } from './input/class.ts';
 import { kubernetesFaults } from './kubernetes/class.ts';
 import { leadershipFaults } from './leadership/class.ts';
 import { people } from './people/class.ts';
@@ -16,4 +17,5 @@ export const CLASSES: readonly FaultClass[] = [
   kubernetesFaults,
   leadershipFaults,
   people,
+  input,
 ];

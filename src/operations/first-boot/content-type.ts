@@ -27,7 +27,7 @@ export function contentTypeOf(text: string): string {
   const head = text.split(/\r?\n\r?\n/, 1)[0] ?? '';
   if (HEADER.test(text) && MULTIPART.test(head)) return 'multipart';
   throw new InvalidSpec(
-    `user data starts with ${JSON.stringify(firstLine(text))}, which is nothing that cloud-init runs: ` +
+    `spec.compute.userData starts with ${JSON.stringify(firstLine(text))}, which is nothing that cloud-init runs: ` +
       'start it with #!/bin/sh, #cloud-config, #include or the headers of a multipart document',
   );
 }

@@ -46,7 +46,8 @@ async function trialsOf(ground: Ground, seed: number): Promise<readonly Trial[]>
 
 /** Generated input of one seed. */
 export function inputOf(seed: number): FaultClass {
-  return { name: 'input', trials: (ground) => trialsOf(ground, seed) };
+  const inEveryRun = [`seed ${seed}: objects 1 to ${BATCH}`, `seed ${seed}: lives 1`];
+  return { name: 'input', inEveryRun, trials: (ground) => trialsOf(ground, seed) };
 }
 
 /** Generated input. */

@@ -98,7 +98,7 @@ test.each(['echo no first line', '<powershell>\n', 'H4sIAAAAAAAAA', 'Content-Typ
   '%j is refused',
   (text) => {
     expect(() => userData({ ...OPTIONS, userData: text })).toThrow(
-      /^user data starts with ".*", which is nothing that cloud-init runs/,
+      /^spec\.compute\.userData starts with ".*", which is nothing that cloud-init runs/,
     );
   },
 );

@@ -1,7 +1,10 @@
-/** What the budgets ask of lives: a row for each measurement that can be read from them. It starts nothing. */
+/** What the budgets ask: a row for each measurement, and how it is read from runs. It starts nothing. */
 import { SERVICES } from '../../test/sandbox/proxy/services.ts';
+import type { Creation } from './creation.ts';
+import type { Noticed } from './drift.ts';
 import type { Delays, Life } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
+import type { WatchDay } from './watch-day.ts';
 
 /** A measurement that is read from lives, or from changes. */
 export interface Reading<T> {
@@ -14,6 +17,7 @@ export interface Reading<T> {
 }
 
 const HOUR = 3600;
+const DAY = 24 * HOUR;
 const FAST_SWEEP = 60;
 const ECONOMY_SWEEP = 600;
 
@@ -128,6 +132,45 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     of: (delays) => ({
       value: percentile(delays.duringStorm, 0.99),
       parts: { p50: percentile(delays.duringStorm, 0.5) },
+    }),
+  },
+];
+
+/** What is read from changes that others make in AWS. */
+export const DRIFT_READINGS: readonly Reading<Noticed>[] = [
+  {
+    id: 'M3',
+    title: "somebody else's change in AWS to the status that tells it, p99, a sweep every minute",
+    unit: 's',
+    budget: () => 70,
+    note: 'tiers moved one after the other into a world recorded after their tags were changed',
+    of: ({ seconds }) => ({ value: percentile(seconds, 0.99), parts: { p50: percentile(seconds, 0.5) } }),
+  },
+];
+
+/** What is read from creations. */
+export const CREATION_READINGS: readonly Reading<Creation & { readonly tiers: number }>[] = [
+  {
+    id: 'M4',
+    title: "the operator's own time for each edge of the longest chain while it builds a tier",
+    unit: 's',
+    budget: () => 3,
+    note: 'stage SingleServer in a stand-in where everything is done at once, from the object to a tier that is up',
+    of: ({ seconds, edges }) => ({ value: seconds / edges, parts: { seconds, edges } }),
+  },
+];
+
+/** What is read from days of watching. */
+export const WATCH_READINGS: readonly Reading<WatchDay & { readonly tiers: number }>[] = [
+  {
+    id: 'M12',
+    title: 'watch events of a virtual day that are missed, or late, p99',
+    unit: 's late',
+    budget: () => 1,
+    note: 'ends, resets, half-open links, expired versions, restarts of the server; a missed one counts as a day late',
+    of: ({ missed, lateP99, lateMost, changes, lists, disturbances }) => ({
+      value: missed > 0 ? DAY : lateP99,
+      parts: { missed, lateMost, changes, lists, ...disturbances },
     }),
   },
 ];
