@@ -12,19 +12,23 @@ import { MANIFESTS, record } from './generator/record.ts';
 import type { Recording } from './generator/recording.ts';
 import { type Ground, layGround } from './ground.ts';
 import { createTiers } from './measure/creation.ts';
+import { type Day, quietDay } from './measure/day.ts';
 import { noticeDrift } from './measure/drift.ts';
 import { change, live } from './measure/life.ts';
 import {
   CHANGE_READINGS,
   CREATION_READINGS,
+  DAY_READINGS,
   DRIFT_READINGS,
   LIFE_READINGS,
+  NAIVE_READINGS,
   type Reading,
   readRuns,
   WATCH_READINGS,
 } from './measure/readings.ts';
 import type { Result } from './measure/result.ts';
 import { watchDay } from './measure/watch-day.ts';
+import { compare } from './naive.ts';
 import { machine, writeReport } from './report.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -57,6 +61,8 @@ const ALL: readonly string[] = [
   ...DRIFT_READINGS,
   ...CREATION_READINGS,
   ...WATCH_READINGS,
+  ...NAIVE_READINGS,
+  ...DAY_READINGS,
 ].map(({ id }) => id);
 
 function wantedIDs(): readonly string[] {
@@ -69,6 +75,9 @@ function wantedIDs(): readonly string[] {
 
 /** The account of the recording; the bench's tiers stand in another. */
 const RECORDED_ACCOUNT = '333333333333';
+
+/** So many that a shared page is full, so few that the yardstick ends soon. */
+const YARDSTICK_TIERS = 200;
 
 /** The world of a tier whose tags somebody changed. */
 const RETAGGED = 'retagged';
@@ -132,6 +141,13 @@ async function recordManifest(): Promise<Recording> {
   }
 }
 
+/** A day of many tiers without deep looks, and some hours of few with them: a deep look costs the same for each tier. */
+async function quietDays(recorded: Recording): Promise<Day & { readonly deep: Day }> {
+  const day = await quietDay(recorded, { tiers: 1_000, hours: 24, sweepSeconds: 600, deepLookSeconds: 604_800 });
+  const deep = await quietDay(recorded, { tiers: 100, hours: 3, sweepSeconds: 600, deepLookSeconds: 3_600 });
+  return { ...day, deep };
+}
+
 async function measureSize(ground: Ground, world: World, tiers: number): Promise<void> {
   await world.grow(tiers);
   say(`${tiers} tiers stand`);
@@ -162,6 +178,8 @@ await family('a day of watching', WATCH_READINGS, () =>
   repeat('a day of watching', async () => ({ ...(await watchDay(24)), tiers: 50 })),
 );
 const recording = await recordManifest();
+await family('the yardstick', NAIVE_READINGS, () => repeat('the yardstick', () => compare(recording, YARDSTICK_TIERS)));
+await family('a quiet day', DAY_READINGS, async () => [await quietDays(recording)]);
 await measureSizes(recording);
 process.stdout.write(writeReport(report));
 process.exit(0);

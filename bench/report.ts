@@ -35,7 +35,7 @@ function rowOf(id: string, result: Result): string {
 
 /** The table. */
 export function tableOf(report: Report): string {
-  const ids = Object.keys(report).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  const ids = Object.keys(report).sort(new Intl.Collator('en', { numeric: true }).compare);
   const rows = ids.flatMap((id) => Object.values(report[id] ?? {}).map((result) => rowOf(id, result)));
   return [
     '# Measured',

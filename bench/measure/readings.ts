@@ -1,6 +1,8 @@
 /** What the budgets ask: a row for each measurement, and how it is read from runs. It starts nothing. */
 import { SERVICES } from '../../test/sandbox/proxy/services.ts';
+import type { Comparison } from '../naive.ts';
 import type { Creation } from './creation.ts';
+import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
 import type { Delays, Life } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
@@ -171,6 +173,43 @@ export const WATCH_READINGS: readonly Reading<WatchDay & { readonly tiers: numbe
     of: ({ missed, lateP99, lateMost, changes, lists, disturbances }) => ({
       value: missed > 0 ? DAY : lateP99,
       parts: { missed, lateMost, changes, lists, ...disturbances },
+    }),
+  },
+];
+
+/** What is read from the yardstick. */
+export const NAIVE_READINGS: readonly Reading<Comparison>[] = [
+  {
+    id: 'naive',
+    title: "reads for one look at every tier, share of a naive controller's",
+    unit: '%',
+    budget: () => 1.2,
+    note: 'the yardstick asks for each resource of each tier by itself, with the same reads; both in one run',
+    of: ({ ratio, naiveReads, ourReads, naiveCpu, ourCpu, tiers }) => ({
+      value: 100 / ratio,
+      parts: { naiveReadsPerTier: naiveReads / tiers, ourReadsPerTier: ourReads / tiers, naiveCpu, ourCpu },
+    }),
+  },
+];
+
+/** What is read from quiet days. */
+export const DAY_READINGS: readonly Reading<Day & { readonly deep: Day }>[] = [
+  {
+    id: 'day',
+    title: 'AWS reads per tier and hour on a quiet virtual day, a sweep every ten minutes',
+    unit: 'calls',
+    budget: () => 5,
+    note: 'deep looks apart, in parts.deepLooks, as the default interval of one hour makes them',
+    of: ({ readsPerTierHour, deep, writes, statusChanges, refused, memory }) => ({
+      value: readsPerTierHour,
+      parts: {
+        deepLooks: deep.readsPerTierHour - readsPerTierHour,
+        writes,
+        statusChanges,
+        refused,
+        memoryAtFirst: memory[0],
+        memoryAtLast: memory[1],
+      },
     }),
   },
 ];

@@ -248,6 +248,9 @@ export function project(projection: Projection): TierStatus {
   };
 }
 
+/** Conditions that speak of the last pass alone. */
+const PASSING: readonly string[] = ['Stalled', 'Reconciling'];
+
 /** The status of a pass that could not even plan: everything known stays, the conditions say what is in the way. */
 export function projectObstacle(
   tier: Tier,
@@ -271,11 +274,13 @@ export function projectObstacle(
     { type: 'Synced', status: 'False', ...synced } as const,
   ];
   const said = conditionsOf(statements, { now, generation: metadata.generation, before });
-  const kept = known.filter(
-    ({ type }) => type !== 'Stalled' && type !== 'Reconciling' && !said.some((condition) => condition.type === type),
-  );
-  const conditions = [...kept, ...said];
   // A change that could not be looked at must not read as done: an invalid spec is the answer to it, an outage is not.
   const answered = stalls.length > 0 ? metadata.generation : before.observedGeneration;
+  // What was said of another generation says nothing of this one.
+  const outdated = answered === before.observedGeneration ? PASSING : [...PASSING, 'UpToDate'];
+  const kept = known.filter(
+    ({ type }) => !outdated.includes(type) && !said.some((condition) => condition.type === type),
+  );
+  const conditions = [...kept, ...said];
   return { ...before, observedGeneration: answered, conditions, message: cut(synced.message) };
 }

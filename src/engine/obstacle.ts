@@ -6,6 +6,7 @@ import { InvalidSpec } from '../core/invalid.ts';
 import type { Stall } from '../core/progress.ts';
 import { projectObstacle } from '../core/status.ts';
 import type { Tier, TierEvent, Verdict } from '../core/tier.ts';
+import { refusedFor } from './rhythm.ts';
 
 /** Seconds until what a person must mend is looked at again. */
 const STALLED_SECONDS = 60;
@@ -23,11 +24,11 @@ function newStalls(before: TierStatus, after: TierStatus): readonly TierEvent[] 
   return [{ type: 'Warning', reason: now.reason, action: 'Observe', message: now.message }];
 }
 
-function verdictOf(tier: Tier, status: TierStatus, stalled: boolean): Verdict {
+function verdictOf(tier: Tier, status: TierStatus, stalled: boolean, requeueAfter = STALLED_SECONDS): Verdict {
   return {
     status,
     events: newStalls(tier.status, status),
-    requeueAfter: STALLED_SECONDS,
+    requeueAfter,
     gone: false,
     result: stalled ? 'success' : 'error',
   };
@@ -39,7 +40,8 @@ export function obstructed(tier: Tier, error: unknown, now: Date): Verdict {
   const stalls = stallsOf(error);
   const reason = sort === 'throttled' ? 'Throttled' : sort === 'denied' ? 'CredentialsInvalid' : 'ReconcileError';
   const said = stalls[0]?.message ?? `${code}: ${message}`;
-  return verdictOf(tier, projectObstacle(tier, { stalls, synced: { reason, message: said } }, now), stalls.length > 0);
+  const status = projectObstacle(tier, { stalls, synced: { reason, message: said } }, now);
+  return verdictOf(tier, status, stalls.length > 0, stalls.length > 0 ? STALLED_SECONDS : refusedFor(sort));
 }
 
 /** The verdict of a tier whose spec names Kubernetes objects that cannot be read. */

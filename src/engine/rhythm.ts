@@ -8,7 +8,13 @@ import { typeOf } from '../core/snapshot.ts';
 /** Seconds between looks at a kind that does not say. */
 const SETTLE_SECONDS = 2;
 /** Seconds until a refusal of each class is tried again. */
-const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = { throttled: 10, transient: 5, capacity: 120 };
+const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = {
+  throttled: 10,
+  transient: 5,
+  // Of a read that got no answer nothing is in doubt: it is asked again.
+  ambiguous: 5,
+  capacity: 120,
+};
 const REFUSED_OTHERWISE_SECONDS = 60;
 /** What was only waiting for this very pass to end. */
 const AT_ONCE_SECONDS = 0.2;
@@ -16,7 +22,9 @@ const AT_ONCE_SECONDS = 0.2;
 /** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
 const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
 
-const refusedFor = (sort: string | undefined): number => REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+/** Seconds until what an error of this class ended is tried again. */
+export const refusedFor = (sort: string | undefined): number =>
+  REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
 
 /** Why nothing can be said about an action: what it is about, or what that stands on, could not be read. */
 function blindness({ kind, needs }: Action, unread: ReadonlyMap<string, Failure>): Failure | undefined {

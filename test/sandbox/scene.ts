@@ -93,7 +93,8 @@ export function isSettled(tier: TierObject): boolean {
     tier.status.observedGeneration === tier.metadata.generation &&
     holds('Ready') &&
     holds('UpToDate') &&
-    !condition(tier, 'Reconciling')
+    !condition(tier, 'Reconciling') &&
+    !condition(tier, 'Stalled')
   );
 }
 
