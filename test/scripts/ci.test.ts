@@ -6,19 +6,13 @@ import { join } from 'node:path';
 import { summaryOf } from '../../scripts/jest-plain-reporter.ts';
 import { PROJECT } from './copy.ts';
 
-/** Runs the script with a `make` that ends its targets as told. */
-function run(
-  check: number,
-  test: number,
-  soak: number,
-  summary: string,
-): { readonly code: number | null; readonly last: string } {
+/** Runs the script with a `make` that ends its two targets as told. */
+function run(check: number, test: number, summary: string): { readonly code: number | null; readonly last: string } {
   const folder = mkdtempSync(join(tmpdir(), 'scalingtier-ci-'));
   const make = `#!/bin/sh
 case "$*" in
 *check) exit ${check} ;;
 *' test TEST=') printf '${summary}' >"$SCALINGTIER_TEST_SUMMARY"; echo 'make: *** done' >&2; exit ${test} ;;
-*' soak MINUTES=5 SEED=1') exit ${soak} ;;
 esac
 `;
   writeFileSync(join(folder, 'make'), make);
@@ -35,45 +29,12 @@ esac
 }
 
 test.each([
-  {
-    name: 'all is well',
-    check: 0,
-    test: 0,
-    soak: 0,
-    summary: '7 passed, 0 failed\\n',
-    code: 0,
-    last: '7 passed, 0 failed',
-  },
-  {
-    name: 'a test fails',
-    check: 0,
-    test: 2,
-    soak: 0,
-    summary: '6 passed, 1 failed\\n',
-    code: 2,
-    last: '6 passed, 1 failed',
-  },
-  {
-    name: 'the soak fails',
-    check: 0,
-    test: 0,
-    soak: 2,
-    summary: '7 passed, 0 failed\\n',
-    code: 2,
-    last: '7 passed, 0 failed',
-  },
-  {
-    name: 'a check fails',
-    check: 2,
-    test: 0,
-    soak: 0,
-    summary: '7 passed, 0 failed\\n',
-    code: 2,
-    last: '7 passed, 0 failed',
-  },
-  { name: 'the tests never start', check: 0, test: 1, soak: 0, summary: '', code: 1, last: '0 passed, 1 failed' },
-])('when $name, the run ends with $code and says so', ({ check, test: tests, soak, summary, code, last }) => {
-  expect(run(check, tests, soak, summary)).toEqual({ code, last });
+  { name: 'all is well', check: 0, test: 0, summary: '7 passed, 0 failed\\n', code: 0, last: '7 passed, 0 failed' },
+  { name: 'a test fails', check: 0, test: 2, summary: '6 passed, 1 failed\\n', code: 2, last: '6 passed, 1 failed' },
+  { name: 'a check fails', check: 2, test: 0, summary: '7 passed, 0 failed\\n', code: 2, last: '7 passed, 0 failed' },
+  { name: 'the tests never start', check: 0, test: 1, summary: '', code: 1, last: '0 passed, 1 failed' },
+])('when $name, the run ends with $code and says so', ({ check, test: tests, summary, code, last }) => {
+  expect(run(check, tests, summary)).toEqual({ code, last });
 });
 
 test.each([
