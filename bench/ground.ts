@@ -3,23 +3,20 @@
  * core that it belongs to. It measures nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { startCluster } from '../test/sandbox/cluster.ts';
 import { controlPlaneBinaries } from '../test/sandbox/controlplane.ts';
-import { plainEnvironment } from '../test/sandbox/environment.ts';
 import { projectFolder } from '../test/sandbox/folders.ts';
-import { httpStatus } from '../test/sandbox/http.ts';
 import { installOperator } from '../test/sandbox/install.ts';
 import { serviceAccountKubeconfig } from '../test/sandbox/kubeconfig.ts';
-import { nodeProgram } from '../test/sandbox/node.ts';
 import { type Objects, openObjects } from '../test/sandbox/objects.ts';
 import { type OperatorProcess, startOperator } from '../test/sandbox/operator.ts';
 import { claimPorts } from '../test/sandbox/ports.ts';
-import { startProcess, untilReady } from '../test/sandbox/processes.ts';
 import { claimRun, endRun } from '../test/sandbox/runs.ts';
 import type { SandboxState } from '../test/sandbox/sandbox.ts';
 import { type GeneratorControl, generatorControl } from './generator/control.ts';
+import { startGenerator } from './generator/process.ts';
 import { CLUSTER, type Recording } from './generator/recording.ts';
 
 /** Everything but the operator. */
@@ -48,22 +45,6 @@ export function operatorScript(): string {
   return existsSync(bundle) ? bundle : path.join(projectFolder, 'src', 'main.ts');
 }
 
-async function startGeneratorProcess(folder: string, recording: Recording, port: number): Promise<string> {
-  const file = path.join(folder, 'recording.json');
-  writeFileSync(file, JSON.stringify(recording));
-  const endpoint = `http://127.0.0.1:${port}`;
-  const generator = await startProcess(folder, {
-    name: 'generator',
-    command: nodeProgram(),
-    args: [path.join(import.meta.dirname, 'generator', 'main.ts'), '--recording', file, '--port', String(port)],
-    env: plainEnvironment(),
-    rank: 10,
-  });
-  await untilReady(generator, async () => (await httpStatus(`${endpoint}/_bench/sums`)) === 200);
-  pin(generator.record.pid, WORLD_CORE);
-  return endpoint;
-}
-
 /** Lays the ground in a run folder of this id. */
 export async function layGround(recording: Recording, id: string, say: (line: string) => void): Promise<Ground> {
   const binaries = await controlPlaneBinaries(say);
@@ -78,7 +59,8 @@ export async function layGround(recording: Recording, id: string, say: (line: st
       { etcdClient, etcdPeer, apiServer },
     );
     for (const { record } of cluster.processes) pin(record.pid, WORLD_CORE);
-    const endpoint = await startGeneratorProcess(folder, recording, generatorPort);
+    const { endpoint, pid } = await startGenerator(folder, recording, generatorPort);
+    pin(pid, WORLD_CORE);
     const { server, authority, adminKubeconfig } = cluster;
     const state = {
       id,

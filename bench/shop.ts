@@ -3,17 +3,12 @@
  * long against real time or needs no API server. It measures nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { plainEnvironment } from '../test/sandbox/environment.ts';
-import { httpStatus } from '../test/sandbox/http.ts';
-import { nodeProgram } from '../test/sandbox/node.ts';
 import { claimPorts } from '../test/sandbox/ports.ts';
-import { startProcess, untilReady } from '../test/sandbox/processes.ts';
 import { claimRun, endRun } from '../test/sandbox/runs.ts';
 import { compile } from './generator/catalogue.ts';
 import { type GeneratorControl, generatorControl } from './generator/control.ts';
 import type { BenchTier } from './generator/marks.ts';
+import { startGenerator } from './generator/process.ts';
 import {
   CLUSTER,
   CONVERGED,
@@ -36,20 +31,11 @@ export interface Shop {
 /** Opens a shop in a run folder of this id. */
 export async function openShop(recording: Recording, id: string): Promise<Shop> {
   const folder = claimRun(id);
-  const file = path.join(folder, 'recording.json');
-  writeFileSync(file, JSON.stringify(recording));
   const claim = await claimPorts(1);
   const [port = 0] = claim.ports;
-  const endpoint = `http://127.0.0.1:${port}`;
+  let endpoint: string;
   try {
-    const generator = await startProcess(folder, {
-      name: 'generator',
-      command: nodeProgram(),
-      args: [path.join(import.meta.dirname, 'generator', 'main.ts'), '--recording', file, '--port', String(port)],
-      env: plainEnvironment(),
-      rank: 10,
-    });
-    await untilReady(generator, async () => (await httpStatus(`${endpoint}/_bench/sums`)) === 200);
+    ({ endpoint } = await startGenerator(folder, recording, port));
   } catch (error) {
     await endRun(folder);
     throw error;

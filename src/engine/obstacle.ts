@@ -6,7 +6,7 @@ import { InvalidSpec } from '../core/invalid.ts';
 import type { Stall } from '../core/progress.ts';
 import { projectObstacle } from '../core/status.ts';
 import type { Tier, TierEvent, Verdict } from '../core/tier.ts';
-import { refusedFor } from './rhythm.ts';
+import { rereadAfter } from './rhythm.ts';
 
 /** Seconds until what a person must mend is looked at again. */
 const STALLED_SECONDS = 60;
@@ -41,7 +41,7 @@ export function obstructed(tier: Tier, error: unknown, now: Date): Verdict {
   const reason = sort === 'throttled' ? 'Throttled' : sort === 'denied' ? 'CredentialsInvalid' : 'ReconcileError';
   const said = stalls[0]?.message ?? `${code}: ${message}`;
   const status = projectObstacle(tier, { stalls, synced: { reason, message: said } }, now);
-  return verdictOf(tier, status, stalls.length > 0, stalls.length > 0 ? STALLED_SECONDS : refusedFor(sort));
+  return verdictOf(tier, status, stalls.length > 0, stalls.length > 0 ? STALLED_SECONDS : rereadAfter(sort));
 }
 
 /** The verdict of a tier whose spec names Kubernetes objects that cannot be read. */

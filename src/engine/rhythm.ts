@@ -8,13 +8,7 @@ import { typeOf } from '../core/snapshot.ts';
 /** Seconds between looks at a kind that does not say. */
 const SETTLE_SECONDS = 2;
 /** Seconds until a refusal of each class is tried again. */
-const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = {
-  throttled: 10,
-  transient: 5,
-  // Of a read that got no answer nothing is in doubt: it is asked again.
-  ambiguous: 5,
-  capacity: 120,
-};
+const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = { throttled: 10, transient: 5, capacity: 120 };
 const REFUSED_OTHERWISE_SECONDS = 60;
 /** What was only waiting for this very pass to end. */
 const AT_ONCE_SECONDS = 0.2;
@@ -22,9 +16,10 @@ const AT_ONCE_SECONDS = 0.2;
 /** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
 const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
 
-/** Seconds until what an error of this class ended is tried again. */
-export const refusedFor = (sort: string | undefined): number =>
-  REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+const refusedFor = (sort: string | undefined): number => REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
+
+/** Seconds until a read that failed so is made again: whether its answer was lost or never came is one and the same. */
+export const rereadAfter = (sort: string): number => refusedFor(sort === 'ambiguous' ? 'transient' : sort);
 
 /** Why nothing can be said about an action: what it is about, or what that stands on, could not be read. */
 function blindness({ kind, needs }: Action, unread: ReadonlyMap<string, Failure>): Failure | undefined {
@@ -38,8 +33,7 @@ function secondsFor(
 ): number | undefined {
   if (outcome?.result === 'failed') return refusedFor(outcome.failure?.class);
   const failure = action.type === 'wait' ? blindness(action, unread) : undefined;
-  // Whether an answer was lost or never came is one and the same for a reading.
-  if (failure) return refusedFor(failure.class === 'ambiguous' ? 'transient' : failure.class);
+  if (failure) return rereadAfter(failure.class);
   if (outcome?.result === 'done') return AT_ONCE_SECONDS;
   if (outcome?.result === 'settling' || action.type === 'wait') return paceOf(action);
   if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;

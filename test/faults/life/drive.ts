@@ -20,6 +20,8 @@ export interface StepEnd {
   readonly writes: { readonly aws: number; readonly kubernetes: number };
   /** What it still wrote to AWS when asked to look once more. */
   readonly unrest: readonly string[];
+  /** Whether a fault struck in it. */
+  readonly struck: boolean;
   /** How often the process was ended by a fault. */
   readonly deaths: number;
   /** What was tried, when the step did not come to rest. */
@@ -45,6 +47,7 @@ const ARGS = ['--absence-grace-seconds', '6', '--sweep-seconds', '1', '--aws-rat
 function keepAlive(here: Scene): { readonly deaths: () => number; readonly end: () => Promise<void> } {
   let deaths = 0;
   let ending = false;
+  let broken: string | undefined;
   const ended = new Promise<void>((resolve) => {
     const watch = async (): Promise<void> => {
       const how = await here.operator().exited;
@@ -59,7 +62,6 @@ function keepAlive(here: Scene): { readonly deaths: () => number; readonly end: 
       resolve();
     });
   });
-  let broken: string | undefined;
   return {
     deaths: () => deaths,
     async end() {
@@ -122,10 +124,7 @@ interface Driving {
   readonly disturb: Disturb;
 }
 
-async function drive(
-  { life, here, kube, aws, deaths, disturb }: Driving,
-  step: LifeStep,
-): Promise<StepEnd & { readonly struck: boolean }> {
+async function drive({ life, here, kube, aws, deaths, disturb }: Driving, step: LifeStep): Promise<StepEnd> {
   if ('calls' in step) await makeCalls(here.account, step.calls, await here.get(NAME));
   const since = await here.proxy.latest();
   const kubeSince = kube.latest();
@@ -156,11 +155,7 @@ async function drive(
 }
 
 /** Lives a life. It ends early when a step does not come to rest: nothing after it would mean anything. */
-export async function live(
-  ground: Ground,
-  life: Life,
-  disturb: Disturb,
-): Promise<readonly (StepEnd & { readonly struck: boolean })[]> {
+export async function live(ground: Ground, life: Life, disturb: Disturb): Promise<readonly StepEnd[]> {
   const { state } = ground;
   const { namespace, accountID } = ground.place();
   const kube = await startKubeProxy(state);
@@ -171,7 +166,7 @@ export async function live(
   try {
     const aws = await enterAs(state.aws.endpoint, 'us-east-1', here.account.roleARN);
     await makeCalls(here.account, life.strangers);
-    const ends: (StepEnd & { readonly struck: boolean })[] = [];
+    const ends: StepEnd[] = [];
     for (const step of life.steps) {
       const end = await drive({ life, here, kube, aws, deaths: alive.deaths, disturb }, step);
       ends.push(end);

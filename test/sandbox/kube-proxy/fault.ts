@@ -2,6 +2,7 @@
  * Faults of the API server and of the way to it, as data. Matching depends on the calls alone, so that a run repeated with
  * the same calls meets the same faults.
  */
+import type { KillEffect } from '../proxy/fault.ts';
 import type { KubeCall, Verb } from './call.ts';
 
 /** Which calls a rule is for; everything that is given must fit. */
@@ -34,13 +35,7 @@ export type CallEffect =
   | { readonly kind: 'resetAfter' }
   /** The connection stays open and silent, before the server hears of the call or after it did it. */
   | { readonly kind: 'hang'; readonly when: 'before' | 'after' }
-  /** Ends or stops a process: before the server hears of the call, or after it did it. */
-  | {
-      readonly kind: 'kill';
-      readonly pid: number;
-      readonly when: 'before' | 'after';
-      readonly signal?: 'SIGKILL' | 'SIGSTOP';
-    }
+  | KillEffect
   /** Holds the call, before the server hears of it, until the rule is removed. */
   | { readonly kind: 'hold' }
   /** Somebody else writes the object first, so that the server itself refuses what names the version before. */

@@ -1,5 +1,6 @@
 /** What each effect of a rule does to a call. It must not decide which calls are struck. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess } from '../proxy/strike.ts';
 import { type KubeAnswer, type KubeRequest, refusal, UNHEARD } from './answer.ts';
 import type { CallEffect } from './fault.ts';
 
@@ -33,14 +34,6 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-function end(pid: number, signal: 'SIGKILL' | 'SIGSTOP'): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself: what the rule wants has happened.
-  }
-}
-
 const EFFECTS: Effects = {
   async delay({ milliseconds }, { request, next }) {
     await sleep(milliseconds, undefined, { signal: request.signal }).catch(() => undefined);
@@ -62,7 +55,7 @@ const EFFECTS: Effects = {
   async kill({ pid, when, signal = 'SIGKILL' }, { next }) {
     // A stopped process finds the answer in its socket when it goes on, as it would without a proxy.
     const answer = when === 'after' ? await next() : UNHEARD;
-    end(pid, signal);
+    endProcess(pid, signal);
     return answer;
   },
   replay: async ({ seq }, { earlier }) => earlier(seq),

@@ -18,6 +18,14 @@ export interface FaultMatch {
   readonly nth?: number | readonly number[];
 }
 
+/** Ends or stops a process, before the server hears of the call or after it was done; the answer never leaves. */
+export interface KillEffect {
+  readonly kind: 'kill';
+  readonly pid: number;
+  readonly when: 'before' | 'after';
+  readonly signal?: 'SIGKILL' | 'SIGSTOP';
+}
+
 /** What a rule does to a call. */
 export type FaultEffect =
   | { readonly kind: 'delay'; readonly milliseconds: number }
@@ -33,13 +41,7 @@ export type FaultEffect =
   | { readonly kind: 'error500After' }
   /** AWS did it, the answer is cut in the middle. */
   | { readonly kind: 'truncate' }
-  /** Ends a process, before AWS hears of the call or after it was done; the answer never leaves. */
-  | {
-      readonly kind: 'kill';
-      readonly pid: number;
-      readonly when: 'before' | 'after';
-      readonly signal?: 'SIGKILL' | 'SIGSTOP';
-    }
+  | KillEffect
   /** Holds the call, before AWS hears of it, until the rule is released or removed. */
   | { readonly kind: 'hold' }
   /** What the call makes is not seen by reads for so many real seconds. */

@@ -20,7 +20,8 @@ type Effects = {
 
 const UNHEARD: Answer = { status: 0, headers: {}, body: Buffer.alloc(0), delivery: 'reset' };
 
-function end(pid: number, signal: 'SIGKILL' | 'SIGSTOP'): void {
+/** Does to a process what a rule wants. */
+export function endProcess(pid: number, signal: 'SIGKILL' | 'SIGSTOP'): void {
   try {
     process.kill(pid, signal);
   } catch {
@@ -42,7 +43,7 @@ const EFFECTS: Effects = {
   },
   async kill({ pid, when, signal = 'SIGKILL' }, { call, next }) {
     const answer = when === 'after' ? await next(call) : UNHEARD;
-    end(pid, signal);
+    endProcess(pid, signal);
     return { ...answer, delivery: 'silent' };
   },
   async lag({ seconds }, { call, next, hide }) {
