@@ -7,6 +7,8 @@ import type { Owned, Owner } from '../core/kind.ts';
 import type { Reading } from '../core/snapshot.ts';
 import type { AnyResource, Aws, Scope } from './driver.ts';
 import { classify } from './errors.ts';
+import { asSweep } from './lane.ts';
+import { foundIn, NOTHING, type Shown, shownByTier, tierKey } from './shown.ts';
 
 /** Who asks, and how old an answer may be. */
 export interface Question {
@@ -23,6 +25,8 @@ export interface Question {
 export interface Observer {
   /** The shared sweep's answer for a tier, unless something later is known; sweeps again when it is too old. */
   swept(kind: AnyResource, question: Question): Promise<Reading>;
+  /** What `swept` would show, for whoever only compares; nothing when it could not be read. At once when nothing is read for it. */
+  shown(kind: AnyResource, question: Question): Shown | Promise<Shown | undefined>;
   /** A reading of this tier that begins now, batched with those that other tiers ask for at the same time. */
   fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
   /** These ids, with or without our tags. */
@@ -41,12 +45,12 @@ export interface ObserverOptions {
 interface Sweep {
   readonly began: number;
   readonly ended: number;
-  readonly byTier: ReadonlyMap<string, readonly Owned[]>;
+  readonly byTier: ReadonlyMap<string, Shown>;
 }
 
 interface Batch {
   readonly owners: Map<string, Required<Owner>>;
-  readonly answer: Promise<ReadonlyMap<string, readonly Owned[]>>;
+  readonly answer: Promise<ReadonlyMap<string, Shown>>;
 }
 
 interface Shelf {
@@ -55,22 +59,10 @@ interface Shelf {
   sweeping?: { readonly began: number; readonly answer: Promise<Sweep> };
   gathering?: Batch;
   /** Fresh readings newer than the last sweep, by tier. */
-  readonly fresh: Map<string, { readonly began: number; readonly found: readonly Owned[] }>;
+  readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
 
-const tierKey = ({ namespace, name }: Pick<Owner, 'namespace' | 'name'>): string => `${namespace}/${name}`;
-
-function group(found: readonly Owned[]): ReadonlyMap<string, readonly Owned[]> {
-  const byTier = new Map<string, Owned[]>();
-  for (const owned of found) {
-    if (!owned.owner) continue;
-    const key = tierKey(owned.owner);
-    const list = byTier.get(key) ?? [];
-    list.push(owned);
-    byTier.set(key, list);
-  }
-  return byTier;
-}
+const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown });
 
 const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
@@ -89,9 +81,10 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
 
   const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
     const began = now();
-    const answer = read(kind, aws, { by: 'cluster', cluster })
-      .then((found) => {
-        const sweep = { began, ended: now(), byTier: group(found) };
+    const answer = asSweep(() => read(kind, aws, { by: 'cluster', cluster }))
+      .then((found) => shownByTier(found, shelf.sweep?.byTier))
+      .then((byTier) => {
+        const sweep = { began, ended: now(), byTier };
         // One that began earlier may end later.
         if (!shelf.sweep || shelf.sweep.began <= began) shelf.sweep = sweep;
         for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
@@ -110,10 +103,10 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     const answer = new Promise((resolve) => setTimeout(resolve, gather)).then(async () => {
       delete shelf.gathering;
       const began = now();
-      const byTier = group(await read(kind, aws, { by: 'tiers', owners: [...owners.values()] }));
+      const byTier = await shownByTier(await read(kind, aws, { by: 'tiers', owners: [...owners.values()] }));
       for (const key of owners.keys()) {
         const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);
-        if (isNewest) shelf.fresh.set(key, { began, found: byTier.get(key) ?? [] });
+        if (isNewest) shelf.fresh.set(key, { began, shown: byTier.get(key) ?? NOTHING });
       }
       return byTier;
     });
@@ -122,24 +115,38 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     return batch;
   };
 
+  /** What is known and young enough; nothing when a sweep is needed. */
+  const known = (shelf: Shelf, { owner, notBefore }: Question): Shown | undefined => {
+    const key = tierKey(owner);
+    // Only what is newer than the last sweep is kept there: next to it the sweep is out of date.
+    const later = shelf.fresh.get(key);
+    if (later) return later.began >= notBefore ? later.shown : undefined;
+    if (!shelf.sweep || shelf.sweep.ended < notBefore) return undefined;
+    return shelf.sweep.byTier.get(key) ?? NOTHING;
+  };
+
+  const sweepFor = async (shelf: Shelf, kind: AnyResource, { aws, owner }: Question): Promise<Shown> => {
+    const key = tierKey(owner);
+    const later = shelf.fresh.get(key);
+    const { sweeping } = shelf;
+    const serves = sweeping && (!later || sweeping.began > later.began);
+    const sweep = await (serves ? sweeping.answer : startSweep(shelf, kind, aws, owner.cluster));
+    return sweep.byTier.get(key) ?? NOTHING;
+  };
+
   return {
-    async swept(kind, { aws, owner, notBefore }) {
-      const shelf = shelfOf(kind, aws, owner.cluster);
-      const key = tierKey(owner);
-      // Only what is newer than the last sweep is kept there: next to it the sweep is out of date.
-      const later = shelf.fresh.get(key);
-      if (later && later.began >= notBefore) return { found: later.found };
-      if (!later && shelf.sweep && shelf.sweep.ended >= notBefore) {
-        return { found: shelf.sweep.byTier.get(key) ?? [] };
-      }
+    async swept(kind, question) {
+      const shelf = shelfOf(kind, question.aws, question.owner.cluster);
       try {
-        const { sweeping } = shelf;
-        const serves = sweeping && (!later || sweeping.began > later.began);
-        const sweep = await (serves ? sweeping.answer : startSweep(shelf, kind, aws, owner.cluster));
-        return { found: sweep.byTier.get(key) ?? [] };
+        return readingOf(known(shelf, question) ?? (await sweepFor(shelf, kind, question)));
       } catch (error) {
         return failed(error);
       }
+    },
+
+    shown(kind, question) {
+      const shelf = shelfOf(kind, question.aws, question.owner.cluster);
+      return known(shelf, question) ?? sweepFor(shelf, kind, question).catch(() => undefined);
     },
 
     async fresh(kind, { aws, owner }) {
@@ -147,7 +154,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
       const batch = shelf.gathering ?? startBatch(shelf, kind, aws);
       batch.owners.set(tierKey(owner), owner);
       try {
-        return { found: (await batch.answer).get(tierKey(owner)) ?? [] };
+        return readingOf((await batch.answer).get(tierKey(owner)) ?? NOTHING);
       } catch (error) {
         return failed(error);
       }

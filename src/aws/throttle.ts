@@ -1,7 +1,9 @@
 /**
  * Keeps our calls below AWS's own limits: one token bucket per account, region and API group, from one table. It delays a
- * call for a moment at most; beyond that it refuses, so that a pass never stands still.
+ * call for a moment at most; beyond that it refuses, so that a pass never stands still. Sweeps, which are many calls that
+ * nobody waits for, are never refused but spread: they leave what a bucket holds to those who are in a hurry.
  */
+import { isSweep } from './lane.ts';
 
 /** A bucket's size and its refill per second. */
 export interface Limit {
@@ -32,6 +34,9 @@ const RATE_PERCENT = 50;
 /** Longest that a call is held back, in milliseconds; whoever must wait longer is told `Throttled` at once. */
 const PATIENCE = 5_000;
 
+/** Of our share, what sweeps take of each second; the rest is for those who come meanwhile. */
+const SWEEP_SHARE = 0.8;
+
 /** A local refusal, in the words that `classify` knows. */
 export class ThrottledLocally extends Error {
   override readonly name = 'ThrottledLocally';
@@ -40,8 +45,12 @@ export class ThrottledLocally extends Error {
 interface Bucket {
   tokens: number;
   at: number;
+  /** When the next call of a sweep may be made. */
+  turn: number;
   readonly row: Row;
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Hands out permission to call. */
 export interface Throttle {
@@ -78,7 +87,7 @@ export function throttle({
       (limit) => (limit.service === '' || limit.service === service) && limit.operation.test(operation),
     );
     if (!row) throw new Error(`find limit of ${service} ${operation}: the table has no last row`);
-    const found = buckets.get(row) ?? { tokens: row.burst, at: now(), row };
+    const found = buckets.get(row) ?? { tokens: row.burst, at: now(), turn: 0, row };
     buckets.set(row, found);
     const time = now();
     found.tokens = Math.min(row.burst, found.tokens + ((time - found.at) / 1000) * row.perSecond);
@@ -86,13 +95,24 @@ export function throttle({
     return found;
   };
 
+  /** Milliseconds until a sweep's next turn. Calls of others put it off, though not for ever. */
+  const turnOf = (bucket: Bucket): number => {
+    const turn = Math.max(now(), bucket.turn);
+    const next = turn + 1000 / (bucket.row.perSecond * SWEEP_SHARE);
+    bucket.turn = isSweep() ? next : Math.max(turn, Math.min(next, now() + PATIENCE));
+    return turn - now();
+  };
+
   return {
     async take(service, operation) {
+      const turn = turnOf(bucketOf(service, operation));
+      if (isSweep() && turn > 0) await pause(turn);
       const bucket = bucketOf(service, operation);
       const wait = bucket.tokens >= 1 ? 0 : ((1 - bucket.tokens) / bucket.row.perSecond) * 1000;
-      if (wait > PATIENCE) throw new ThrottledLocally(`call ${service} ${operation}: its token bucket is empty`);
+      if (wait > PATIENCE && !isSweep())
+        throw new ThrottledLocally(`call ${service} ${operation}: its token bucket is empty`);
       bucket.tokens -= 1;
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait > 0) await pause(wait);
     },
     empty(service, operation) {
       const bucket = bucketOf(service, operation);

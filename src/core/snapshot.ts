@@ -17,8 +17,10 @@ export interface Recorded {
   readonly ready?: boolean;
 }
 
-/** What one kind's read gave: everything found, or why it failed. */
-export type Reading = { readonly found: readonly Owned[] } | { readonly failed: Failure };
+/** What one kind's read gave: everything found, or why it failed. Of two readings that were `shown` the same, nothing differs. */
+export type Reading =
+  | { readonly found: readonly Owned[]; readonly shown?: string }
+  | { readonly failed: Failure; readonly shown?: undefined };
 
 /** A resource that nobody wants in its place any more. */
 export interface Superseded {

@@ -22,6 +22,8 @@ export interface References {
   /** The user's own user data, plain text. */
   readonly userData?: string;
   readonly externalID?: string;
+  /** Some of it stands in other objects, which may change while the tier does not. */
+  readonly borrowed?: true;
   /** One sentence for each reference that could not be read: the field, what is missing, the way out. */
   readonly problems: readonly string[];
 }
@@ -61,4 +63,9 @@ export interface Verdict {
   /** AWS holds nothing of ours any more (or all of it is retained): the finalizer may go. */
   readonly gone: boolean;
   readonly result: 'success' | 'error';
+  /**
+   * Given when nothing was to do and time alone changes nothing: looks at AWS again and answers whether the same verdict
+   * would follow for the same tier. It writes nothing and never fails.
+   */
+  readonly still?: () => Promise<boolean>;
 }

@@ -6,6 +6,7 @@ import type { Intent, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
 import { identify } from '../aws/ownership.ts';
+import type { SessionRequest } from '../aws/session.ts';
 import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Owner } from '../core/kind.ts';
@@ -101,18 +102,22 @@ async function factsOf(
   return gatherFacts(aws, tier, owner);
 }
 
-/** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
-export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
-  const { metadata, spec, status, references } = tier;
+/** How to get into the tier's account. */
+export function accessOf({ spec, status, references: { externalID } }: Tier): SessionRequest {
   const { region, accountID = status.accountID, assumeRoleARN } = spec.aws;
-  const { externalID } = references;
-  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
-  const aws = await engine.sessions.open({
+  return {
     region,
     ...(accountID ? { accountID } : {}),
     ...(assumeRoleARN ? { assumeRoleARN } : {}),
     ...(externalID ? { externalID } : {}),
-  });
+  };
+}
+
+/** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
+export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
+  const { metadata, spec, status } = tier;
+  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+  const aws = await engine.sessions.open(accessOf(tier));
   const deleting = metadata.deletionTimestamp !== undefined;
   const { facts, pinned } = await factsOf(aws, tier, owner, deleting);
   const recorded = recordedOf(status);

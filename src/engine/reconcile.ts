@@ -21,6 +21,7 @@ import { eventsOf } from './events.ts';
 import { announce, remember, toAnnounce } from './intents.ts';
 import { kindsOf, look, lookAgain, type View } from './look.ts';
 import { obstructed, orphaned, unreadable } from './obstacle.ts';
+import { restOf } from './rest.ts';
 import { requeueAfter } from './rhythm.ts';
 
 function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
@@ -156,8 +157,10 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     searching: policy.searching,
   };
   const status = fitStatus(project(projection));
+  const still = restOf(course, { view, plan, projection, status });
   if (gone) engine.memory.delete(tier.metadata.uid);
   return {
+    ...(still ? { still } : {}),
     status,
     events: eventsOf({ tier, after: status, plan, outcomes, gone }),
     requeueAfter: requeueAfter(plan, outcomes, {

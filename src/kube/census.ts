@@ -1,6 +1,6 @@
 /**
  * Counts tiers for the metrics: by stage and condition, what they hold, how far they drift, what they cost. It keeps sums
- * for each tier and nothing that names one.
+ * for each tier and nothing that names one. The sums over all are kept too: a scrape must not go through every tier.
  */
 import type { TierStatus } from '../api/types.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -11,53 +11,49 @@ export interface Census {
   remove(key: string): void;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
 /** A number under some labels. */
 interface Count {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly value: number;
 }
 
-interface Summary {
-  readonly conditions: readonly Count[];
-  readonly resources: readonly Count[];
-  readonly drift: readonly Count[];
-  readonly cost: readonly Count[];
-}
+/** The gauges that a tier counts in. */
+type Gauge = 'tiers' | 'resources' | 'drift' | 'cost';
 
-interface Target {
-  reset(): void;
-  set(labels: Partial<Record<string, string>>, value: number): void;
-}
+type Summary = Readonly<Record<Gauge, readonly Count[]>>;
+
+/** Sums by labels; `tiers` tells how many count in one, so that a sum that nobody counts in goes. */
+type Sums = Map<string, { readonly labels: Labels; value: number; tiers: number }>;
+
+const GAUGES: readonly Gauge[] = ['tiers', 'resources', 'drift', 'cost'];
 
 /** A census that fills its gauges at each scrape. */
 export function createCensus(metrics: Metrics): Census {
   const tiers = new Map<string, Summary>();
+  const sums: Readonly<Record<Gauge, Sums>> = {
+    tiers: new Map(),
+    resources: new Map(),
+    drift: new Map(),
+    cost: new Map(),
+  };
+  const remove = (key: string): void => {
+    const old = tiers.get(key);
+    tiers.delete(key);
+    if (old !== undefined) for (const gauge of GAUGES) count(sums[gauge], old[gauge], -1);
+  };
   metrics.onScrape(() => {
-    const all = [...tiers.values()];
-    publish(
-      metrics.tier.tiers,
-      all.flatMap((tier) => tier.conditions),
-    );
-    publish(
-      metrics.tier.resources,
-      all.flatMap((tier) => tier.resources),
-    );
-    publish(
-      metrics.tier.drift,
-      all.flatMap((tier) => tier.drift),
-    );
-    publish(
-      metrics.tier.cost,
-      all.flatMap((tier) => tier.cost),
-    );
+    for (const gauge of GAUGES) publish(metrics.tier[gauge], sums[gauge]);
   });
   return {
     put: (key, status) => {
-      tiers.set(key, summaryOf(status));
+      remove(key);
+      const summary = summaryOf(status);
+      tiers.set(key, summary);
+      for (const gauge of GAUGES) count(sums[gauge], summary[gauge], 1);
     },
-    remove: (key) => {
-      tiers.delete(key);
-    },
+    remove,
   };
 }
 
@@ -65,30 +61,41 @@ function summaryOf(status: TierStatus): Summary {
   const stage = status.stage ?? 'None';
   const { cost } = status;
   return {
-    conditions: (status.conditions ?? []).map(({ type, status: value }) => ({
-      labels: { stage, condition: type, status: value },
-      value: 1,
-    })),
-    resources: sum((status.resources ?? []).map(({ type, ready }) => one({ kind: type, ready: String(ready) }))),
-    drift: sum((status.drift ?? []).map(({ role }) => one({ kind: role.split('/', 1)[0] ?? role }))),
+    tiers: (status.conditions ?? []).map(({ type, status: value }) => one({ stage, condition: type, status: value })),
+    resources: summed((status.resources ?? []).map(({ type, ready }) => one({ kind: type, ready: String(ready) }))),
+    drift: summed((status.drift ?? []).map(({ role }) => one({ kind: role.split('/', 1)[0] ?? role }))),
     cost: cost === undefined ? [] : [{ labels: { currency: cost.currency }, value: Number(cost.monthlyEstimate) }],
   };
 }
 
-function one(labels: Readonly<Record<string, string>>): Count {
+function one(labels: Labels): Count {
   return { labels, value: 1 };
 }
 
-function sum(counts: readonly Count[]): readonly Count[] {
-  const sums = new Map<string, Count>();
-  for (const { labels, value } of counts) {
-    const id = JSON.stringify(labels);
-    sums.set(id, { labels, value: (sums.get(id)?.value ?? 0) + value });
-  }
-  return [...sums.values()];
+function summed(counts: readonly Count[]): readonly Count[] {
+  const sums: Sums = new Map();
+  count(sums, counts, 1);
+  return [...sums.values()].map(({ labels, value }) => ({ labels, value }));
 }
 
-function publish(gauge: Target, counts: readonly Count[]): void {
+function count(sums: Sums, counts: readonly Count[], sign: 1 | -1): void {
+  for (const { labels, value } of counts) {
+    const id = JSON.stringify(labels);
+    const sum = sums.get(id) ?? { labels, value: 0, tiers: 0 };
+    sum.value += sign * value;
+    sum.tiers += sign;
+    if (sum.tiers === 0) sums.delete(id);
+    else sums.set(id, sum);
+  }
+}
+
+interface Target {
+  reset(): void;
+  set(labels: Partial<Record<string, string>>, value: number): void;
+}
+
+function publish(gauge: Target, sums: Sums): void {
   gauge.reset();
-  for (const { labels, value } of sum(counts)) gauge.set(labels, value);
+  // Money is summed in floating point; what is added and taken away again must not show in the last digits.
+  for (const { labels, value } of sums.values()) gauge.set(labels, Math.round(value * 100) / 100);
 }

@@ -3,18 +3,19 @@
  * and decides when to look again. It knows neither AWS nor what a pass does, nor who serves which shard and why.
  */
 import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '../core/tier.ts';
-import type { HealthCheck } from '../ops/http.ts';
 import type { Log } from '../ops/log.ts';
 import { tierLog } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
+import { type Checks, checksOf } from './checks.ts';
 import { type Clock, stretch, systemClock } from './clock.ts';
 import { KubeError } from './errors.ts';
 import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createReflector, type Reflector } from './reflector.ts';
+import { createRests, type Rest, type Rests } from './rests.ts';
 import type { StoreEvent } from './store.ts';
 import { createTerms, type Terms } from './terms.ts';
 import { createTierClient, type TierObject, tiersPath } from './tiers.ts';
@@ -55,7 +56,7 @@ export interface Controller {
   request(key: string): void;
   synced(): boolean;
   whenSynced(): Promise<void>;
-  readonly checks: { readonly live: readonly HealthCheck[]; readonly ready: readonly HealthCheck[] };
+  readonly checks: Checks;
 }
 
 interface Running {
@@ -65,6 +66,7 @@ interface Running {
   readonly census: ReturnType<typeof createCensus>;
   readonly context: PassContext;
   readonly terms: Terms;
+  readonly rests: Rests;
   readonly reflectors: readonly Reflector<TierSummary>[];
   readonly stopping: AbortSignal;
   /** Keys whose last pass was overtaken. */
@@ -73,10 +75,9 @@ interface Running {
 
 const NAME = 'scalingtier';
 const LABELS = { controller: NAME };
+const REQUEUED = { ...LABELS, result: 'requeue_after' };
 const PASS_SECONDS = 300;
 const SHORTEST_WAIT_SECONDS = 0.1;
-/** Loops that have not got a word from the API server for so long are worth a word themselves. */
-const SILENCE = 120_000;
 
 /** A controller that does nothing yet. */
 export function createController(options: ControllerOptions): Controller {
@@ -97,6 +98,7 @@ export function createController(options: ControllerOptions): Controller {
     census: createCensus(metrics),
     context: { tiers: createTierClient(api), termOf: terms.of, readReferences, reconcile, emit },
     terms,
+    rests: createRests(),
     reflectors,
     stopping: stopping.signal,
     overtaken: new Set(),
@@ -109,7 +111,7 @@ export function createController(options: ControllerOptions): Controller {
     },
     lead: (shard, fence) => {
       terms.begin(shard, fence);
-      for (const key of keysOf(reflectors)) if (serves(running, key)) queue.add(key);
+      for (const key of keysOf(reflectors)) if (isOf(running, shard, key)) queue.add(key);
     },
     giveUp: async (shard) => {
       await terms.end(shard);
@@ -120,7 +122,10 @@ export function createController(options: ControllerOptions): Controller {
       const [drained] = await Promise.all([queue.stop(limit), ...reflectors.map((reflector) => reflector.stop())]);
       return drained;
     },
-    request: (key) => queue.add(key, { priority: 'high' }),
+    request: (key) => {
+      running.rests.forget(key);
+      queue.add(key, { priority: 'high' });
+    },
     synced: () => reflectors.every((reflector) => reflector.synced()),
     whenSynced: async () => {
       await Promise.all(reflectors.map((reflector) => reflector.whenSynced()));
@@ -144,13 +149,27 @@ function servesPlace({ terms }: Running, place: string | undefined): boolean {
 }
 
 function serves(running: Running, key: string): boolean {
-  const summary = running.reflectors.map((reflector) => reflector.get(key)).find((found) => found !== undefined);
-  return servesPlace(running, summary?.place);
+  return servesPlace(running, summaryOf(running, key)?.place);
+}
+
+/** Whether a tier comes to this process with a shard: of one without a place nobody knows yet. */
+function isOf(running: Running, shard: number, key: string): boolean {
+  const place = summaryOf(running, key)?.place;
+  return place === undefined || running.terms.shardOf(place) === shard;
+}
+
+function summaryOf({ reflectors }: Running, key: string): TierSummary | undefined {
+  for (const reflector of reflectors) {
+    const found = reflector.get(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Forgets a tier that another process serves. */
-function letGo({ queue, census, overtaken }: Running, key: string): void {
+function letGo({ queue, census, overtaken, rests }: Running, key: string): void {
   queue.drop(key);
+  rests.forget(key);
   census.remove(key);
   overtaken.delete(key);
 }
@@ -164,6 +183,12 @@ async function work(running: Running, key: string): Promise<void> {
   const { reconcile } = options.metrics;
   // Whoever serves the tier next lists everything anew.
   if (running.stopping.aborted || !serves(running, key)) return;
+  const rest = running.rests.of(key, summaryOf(running, key)?.resourceVersion);
+  if (rest !== undefined) {
+    void look(running, key, rest);
+    return;
+  }
+  running.rests.forget(key);
   const started = clock.now();
   reconcile.active.inc(LABELS);
   try {
@@ -175,6 +200,18 @@ async function work(running: Running, key: string): Promise<void> {
     reconcile.active.dec(LABELS);
     reconcile.seconds.observe(LABELS, (clock.now() - started) / 1000);
   }
+}
+
+/** Looks whether a tier at rest still is; if so, that was the pass. */
+async function look(running: Running, key: string, rest: Rest): Promise<void> {
+  const still = await running.rests.look(key, rest);
+  if (still === undefined || running.stopping.aborted || !serves(running, key)) return;
+  if (still) {
+    comeBack(running, key, rest.seconds);
+    return;
+  }
+  running.rests.forget(key);
+  running.queue.add(key);
 }
 
 /** Runs a pass under everything that may end it: its term, the end of the process, its own limit. */
@@ -202,7 +239,7 @@ async function supervise(running: Running, key: string): Promise<PassResult> {
 
 /** Decides when to look again. */
 function schedule(running: Running, key: string, result: PassResult): void {
-  const { queue, census, options, clock } = running;
+  const { queue, census, options } = running;
   const { total, errors } = options.metrics.reconcile;
   const again = running.overtaken.delete(key);
   // A term that ended during the pass leaves nothing to come back to.
@@ -229,7 +266,14 @@ function schedule(running: Running, key: string, result: PassResult): void {
     queue.addAfterFailure(key, { floor: seconds * 1000 });
     return;
   }
-  total.inc({ ...LABELS, result: 'requeue_after' });
+  const { resourceVersion } = result;
+  if (verdict.still !== undefined) running.rests.keep(key, { resourceVersion, seconds, still: verdict.still });
+  comeBack(running, key, seconds);
+}
+
+/** Ends a pass that went well. */
+function comeBack({ queue, options, clock }: Running, key: string, seconds: number): void {
+  options.metrics.reconcile.total.inc(REQUEUED);
   options.metrics.tier.lastSuccess.set(clock.date().getTime() / 1000);
   queue.forget(key);
   // Short waits are somebody's settling time and stay exact; long ones are spread.
@@ -258,34 +302,4 @@ function report(running: Running, key: string, error: unknown): void {
 /** A pass may wrap what the API server answered to a record. */
 function isRefusedByServer(error: unknown): boolean {
   return error instanceof KubeError || (error instanceof Error && error.cause instanceof KubeError);
-}
-
-function checksOf(
-  reflectors: readonly Reflector<TierSummary>[],
-  queue: Queue,
-  longestPass: number,
-  clock: Clock,
-): Controller['checks'] {
-  return {
-    live: [
-      {
-        name: 'passes',
-        // A pass that goes on long after it was aborted holds its tier for ever: only a restart frees it.
-        check: () => {
-          const { longest } = queue.counts();
-          return longest < 3 * longestPass ? true : `a pass has been running for ${Math.round(longest / 1000)} s`;
-        },
-      },
-    ],
-    ready: [
-      { name: 'cache', check: () => (reflectors.every((one) => one.synced()) ? true : 'first list not complete') },
-      {
-        name: 'api-server',
-        check: () => {
-          const silence = clock.now() - Math.min(...reflectors.map((one) => one.lastActivity()));
-          return silence < SILENCE ? true : `silent for ${Math.round(silence / 1000)} s`;
-        },
-      },
-    ],
-  };
 }

@@ -29,7 +29,12 @@ export type PassResult =
   | { readonly kind: 'forgotten' }
   /** The object moved on in the middle: look again at once. */
   | { readonly kind: 'overtaken' }
-  | { readonly kind: 'done'; readonly verdict: Verdict };
+  | {
+      readonly kind: 'done';
+      readonly verdict: Verdict;
+      /** The version of the object that the verdict is about, after the pass's own writes. */
+      readonly resourceVersion: string;
+    };
 
 /** Who may act on an object, by its finalizer and deletion. */
 export type Standing = 'forget' | 'guard' | 'act';
@@ -96,7 +101,7 @@ async function act(acting: Acting): Promise<PassResult> {
   try {
     const verdict = await context.reconcile({ ...tier, references }, { signal, record: ledger.record }, fence);
     if (ledger.overtaken()) return { kind: 'overtaken' };
-    return await conclude(acting, ledger, verdict);
+    return await conclude(acting, ledger, references.borrowed ? withReferences(acting, references, verdict) : verdict);
   } catch (error) {
     // Whatever the engine made of the abort: the cause is known.
     if (ledger.overtaken()) return { kind: 'overtaken' };
@@ -104,11 +109,21 @@ async function act(acting: Acting): Promise<PassResult> {
   }
 }
 
+/** The same verdict only follows as long as the objects that the tier names say the same. */
+function withReferences({ context, tier }: Acting, references: References, verdict: Verdict): Verdict {
+  const { still } = verdict;
+  if (still === undefined) return verdict;
+  const same = async () => equalJson(await context.readReferences(tier), references);
+  return { ...verdict, still: async () => (await same()) && (await still()) };
+}
+
 async function conclude({ context, fence, tier }: Acting, ledger: Ledger, verdict: Verdict): Promise<PassResult> {
   fence.assertHeld();
   if (!(await ledger.settle(verdict.status))) return { kind: 'overtaken' };
   for (const event of verdict.events) context.emit(tier.metadata, event);
-  if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) return { kind: 'done', verdict };
+  if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) {
+    return { kind: 'done', verdict, resourceVersion: ledger.resourceVersion() };
+  }
   fence.assertHeld();
   await context.tiers.removeFinalizer(tier.metadata);
   return { kind: 'forgotten' };
@@ -120,6 +135,7 @@ interface Ledger {
   /** Writes the last status if it differs; false when somebody else wrote in between. */
   settle(status: TierStatus): Promise<boolean>;
   overtaken(): boolean;
+  resourceVersion(): string;
 }
 
 function createLedger({ context, fence, tier, abort }: Acting): Ledger {
@@ -143,6 +159,7 @@ function createLedger({ context, fence, tier, abort }: Acting): Ledger {
   };
   return {
     overtaken: () => overtaken,
+    resourceVersion: () => version.resourceVersion,
     record: (status) => {
       const next = turn.then(() => write(status));
       turn = next.catch(() => undefined);

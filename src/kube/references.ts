@@ -42,10 +42,15 @@ export async function readReferences(api: KubeApi, namespace: string, spec: Tier
   return {
     ...(userData !== undefined && 'value' in userData ? { userData: userData.value } : {}),
     ...(externalID !== undefined && 'value' in externalID ? { externalID: externalID.value } : {}),
+    ...(borrows(spec) ? { borrowed: true } : {}),
     problems: [userData, externalID].flatMap((reading) =>
       reading !== undefined && 'problem' in reading ? [reading.problem] : [],
     ),
   };
+}
+
+function borrows({ compute: { userData }, aws }: TierSpec): boolean {
+  return [userData?.configMapKeyRef, userData?.secretKeyRef, aws.externalIDSecretRef].some((one) => one !== undefined);
 }
 
 async function readUserData(api: KubeApi, namespace: string, spec: TierSpec): Promise<Reading | undefined> {

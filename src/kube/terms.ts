@@ -19,6 +19,8 @@ export interface Terms {
   end(shard: number): Promise<void>;
   /** The term that a tier of this place is served in; nothing when another process serves it. */
   of(place: string): Term | undefined;
+  /** The shard of a place, whoever serves it. */
+  shardOf(place: string): number;
   /** Whether any shard is served. */
   any(): boolean;
 }
@@ -30,6 +32,13 @@ interface OpenTerm extends Term {
 /** No terms yet, of so many shards. */
 export function createTerms(count: number): Terms {
   const terms = new Map<number, OpenTerm>();
+  // Places are few, and the question is asked at every look.
+  const shards = new Map<string, number>();
+  const shardOfPlace = (place: string): number => {
+    const shard = shards.get(place) ?? shardOf(place, count);
+    shards.set(place, shard);
+    return shard;
+  };
   return {
     begin: (shard, fence) => {
       terms.set(shard, openTerm(fence));
@@ -40,9 +49,10 @@ export function createTerms(count: number): Terms {
       await term?.end();
     },
     of: (place) => {
-      const term = terms.get(shardOf(place, count));
+      const term = terms.get(shardOfPlace(place));
       return term?.fence.held() === true ? term : undefined;
     },
+    shardOf: shardOfPlace,
     any: () => [...terms.values()].some(({ fence }) => fence.held()),
   };
 }

@@ -41,11 +41,20 @@ test('inline text, a ConfigMap, a Secret and an external ID are read', async () 
   const read = (spec: Parameters<typeof readReferences>[2]) => readReferences(api, 'team-a', spec);
   await expect(read(sampleSpec({ userData: { inline: '#!' } }))).resolves.toEqual({ userData: '#!', problems: [] });
   await expect(read(fromConfigMap('boot', 'user-data'))).resolves.toEqual({
+    borrowed: true,
     userData: '#!/bin/sh\necho ü\n',
     problems: [],
   });
-  await expect(read(fromSecret('boot', 'script'))).resolves.toEqual({ userData: '#!/bin/sh\n', problems: [] });
-  await expect(read(withExternalID('trust', 'id'))).resolves.toEqual({ externalID: 'abc-123', problems: [] });
+  await expect(read(fromSecret('boot', 'script'))).resolves.toEqual({
+    borrowed: true,
+    userData: '#!/bin/sh\n',
+    problems: [],
+  });
+  await expect(read(withExternalID('trust', 'id'))).resolves.toEqual({
+    borrowed: true,
+    externalID: 'abc-123',
+    problems: [],
+  });
 });
 
 test.each([
@@ -87,7 +96,7 @@ test.each([
 ])('%s becomes a sentence with the way out', async (_, spec, sentence) => {
   putConfigMap('boot', { data: { long: 'ü'.repeat(8_193) }, binaryData: { binary: 'AP8=' } });
   putSecret('boot', { binary: base64(Buffer.from([0xff, 0xfe])) });
-  await expect(readReferences(api, 'team-a', spec)).resolves.toEqual({ problems: [sentence] });
+  await expect(readReferences(api, 'team-a', spec)).resolves.toEqual({ borrowed: true, problems: [sentence] });
 });
 
 test('a refusal names the rule that is missing', async () => {

@@ -180,6 +180,20 @@ export default fixture({
       expect(claimOf(tags).node).toBeUndefined();
     });
 
+    test('tags reach its root volume before itself, so that what was cut off in between is still a difference', async () => {
+      const { spec, live } = await build();
+      const tagged: (string | undefined)[] = [];
+      const cut = {
+        send: ({ input }: { readonly input: { readonly Resources?: readonly string[] } }) => {
+          tagged.push(input.Resources?.[0]);
+          return Promise.reject(new Error('the process ended'));
+        },
+      };
+      const change = { path: 'tags.team', from: 'shop', to: 'storefront', impact: 'online' } as const;
+      await expect(Instance.update({ ec2: cut } as never, live, spec, [change])).rejects.toThrow('the process ended');
+      expect(tagged).toEqual([live.attributes.rootVolumeId]);
+    });
+
     test('robbed of its tags, it keeps its user data and is not replaced', async () => {
       const { world, spec, self, live } = await build();
       const robbed = { ...live, tags: {}, spec: { ...live.spec } };

@@ -89,15 +89,16 @@ export async function keepDataVolumes(
 
 async function retagAll(aws: Aws, live: LiveInstance, spec: InstanceSpec, changes: readonly Change[]): Promise<void> {
   if (!changes.some(({ path }) => path.startsWith('tags.'))) return;
+  const ofDisk = changes.filter(
+    (change) => ![TAG.role, TAG.incarnation, 'Name'].some((key) => change.path === `tags.${key}`),
+  );
+  // The disk first: as long as the server's own tags differ, a next pass does whatever of this was not done.
+  if (live.attributes.rootVolumeId !== '') await retag(aws, live.attributes.rootVolumeId, ofDisk);
   // Taken off together with the others; nothing else remembers what it said.
   const path = `tags.${USER_DATA_TAG}`;
   const lost: readonly Change[] =
     live.spec.userDataHash === undefined ? [{ path, from: null, to: spec.userDataHash, impact: 'online' }] : [];
   await retag(aws, live.id, [...changes, ...lost]);
-  const ofDisk = changes.filter(
-    (change) => ![TAG.role, TAG.incarnation, 'Name'].some((key) => change.path === `tags.${key}`),
-  );
-  if (live.attributes.rootVolumeId !== '') await retag(aws, live.attributes.rootVolumeId, ofDisk);
 }
 
 /** What must happen while the server is stopped: its type, and taking off a volume that stands where another belongs. */

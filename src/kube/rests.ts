@@ -1,0 +1,45 @@
+/**
+ * Tiers at rest: of these the last pass found nothing to do, so that the next look needs to tell only whether tier and AWS
+ * are as they were. A look holds no worker, however long AWS's answers take, and writes nothing. Losing a rest costs a pass.
+ */
+
+/** What a pass left behind. */
+export interface Rest {
+  /** The version of the tier that the pass was about. */
+  readonly resourceVersion: string;
+  /** Until the next look. */
+  readonly seconds: number;
+  /** Whether AWS shows the same; never fails. */
+  readonly still: () => Promise<boolean>;
+}
+
+/** Those at rest, by key. */
+export interface Rests {
+  keep(key: string, rest: Rest): void;
+  forget(key: string): void;
+  /** The rest of a tier that is in this version still. */
+  of(key: string, resourceVersion: string | undefined): Rest | undefined;
+  /** Whether the rest stands; nothing when it was given up meanwhile, by whoever then sees to the tier. */
+  look(key: string, rest: Rest): Promise<boolean | undefined>;
+}
+
+/** Nobody at rest. */
+export function createRests(): Rests {
+  const rests = new Map<string, Rest>();
+  return {
+    keep: (key, rest) => {
+      rests.set(key, rest);
+    },
+    forget: (key) => {
+      rests.delete(key);
+    },
+    of: (key, resourceVersion) => {
+      const rest = rests.get(key);
+      return rest?.resourceVersion === resourceVersion ? rest : undefined;
+    },
+    look: async (key, rest) => {
+      const still = await rest.still();
+      return rests.get(key) === rest ? still : undefined;
+    },
+  };
+}
