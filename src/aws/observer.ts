@@ -8,7 +8,7 @@ import type { Reading } from '../core/snapshot.ts';
 import type { AnyResource, Aws, Scope } from './driver.ts';
 import { classify } from './errors.ts';
 import { asSweep } from './lane.ts';
-import { foundIn, NOTHING, type Shown, shownByTier, tierKey } from './shown.ts';
+import { foundIn, NOTHING, type Press, type Shown, shownByTier, tierKey } from './shown.ts';
 
 /** Who asks, and how old an answer may be. */
 export interface Question {
@@ -25,8 +25,8 @@ export interface Question {
 export interface Observer {
   /** The shared sweep's answer for a tier, unless something later is known; sweeps again when it is too old. */
   swept(kind: AnyResource, question: Question): Promise<Reading>;
-  /** What `swept` would show, for whoever only compares; nothing when it could not be read. At once when nothing is read for it. */
-  shown(kind: AnyResource, question: Question): Shown | Promise<Shown | undefined>;
+  /** The print of what `swept` would show; nothing when it could not be read. At once when nothing has to be read for it. */
+  shown(kind: AnyResource, question: Question): string | Promise<string | undefined>;
   /** A reading of this tier that begins now, batched with those that other tiers ask for at the same time. */
   fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
   /** These ids, with or without our tags. */
@@ -55,6 +55,7 @@ interface Batch {
 
 interface Shelf {
   readonly region: string;
+  readonly press: Press;
   sweep?: Sweep;
   sweeping?: { readonly began: number; readonly answer: Promise<Sweep> };
   gathering?: Batch;
@@ -62,7 +63,7 @@ interface Shelf {
   readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
 
-const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown });
+const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
 
 const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
@@ -72,7 +73,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
 
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
     const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
-    const shelf = shelves.get(key) ?? { region: aws.region, fresh: new Map() };
+    const shelf = shelves.get(key) ?? { region: aws.region, press: {}, fresh: new Map() };
     shelves.set(key, shelf);
     return shelf;
   };
@@ -82,7 +83,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
   const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
     const began = now();
     const answer = asSweep(() => read(kind, aws, { by: 'cluster', cluster }))
-      .then((found) => shownByTier(found, shelf.sweep?.byTier))
+      .then((found) => shownByTier(found, shelf.press, shelf.sweep?.byTier))
       .then((byTier) => {
         const sweep = { began, ended: now(), byTier };
         // One that began earlier may end later.
@@ -103,7 +104,8 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     const answer = new Promise((resolve) => setTimeout(resolve, gather)).then(async () => {
       delete shelf.gathering;
       const began = now();
-      const byTier = await shownByTier(await read(kind, aws, { by: 'tiers', owners: [...owners.values()] }));
+      const found = await read(kind, aws, { by: 'tiers', owners: [...owners.values()] });
+      const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
       for (const key of owners.keys()) {
         const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);
         if (isNewest) shelf.fresh.set(key, { began, shown: byTier.get(key) ?? NOTHING });
@@ -146,7 +148,12 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
 
     shown(kind, question) {
       const shelf = shelfOf(kind, question.aws, question.owner.cluster);
-      return known(shelf, question) ?? sweepFor(shelf, kind, question).catch(() => undefined);
+      const shown = known(shelf, question);
+      if (shown) return shown.print;
+      return sweepFor(shelf, kind, question).then(
+        ({ print }) => print,
+        () => undefined,
+      );
     },
 
     async fresh(kind, { aws, owner }) {

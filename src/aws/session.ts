@@ -8,10 +8,12 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttpHandler, streamCollector } from '@smithy/node-http-handler';
+import type { StreamCollector } from '@smithy/types';
 import type { Aws } from './driver.ts';
 import { type Gate, install, retryStrategy } from './gate.ts';
 import { type Throttle, throttle } from './throttle.ts';
+import { turns } from './turns.ts';
 
 /** Which account and region, and how to get in. */
 export interface SessionRequest {
@@ -49,6 +51,14 @@ interface Session {
 const IDENTITY_MILLISECONDS = 300_000;
 const SESSION_SECONDS = 3_600;
 
+/** A page of AWS's answers takes some milliseconds to parse, and many may come in at the same time. */
+const turn = turns(1);
+const collect: StreamCollector = async (stream) => {
+  const bytes = await streamCollector(stream);
+  await turn();
+  return bytes;
+};
+
 function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string) => Throttle): Session {
   const { region, assumeRoleARN, externalID } = request;
   const credentials = assumeRoleARN
@@ -67,6 +77,7 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
     credentials,
     retryStrategy: retryStrategy(),
     customUserAgent: 'scalingtier-operator',
+    streamCollector: collect,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 3_000,
       requestTimeout: 20_000,

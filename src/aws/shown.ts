@@ -1,32 +1,61 @@
 /**
- * What a reading showed of each tier, kept as text: it takes a fraction of the memory of the objects, holds none of the
- * answers that it was read from, and two are the same exactly when nothing differs. It must not know what the text means.
+ * What a reading showed of each tier, written down and packed: it takes a small part of the memory of the objects, holds
+ * none of the answers that it was read from, and two are told apart by a print. It must not know what is written there.
  */
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Owned, Owner } from '../core/kind.ts';
 
-/** The resources of one kind and one tier, as JSON, in an order of its own: equal whatever order AWS answers in. */
-export type Shown = string;
+/** The resources of one kind and one tier. */
+export interface Shown {
+  /** Equal exactly when nothing differs, in whatever order AWS answered. */
+  readonly print: string;
+  /** JSON, packed by `pattern`; one character for each byte. */
+  readonly packed: string;
+  readonly pattern: Buffer;
+}
 
-/** Nothing of this kind. */
-export const NOTHING: Shown = '[]';
+/** All tiers are built alike, so that the text of one says most of the others': by it they are packed. */
+export interface Press {
+  pattern?: Buffer;
+}
 
-/** So many resources are written down before others get their turn: some milliseconds. */
-const AT_ONCE = 500;
+/** How far a pattern reaches back is set by the window, 2 to this power in bytes. The rest keeps each packing small. */
+const WINDOW = { windowBits: 12, memLevel: 3, level: 1, chunkSize: 1024 } as const;
+const PATTERN_BYTES = 2 ** WINDOW.windowBits;
+
+/** So many resources are gone through, or written down, before others get their turn: a few milliseconds. */
+const READ_AT_ONCE = 200;
+const WRITTEN_AT_ONCE = 20;
 
 /** By what a tier is told from others within an installation. */
 export const tierKey = ({ namespace, name }: Pick<Owner, 'namespace' | 'name'>): string => `${namespace}/${name}`;
 
-const shownOf = (resources: string[]): Shown => `[${resources.sort().join(',')}]`;
+function pack(text: string, press: Press): Omit<Shown, 'print'> {
+  press.pattern ??= Buffer.from(text).subarray(0, PATTERN_BYTES);
+  const { pattern } = press;
+  return { packed: deflateRawSync(text, { ...WINDOW, dictionary: pattern }).toString('latin1'), pattern };
+}
 
-/** Writes down what was found, by tier. What equals an earlier text is that text, so that it is held once. */
+function write(resources: string[], press: Press, earlier: Shown | undefined): Shown {
+  const text = `[${resources.sort().join(',')}]`;
+  const print = hash('sha256', text, 'base64');
+  return earlier?.print === print ? earlier : { print, ...pack(text, press) };
+}
+
+/** Nothing of a kind. */
+export const NOTHING: Shown = write([], {}, undefined);
+
+/** Writes down what was found, by tier. What is the same as before is kept as it is. */
 export async function shownByTier(
   found: readonly Owned[],
+  press: Press,
   before?: ReadonlyMap<string, Shown>,
 ): Promise<ReadonlyMap<string, Shown>> {
   const resources = new Map<string, string[]>();
   for (const [index, owned] of found.entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     if (!owned.owner) continue;
     const key = tierKey(owned.owner);
     const text = JSON.stringify(owned);
@@ -36,15 +65,14 @@ export async function shownByTier(
   }
   const byTier = new Map<string, Shown>();
   for (const [key, list] of resources) {
-    if (byTier.size % AT_ONCE === AT_ONCE - 1) await setImmediate();
-    const shown = shownOf(list);
-    const earlier = before?.get(key);
-    byTier.set(key, earlier === shown ? earlier : shown);
+    if (byTier.size % WRITTEN_AT_ONCE === WRITTEN_AT_ONCE - 1) await setImmediate();
+    byTier.set(key, write(list, press, before?.get(key)));
   }
   return byTier;
 }
 
 /** The resources again. */
-export function foundIn(shown: Shown): readonly Owned[] {
-  return JSON.parse(shown) as readonly Owned[];
+export function foundIn({ packed, pattern }: Shown): readonly Owned[] {
+  const text = inflateRawSync(Buffer.from(packed, 'latin1'), { ...WINDOW, dictionary: pattern }).toString();
+  return JSON.parse(text) as readonly Owned[];
 }

@@ -216,6 +216,11 @@ function judgementOf(
   return { conditions, message: cut(messageOf({ conditions })), ...(stage ? { stage } : {}) };
 }
 
+/** What time alone makes of the conditions, when a pass at another time would plan, do and see the same. */
+export function conditionsAt(projection: Projection, now: Date): TierStatus['conditions'] {
+  return judgementOf({ ...projection, now }, outputsOf(projection).dataProtection).conditions;
+}
+
 /** A list, when there is something in it. */
 const listed = <K extends string, T>(key: K, items: readonly T[]): Partial<Record<K, readonly T[]>> =>
   items.length > 0 ? ({ [key]: items } as Record<K, readonly T[]>) : {};

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fitStatus } from '../api/fit.ts';
 import type { Intent } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
+import { turns } from '../aws/turns.ts';
 import { CHANGING, type Plan } from '../core/action.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -23,6 +24,9 @@ import { kindsOf, look, lookAgain, type View } from './look.ts';
 import { obstructed, orphaned, unreadable } from './obstacle.ts';
 import { restOf } from './rest.ts';
 import { requeueAfter } from './rhythm.ts';
+
+/** What a pass computes takes some milliseconds, and many passes may wait for the same sweep. */
+const turn = turns(1);
 
 function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
   const desired = deleting ? EMPTY_GRAPH : blueprint.graph;
@@ -53,6 +57,7 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
 
 /** Plans, and looks again, until all that the plan would make or end, and its very end, rests on a fresh reading. */
 async function makeSure(course: Course, view: View): Promise<{ readonly view: View; readonly plan: Plan }> {
+  await turn();
   const plan = planFor(course, view);
   const again = await lookAgain(course.looking, view, decisiveTypes(plan, course));
   return again === view ? { view, plan } : makeSure(course, again);
@@ -139,6 +144,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   notice(course, plan);
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
+  await turn();
   const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
   const projection: Projection = {
     tier,

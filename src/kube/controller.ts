@@ -10,7 +10,7 @@ import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
 import { type Checks, checksOf } from './checks.ts';
 import { type Clock, stretch, systemClock } from './clock.ts';
-import { KubeError } from './errors.ts';
+import { isRefusedByServer } from './errors.ts';
 import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -297,9 +297,4 @@ function report(running: Running, key: string, error: unknown): void {
   }
   panics.inc(LABELS);
   log.error({ err: error }, 'pass threw something unexpected');
-}
-
-/** A pass may wrap what the API server answered to a record. */
-function isRefusedByServer(error: unknown): boolean {
-  return error instanceof KubeError || (error instanceof Error && error.cause instanceof KubeError);
 }

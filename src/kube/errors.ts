@@ -80,3 +80,8 @@ function parseStatus(body: string): StatusObject {
   }
   return {};
 }
+
+/** Whether the API server is the cause: a pass may wrap what it answered to a record. */
+export function isRefusedByServer(error: unknown): boolean {
+  return error instanceof KubeError || (error instanceof Error && error.cause instanceof KubeError);
+}

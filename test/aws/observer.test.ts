@@ -268,3 +268,40 @@ describe('a look by id', () => {
     expect([idsOf(await first), idsOf(await second)]).toEqual([['a-1'], ['failed Throttling']]);
   });
 });
+
+describe('what is only compared', () => {
+  const question = (notBefore: number) => ({ aws: AWS, owner: ownerOf('a'), notBefore });
+
+  it('is known at once as long as the sweep is young enough, and is the print of what a pass would read', async () => {
+    const { o } = start();
+    const { kind, question: asked } = slowKind();
+    const first = o.shown(kind, question(0));
+    expect(first).toBeInstanceOf(Promise);
+    await asked(0).answer([ownedOf('a', 'a-1')]);
+    const print = await first;
+    expect(o.shown(kind, question(0))).toBe(print);
+    expect(await o.swept(kind, question(0))).toMatchObject({ shown: print });
+  });
+
+  it('is the same after a sweep that shows the same, and another after one that does not', async () => {
+    const state = start();
+    const { kind, question: asked } = slowKind();
+    const prints: unknown[] = [];
+    for (const [turn, id] of ['a-1', 'a-1', 'a-2'].entries()) {
+      state.time = turn * 100;
+      const answer = state.o.shown(kind, question(turn * 100));
+      await asked(turn).answer([ownedOf('a', id)]);
+      prints.push(await answer);
+    }
+    expect(prints[1]).toBe(prints[0]);
+    expect(prints[2]).not.toBe(prints[0]);
+  });
+
+  it('is not known when it could not be read', async () => {
+    const { o } = start();
+    const { kind, question: asked } = slowKind();
+    const answer = o.shown(kind, question(0));
+    await asked(0).fail('UnauthorizedOperation');
+    expect(await answer).toBeUndefined();
+  });
+});

@@ -1,6 +1,7 @@
 /** Token buckets that keep our calls below AWS's limits. */
 import { jest } from '@jest/globals';
 import { classify } from '../../src/aws/errors.ts';
+import { asSweep } from '../../src/aws/lane.ts';
 import { throttle } from '../../src/aws/throttle.ts';
 
 /** A clock that moves only when told, and with it the timers. */
@@ -123,5 +124,52 @@ describe('throttle', () => {
     expect(done).toHaveLength(0);
     await time.forward(400);
     expect(done).toHaveLength(1);
+  });
+});
+
+describe('sweeps', () => {
+  /** Calls of a sweep, all asked for at once. */
+  const sweep = (limits: ReturnType<typeof throttle>, count: number) =>
+    asSweep(async () => calls(limits, count, 'EC2', 'DescribeVpcs'));
+
+  it('keep to an even pace from the first call on, below our share, and are never refused', async () => {
+    const time = clock();
+    const limits = throttle({ now: time.now });
+    const { done, refused } = await sweep(limits, 200);
+    for (let second = 1; second <= 20; second += 1) {
+      const before = done.length;
+      // Half of AWS's 20 a second are ours; of those sweeps take four in five.
+      await time.forward(1_000);
+      expect(done.length - before).toBeLessThanOrEqual(9);
+    }
+    expect(done.length).toBeGreaterThanOrEqual(155);
+    await time.forward(10_000);
+    expect([done.length, refused.length]).toEqual([200, 0]);
+  });
+
+  it('leave the burst to those who are in a hurry, and go on after them', async () => {
+    const time = clock();
+    const limits = throttle({ now: time.now });
+    const slow = await sweep(limits, 100);
+    await time.forward(1_000);
+    const hasty = calls(limits, 30, 'EC2', 'DescribeVpcs');
+    await time.forward(0);
+    expect(hasty.done).toHaveLength(30);
+    await time.forward(60_000);
+    expect([slow.done.length, slow.refused.length]).toEqual([100, 0]);
+  });
+
+  it('are not put off for ever by those who come again and again', async () => {
+    const time = clock();
+    const limits = throttle({ now: time.now });
+    let through = 0;
+    for (let second = 0; second < 60; second += 1) {
+      calls(limits, 10, 'EC2', 'DescribeVpcs');
+      void asSweep(() => limits.take('EC2', 'DescribeVpcs')).then(() => {
+        through += 1;
+      });
+      await time.forward(1_000);
+    }
+    expect(through).toBeGreaterThan(5);
   });
 });

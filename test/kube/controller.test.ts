@@ -435,3 +435,63 @@ describe('leadership and the end', () => {
     expect(server.get(tierPath())).toBeUndefined();
   });
 });
+
+describe('at rest', () => {
+  /** Passes that find nothing to do; what a look answers is up to the test. */
+  function restful(look: () => boolean | Promise<boolean>): { readonly looks: () => number } {
+    let looks = 0;
+    const still = async () => {
+      looks += 1;
+      return await look();
+    };
+    putTier(server, { finalizers: [FINALIZER] });
+    run(({ status }) => verdict({ status, requeueAfter: 0.1, still }));
+    return { looks: () => looks };
+  }
+  const reads = () => server.requests.filter(({ path }) => path === tierPath()).length;
+
+  test('it is looked at again and again without a pass, a read or a write', async () => {
+    const { looks } = restful(() => true);
+    await until('a few looks', () => looks() >= 5);
+    expect([passes.length, reads(), writes().length]).toEqual([1, 1, 0]);
+    expect(await scraped()).toMatch(/controller_runtime_reconcile_total{[^}]*requeue_after[^}]*} ([5-9]|\d\d)/);
+  });
+
+  test('what a look does not find as it was is seen to by a pass, and rests after it', async () => {
+    const { looks } = restful(() => looks() % 3 !== 0);
+    await until('three passes', () => passes.length === 3);
+    expect(looks()).toBe(6);
+  });
+
+  test('a change of the object is seen to by a pass at once, also while a look waits for AWS', async () => {
+    let answer: (still: boolean) => void = () => {};
+    const { looks } = restful(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    await until('a look', () => looks() === 1);
+    putTier(server, { generation: 2 });
+    await until('a pass', () => passes.length === 2);
+    answer(true);
+    await until('another look', () => looks() === 2);
+    await idle();
+    expect([passes.length, looks()]).toEqual([2, 2]);
+  });
+
+  test('looks that wait for AWS hold no worker', async () => {
+    const { looks } = restful(() => new Promise(() => {}));
+    await until('a look', () => looks() === 1);
+    for (const name of ['one', 'two', 'three', 'four'])
+      putTier(server, { finalizers: [FINALIZER], uid: name }, tierPath(name));
+    await until('their passes', () => passes.length === 5);
+  });
+
+  test('who asks for a pass gets one', async () => {
+    const { looks } = restful(() => true);
+    await until('a look', () => looks() === 1);
+    controller.request('team-a/shop');
+    await until('a pass', () => passes.length === 2);
+  });
+});

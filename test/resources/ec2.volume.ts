@@ -3,6 +3,7 @@ import { DescribeVolumesModificationsCommand, ModifyVolumeCommand } from '@aws-s
 import { classify } from '../../src/aws/errors.ts';
 import { Snapshot } from '../../src/resources/ec2/snapshot.ts';
 import { Volume, type VolumeSpec } from '../../src/resources/ec2/volume.ts';
+import { proxyControl } from '../sandbox/proxy/client.ts';
 import { fixture } from './fixture.ts';
 import { differences, find } from './world.ts';
 
@@ -34,6 +35,8 @@ export default fixture({
       const world = open();
       const live = await world.build(Volume, 'data', SPEC);
       const larger = { ...SPEC, sizeGiB: 60 };
+      // As long as it takes in AWS, so that it is not over before the test has looked.
+      await proxyControl(world.endpoint).configure({ factor: 1 }, world.aws.accountID);
       await Volume.update(world.aws, live, larger, differences(Volume, larger, live));
       const seen = await find(world.aws, Volume, live.self);
       if (!seen) throw new Error(`${live.id} is gone`);

@@ -51,13 +51,15 @@ const NAME_START = 'st-';
 
 const PAGE = 100;
 
-async function byPrefix(aws: Aws, AlarmNamePrefix: string): Promise<readonly MetricAlarm[]> {
-  const found: MetricAlarm[] = [];
+type Observed = Owned<AlarmSpec, AlarmAttributes>;
+
+async function byPrefix(aws: Aws, AlarmNamePrefix: string): Promise<readonly Observed[]> {
+  const found: Observed[] = [];
   const pages = paginateDescribeAlarms(
     { client: aws.cloudwatch, pageSize: PAGE },
     { AlarmNamePrefix, AlarmTypes: ['MetricAlarm'] },
   );
-  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
+  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms.map(ownedOf));
   return found;
 }
 
@@ -72,11 +74,11 @@ async function byName(aws: Aws, names: readonly string[]): Promise<readonly Metr
   return found;
 }
 
-async function alarmsIn(aws: Aws, scope: Scope): Promise<readonly MetricAlarm[]> {
-  if (scope.by === 'ids') return byName(aws, scope.ids);
+async function alarmsIn(aws: Aws, scope: Scope): Promise<readonly Observed[]> {
+  if (scope.by === 'ids') return (await byName(aws, scope.ids)).map(ownedOf);
   const prefixes = scope.by === 'cluster' ? [NAME_START] : [...new Set(scope.owners.map(uniqueNamePrefix))];
   const found = (await Promise.all(prefixes.map((prefix) => byPrefix(aws, prefix)))).flat();
-  return found.filter(({ AlarmDescription }) => inScope(scope, claimOfDescription(AlarmDescription).owner));
+  return found.filter(({ owner }) => inScope(scope, owner));
 }
 
 async function tagsOf(aws: Aws, ResourceARN: string | undefined): Promise<Pick<Owned, 'tags'>> {
@@ -87,7 +89,7 @@ async function tagsOf(aws: Aws, ResourceARN: string | undefined): Promise<Pick<O
 const dimensionsOf = ({ Dimensions = [] }: MetricAlarm): AlarmSpec['dimensions'] =>
   Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]));
 
-function ownedOf(alarm: MetricAlarm): Owned<AlarmSpec, AlarmAttributes> {
+function ownedOf(alarm: MetricAlarm): Observed {
   const { AlarmName: id = '', AlarmArn = '', AlarmDescription } = alarm;
   const claim = claimOfDescription(AlarmDescription);
   return {
@@ -155,8 +157,8 @@ export const Alarm = resource<AlarmSpec, AlarmAttributes>({
     const alarms = await alarmsIn(aws, scope);
     return Promise.all(
       alarms.map(async (alarm) => ({
-        ...ownedOf(alarm),
-        ...(scope.by === 'cluster' ? {} : await tagsOf(aws, alarm.AlarmArn)),
+        ...alarm,
+        ...(scope.by === 'cluster' ? {} : await tagsOf(aws, alarm.attributes.alarmArn)),
       })),
     );
   },

@@ -135,22 +135,33 @@ function ownedOf(
   };
 }
 
-/** All servers in a scope, without those that are gone: AWS shows a terminated one for about an hour. */
-export async function readInstances(aws: Aws, scope: Scope): Promise<readonly Observed[]> {
-  const all = await readAll(
-    scope,
-    'instance-id',
-    (Filters) => paginateDescribeInstances({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-    (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances),
-  );
-  const instances = all.filter(({ State }) => State?.Name !== 'terminated');
+/** Adds to a page what other calls say of its servers; one by one only when it is to be `deep`. */
+async function readDetails(
+  aws: Aws,
+  instances: readonly InstanceDescription[],
+  deep: boolean,
+): Promise<readonly Observed[]> {
   const roots = instances.flatMap((instance) => rootVolumeOf(instance) ?? []);
   const [statuses, sizes] = await Promise.all([statusesOf(aws, instances), sizesOf(aws, roots)]);
   return Promise.all(
     instances.map(async (instance) => {
       const owned = ownedOf(instance, statuses.get(instance.InstanceId), sizes.get(rootVolumeOf(instance)));
-      if (scope.by === 'cluster' || owned.health.phase === 'deleting') return owned;
+      if (!deep || owned.health.phase === 'deleting') return owned;
       return { ...owned, spec: { ...owned.spec, ...(await protectionOf(aws, owned.id)) } };
     }),
+  );
+}
+
+/** All servers in a scope, without those that are gone: AWS shows a terminated one for about an hour. */
+export async function readInstances(aws: Aws, scope: Scope): Promise<readonly Observed[]> {
+  return readAll(
+    scope,
+    'instance-id',
+    (Filters) => paginateDescribeInstances({ client: aws.ec2, pageSize: PAGE }, { Filters }),
+    ({ Reservations = [] }) => {
+      const all = Reservations.flatMap(({ Instances = [] }) => Instances);
+      const instances = all.filter(({ State }) => State?.Name !== 'terminated');
+      return readDetails(aws, instances, scope.by !== 'cluster');
+    },
   );
 }

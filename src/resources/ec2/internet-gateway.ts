@@ -8,6 +8,7 @@ import {
   paginateDescribeInternetGateways,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
+import type { Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface InternetGatewaySpec {
@@ -43,29 +44,30 @@ async function attach(aws: Aws, InternetGatewayId: string, VpcId: string): Promi
   await aws.ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
 }
 
+function ownedOf(gateway: Gateway): Owned<InternetGatewaySpec, InternetGatewayAttributes> {
+  const { InternetGatewayId: internetGatewayId = '' } = gateway;
+  const vpcId = vpcOf(gateway);
+  return {
+    ...claimed(gateway.Tags),
+    id: internetGatewayId,
+    spec: { vpcId },
+    attributes: { internetGatewayId },
+    health: { state: vpcId === null ? 'detached' : 'attached', phase: 'ready' },
+  };
+}
+
 export const InternetGateway = resource<InternetGatewaySpec, InternetGatewayAttributes>({
   type: 'ec2.internet-gateway',
   anonymous: true,
   settle: 1,
 
   async observe(aws, scope) {
-    const gateways = await readAll(
+    return readAll(
       scope,
       'internet-gateway-id',
       (Filters) => paginateDescribeInternetGateways({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.InternetGateways,
+      (page) => page.InternetGateways?.map(ownedOf),
     );
-    return gateways.map((gateway) => {
-      const { InternetGatewayId: internetGatewayId = '' } = gateway;
-      const vpcId = vpcOf(gateway);
-      return {
-        ...claimed(gateway.Tags),
-        id: internetGatewayId,
-        spec: { vpcId },
-        attributes: { internetGatewayId },
-        health: { state: vpcId === null ? 'detached' : 'attached', phase: 'ready' as const },
-      };
-    });
   },
 
   // The attachment is left to the next pass: an error there would lose the id of a gateway that cannot be made twice.

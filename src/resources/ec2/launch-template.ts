@@ -33,6 +33,9 @@ export interface LaunchTemplateAttributes {
 
 const LATEST = ['$Latest'];
 
+/** User data makes versions large. */
+const VERSIONS_PAGE = 100;
+
 /** Versions that are kept, for people who look what a server once was. */
 const KEPT = 10;
 
@@ -52,29 +55,43 @@ function templatesIn(aws: Aws, scope: Scope): Promise<readonly LaunchTemplateDes
   });
 }
 
+/** What is kept of a version. */
+interface Latest {
+  readonly template: string | undefined;
+  readonly number: number | undefined;
+  readonly spec: ReturnType<typeof specOf>;
+}
+
+const latestIn = (version: LaunchTemplateVersion): Latest => ({
+  template: version.LaunchTemplateId,
+  number: version.VersionNumber,
+  spec: specOf(version),
+});
+
 /** Without a template's id, AWS answers the latest version of every template of the account: one call for the sweep. */
-async function latestOfAll(aws: Aws): Promise<readonly LaunchTemplateVersion[]> {
-  const found: LaunchTemplateVersion[] = [];
-  const pages = paginateDescribeLaunchTemplateVersions({ client: aws.ec2, pageSize: PAGE }, { Versions: LATEST });
-  for await (const page of pages) found.push(...(page.LaunchTemplateVersions ?? []));
+async function latestOfAll(aws: Aws): Promise<readonly Latest[]> {
+  const found: Latest[] = [];
+  const client = { client: aws.ec2, pageSize: VERSIONS_PAGE };
+  const pages = paginateDescribeLaunchTemplateVersions(client, { Versions: LATEST });
+  for await (const page of pages) found.push(...(page.LaunchTemplateVersions ?? []).map(latestIn));
   return found;
 }
 
-async function latestOf(aws: Aws, LaunchTemplateId: string): Promise<readonly LaunchTemplateVersion[]> {
+async function latestOf(aws: Aws, LaunchTemplateId: string): Promise<readonly Latest[]> {
   const call = aws.ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: LATEST }));
-  return (await ifExists(call))?.LaunchTemplateVersions ?? [];
+  return ((await ifExists(call))?.LaunchTemplateVersions ?? []).map(latestIn);
 }
 
 function ownedOf(
   { LaunchTemplateId: id = '', LatestVersionNumber, Tags }: LaunchTemplateDescription,
-  version: LaunchTemplateVersion | undefined,
+  version: Latest | undefined,
 ): Owned<LaunchTemplateSpec, LaunchTemplateAttributes> {
   // Number and content from one answer: the list of templates may lag behind the list of versions, or the reverse.
-  const latest = version?.VersionNumber ?? LatestVersionNumber ?? 1;
+  const latest = version?.number ?? LatestVersionNumber ?? 1;
   return {
     ...claimed(Tags),
     id,
-    spec: version ? specOf(version) : {},
+    spec: version?.spec ?? {},
     attributes: { launchTemplateId: id, latestVersion: String(latest) },
     health: version
       ? { state: 'active', phase: 'ready' }
@@ -94,7 +111,7 @@ export const LaunchTemplate = resource<LaunchTemplateSpec, LaunchTemplateAttribu
     const ids = templates.map(({ LaunchTemplateId = '' }) => LaunchTemplateId);
     const versions =
       scope.by === 'cluster' ? await latestOfAll(aws) : (await Promise.all(ids.map((id) => latestOf(aws, id)))).flat();
-    const byTemplate = new Map(versions.map((version) => [version.LaunchTemplateId, version]));
+    const byTemplate = new Map(versions.map((version) => [version.template, version]));
     return templates.map((template) => ownedOf(template, byTemplate.get(template.LaunchTemplateId)));
   },
 

@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
+import type { Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, readAll, retag, tagSpecification } from './tagging.ts';
 
 /** EC2 gives no more route tables at once. */
@@ -75,13 +76,16 @@ function associationsOf(table: Table): readonly Association[] {
   );
 }
 
-const tablesBy = (aws: Aws, scope: Scope, idFilter = 'route-table-id'): Promise<readonly Table[]> =>
+const readTables = <T>(aws: Aws, scope: Scope, idFilter: string, each: (table: Table) => T): Promise<readonly T[]> =>
   readAll(
     scope,
     idFilter,
     (Filters: Filter[]) => paginateDescribeRouteTables({ client: aws.ec2, pageSize: TABLES_PAGE }, { Filters }),
-    (page) => page.RouteTables,
+    (page) => page.RouteTables?.map(each),
   );
+
+const tablesBy = (aws: Aws, scope: Scope, idFilter = 'route-table-id'): Promise<readonly Table[]> =>
+  readTables(aws, scope, idFilter, (table) => table);
 
 /** What was read may lack a route that is there: AWS's reads lag behind its writes. */
 async function addRoute(aws: Aws, route: RouteInput): Promise<void> {
@@ -142,27 +146,27 @@ async function setSubnets(
   );
 }
 
+function ownedOf(table: Table): Owned<RouteTableSpec, RouteTableAttributes> {
+  const { RouteTableId: routeTableId = '' } = table;
+  return {
+    ...claimed(table.Tags),
+    id: routeTableId,
+    spec: {
+      vpcId: table.VpcId ?? null,
+      routes: routesOf(table),
+      subnetIds: associationsOf(table).flatMap(({ SubnetId }) => SubnetId ?? []),
+    },
+    attributes: { routeTableId },
+    health: { state: 'active', phase: 'ready' },
+  };
+}
+
 export const RouteTable = resource<RouteTableSpec, RouteTableAttributes>({
   type: 'ec2.route-table',
   rules: { vpcId: 'replace', routes: 'unordered', subnetIds: 'unordered' },
   settle: 1,
 
-  async observe(aws, scope) {
-    return (await tablesBy(aws, scope)).map((table) => {
-      const { RouteTableId: routeTableId = '' } = table;
-      return {
-        ...claimed(table.Tags),
-        id: routeTableId,
-        spec: {
-          vpcId: table.VpcId ?? null,
-          routes: routesOf(table),
-          subnetIds: associationsOf(table).flatMap(({ SubnetId }) => SubnetId ?? []),
-        },
-        attributes: { routeTableId },
-        health: { state: 'active', phase: 'ready' as const },
-      };
-    });
-  },
+  observe: (aws, scope) => readTables(aws, scope, 'route-table-id', ownedOf),
 
   // Routes and subnets are left to the next pass, which reads what is there: a repeated create may find some of them done.
   async create(aws, self, spec) {

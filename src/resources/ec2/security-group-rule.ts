@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
+import type { Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupRuleSpec {
@@ -60,12 +61,21 @@ export function openingOf(rule: Rule): Opening {
 }
 
 /** Rules of a scope; with `group-id` for the filter, the ids are those of groups. */
-export function readRules(aws: Aws, scope: Scope, idFilter = 'security-group-rule-id'): Promise<readonly Rule[]> {
+export function readRules(aws: Aws, scope: Scope, idFilter?: string): Promise<readonly Rule[]> {
+  return rulesBy(aws, scope, (rule) => [rule], idFilter);
+}
+
+function rulesBy<T>(
+  aws: Aws,
+  scope: Scope,
+  each: (rule: Rule) => readonly T[],
+  idFilter = 'security-group-rule-id',
+): Promise<readonly T[]> {
   return readAll(
     scope,
     idFilter,
     (Filters) => paginateDescribeSecurityGroupRules({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-    (page) => page.SecurityGroupRules,
+    (page) => page.SecurityGroupRules?.flatMap(each),
   );
 }
 
@@ -113,25 +123,28 @@ async function adopt(aws: Aws, self: Identity, spec: SecurityGroupRuleSpec): Pro
   return id;
 }
 
+/** Nothing of one that stands for another kind. */
+function ownedOf(rule: Rule): readonly Owned<SecurityGroupRuleSpec, SecurityGroupRuleAttributes>[] {
+  const { SecurityGroupRuleId: securityGroupRuleId = '' } = rule;
+  const claim = claimed(rule.Tags);
+  if (!isOfKind(RULE_TYPE, claim)) return [];
+  return [
+    {
+      ...claim,
+      id: securityGroupRuleId,
+      spec: { groupId: rule.GroupId ?? null, ...openingOf(rule), description: rule.Description ?? '' },
+      attributes: { securityGroupRuleId },
+      health: { state: 'in force', phase: 'ready' },
+    },
+  ];
+}
+
 export const SecurityGroupRule = resource<SecurityGroupRuleSpec, SecurityGroupRuleAttributes>({
   type: RULE_TYPE,
   rules: { groupId: 'replace', direction: 'replace' },
   settle: 0,
 
-  async observe(aws, scope) {
-    return (await readRules(aws, scope)).flatMap((rule) => {
-      const { SecurityGroupRuleId: securityGroupRuleId = '' } = rule;
-      const claim = claimed(rule.Tags);
-      if (!isOfKind(RULE_TYPE, claim)) return [];
-      return {
-        ...claim,
-        id: securityGroupRuleId,
-        spec: { groupId: rule.GroupId ?? null, ...openingOf(rule), description: rule.Description ?? '' },
-        attributes: { securityGroupRuleId },
-        health: { state: 'in force', phase: 'ready' as const },
-      };
-    });
-  },
+  observe: (aws, scope) => rulesBy(aws, scope, ownedOf),
 
   async create(aws, self, spec) {
     const securityGroupRuleId = await authorize(aws, self, spec).catch(async (error: unknown) => {

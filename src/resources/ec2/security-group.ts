@@ -12,9 +12,9 @@ import {
   type SecurityGroupRule as Rule,
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Live, resource, type Scope } from '../../aws/driver.ts';
-import type { Owner } from '../../core/kind.ts';
+import type { Owned, Owner } from '../../core/kind.ts';
 import { describeRule, openingOf, RULE_TYPE, readRules, revokeRules } from './security-group-rule.ts';
-import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupSpec {
   readonly vpcId: string;
@@ -31,12 +31,20 @@ export interface SecurityGroupAttributes {
   readonly groupId: string;
 }
 
-const readGroups = (aws: Aws, scope: Scope, idFilter = 'group-id'): Promise<readonly Group[]> =>
+/** Groups and their rules are read side by side: fewer of them make a page. */
+const GROUPS_PAGE = 100;
+
+const groupsBy = <T>(
+  aws: Aws,
+  scope: Scope,
+  idFilter: string,
+  ofPage: (groups: readonly Group[]) => readonly T[] | Promise<readonly T[]>,
+): Promise<readonly T[]> =>
   readAll(
     scope,
     idFilter,
-    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-    (page) => page.SecurityGroups,
+    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: GROUPS_PAGE }, { Filters }),
+    async ({ SecurityGroups = [] }) => ofPage(SecurityGroups),
   );
 
 const rulesOfGroups = (aws: Aws, ids: readonly string[]): Promise<readonly Rule[]> =>
@@ -59,8 +67,8 @@ async function revokeDefault(aws: Aws, GroupId: string): Promise<void> {
 async function revokeReferences(aws: Aws, live: Live<SecurityGroupSpec, SecurityGroupAttributes>): Promise<void> {
   const byIDs: Scope = { by: 'ids', ids: [live.id] };
   const naming = [
-    ...(await readGroups(aws, byIDs, 'ip-permission.group-id')),
-    ...(await readGroups(aws, byIDs, 'egress.ip-permission.group-id')),
+    ...(await groupsBy(aws, byIDs, 'ip-permission.group-id', (groups) => groups)),
+    ...(await groupsBy(aws, byIDs, 'egress.ip-permission.group-id', (groups) => groups)),
   ];
   const ours = naming.filter(({ Tags }) => claimed(Tags).owner?.uid === live.self.owner.uid);
   const ids = [...new Set([live.id, ...ours.flatMap(({ GroupId }) => GroupId ?? [])])];
@@ -71,6 +79,26 @@ async function revokeReferences(aws: Aws, live: Live<SecurityGroupSpec, Security
       id,
       rules.filter(({ GroupId }) => GroupId === id),
     );
+}
+
+function ownedOf(
+  { GroupId: groupId = '', VpcId, GroupName, Description, Tags }: Group,
+  rules: readonly Rule[],
+): Owned<SecurityGroupSpec, SecurityGroupAttributes> {
+  const claim = claimed(Tags);
+  const extra = rules.filter((rule) => isExtra(rule, claim.owner));
+  return {
+    ...claim,
+    id: groupId,
+    spec: {
+      vpcId: VpcId ?? null,
+      name: GroupName ?? null,
+      description: Description ?? null,
+      extraRules: extra.map((rule) => describeRule(openingOf(rule))).sort(),
+    },
+    attributes: { groupId },
+    health: { state: 'available', phase: 'ready' },
+  };
 }
 
 export const SecurityGroup = resource<SecurityGroupSpec, SecurityGroupAttributes>({
@@ -85,29 +113,10 @@ export const SecurityGroup = resource<SecurityGroupSpec, SecurityGroupAttributes
   settle: 1,
 
   async observe(aws, scope) {
-    const groups = await readGroups(aws, scope);
-    const rules = Map.groupBy(
-      await rulesOfGroups(
-        aws,
-        groups.flatMap(({ GroupId }) => GroupId ?? []),
-      ),
-      ({ GroupId }) => GroupId,
-    );
-    return groups.map(({ GroupId: groupId = '', VpcId, GroupName, Description, Tags }) => {
-      const claim = claimed(Tags);
-      const extra = (rules.get(groupId) ?? []).filter((rule) => isExtra(rule, claim.owner));
-      return {
-        ...claim,
-        id: groupId,
-        spec: {
-          vpcId: VpcId ?? null,
-          name: GroupName ?? null,
-          description: Description ?? null,
-          extraRules: extra.map((rule) => describeRule(openingOf(rule))).sort(),
-        },
-        attributes: { groupId },
-        health: { state: 'available', phase: 'ready' as const },
-      };
+    return groupsBy(aws, scope, 'group-id', async (groups) => {
+      const ids = groups.flatMap(({ GroupId }) => GroupId ?? []);
+      const rules = Map.groupBy(await rulesOfGroups(aws, ids), ({ GroupId }) => GroupId);
+      return groups.map((group) => ownedOf(group, rules.get(group.GroupId) ?? []));
     });
   },
 

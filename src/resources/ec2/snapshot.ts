@@ -1,7 +1,12 @@
 /** The final copy of a volume. It has nothing that would keep its own data, so it is never deleted but retained. */
-import { CreateSnapshotCommand, DeleteSnapshotCommand, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
+import {
+  CreateSnapshotCommand,
+  DeleteSnapshotCommand,
+  type Snapshot as Description,
+  paginateDescribeSnapshots,
+} from '@aws-sdk/client-ec2';
 import { resource } from '../../aws/driver.ts';
-import type { Health } from '../../core/kind.ts';
+import type { Health, Owned } from '../../core/kind.ts';
 import { claimed, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SnapshotSpec {
@@ -17,6 +22,20 @@ const TYPE = 'ec2.snapshot';
 
 const PHASES: Readonly<Record<string, Health['phase']>> = { completed: 'ready', error: 'failed' };
 
+/** Nothing of one that stands for another kind. */
+function ownedOf(snapshot: Description): Owned<SnapshotSpec, SnapshotAttributes> | undefined {
+  const { SnapshotId: snapshotId = '', State: state = 'pending', StateMessage: message } = snapshot;
+  const claim = claimed(snapshot.Tags);
+  if (!isOfKind(TYPE, claim)) return undefined;
+  return {
+    ...claim,
+    id: snapshotId,
+    spec: { volumeId: snapshot.VolumeId ?? null, description: snapshot.Description ?? null },
+    attributes: { snapshotId },
+    health: { state, phase: PHASES[state] ?? 'settling', ...(message ? { reason: message } : {}) },
+  };
+}
+
 export const Snapshot = resource<SnapshotSpec, SnapshotAttributes>({
   type: TYPE,
   rules: { volumeId: 'replace', description: 'replace' },
@@ -25,25 +44,13 @@ export const Snapshot = resource<SnapshotSpec, SnapshotAttributes>({
   settle: 15,
 
   async observe(aws, scope) {
-    const snapshots = await readAll(
+    return readAll(
       scope,
       'snapshot-id',
       // Without an owner AWS searches everybody's public snapshots too.
       (Filters) => paginateDescribeSnapshots({ client: aws.ec2, pageSize: PAGE }, { Filters, OwnerIds: ['self'] }),
-      (page) => page.Snapshots,
+      (page) => page.Snapshots?.flatMap((snapshot) => ownedOf(snapshot) ?? []),
     );
-    return snapshots.flatMap((snapshot) => {
-      const { SnapshotId: snapshotId = '', State: state = 'pending', StateMessage: message } = snapshot;
-      const claim = claimed(snapshot.Tags);
-      if (!isOfKind(TYPE, claim)) return [];
-      return {
-        ...claim,
-        id: snapshotId,
-        spec: { volumeId: snapshot.VolumeId ?? null, description: snapshot.Description ?? null },
-        attributes: { snapshotId },
-        health: { state, phase: PHASES[state] ?? 'settling', ...(message ? { reason: message } : {}) },
-      };
-    });
   },
 
   async create(aws, self, spec) {

@@ -2,11 +2,12 @@
 import {
   CreateSubnetCommand,
   DeleteSubnetCommand,
+  type Subnet as Description,
   ModifySubnetAttributeCommand,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { resource } from '../../aws/driver.ts';
-import type { Health } from '../../core/kind.ts';
+import type { Health, Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SubnetSpec {
@@ -29,6 +30,22 @@ const PHASES: Readonly<Record<string, Health['phase']>> = {
   'failed-insufficient-capacity': 'failed',
 };
 
+function ownedOf(subnet: Description): Owned<SubnetSpec, SubnetAttributes> {
+  const { SubnetId: subnetId = '', State: state = 'pending' } = subnet;
+  return {
+    ...claimed(subnet.Tags),
+    id: subnetId,
+    spec: {
+      vpcId: subnet.VpcId ?? null,
+      cidr: subnet.CidrBlock ?? null,
+      zoneId: subnet.AvailabilityZoneId ?? null,
+      mapPublicIpOnLaunch: subnet.MapPublicIpOnLaunch ?? false,
+    },
+    attributes: { subnetId, zoneName: subnet.AvailabilityZone ?? '' },
+    health: { state, phase: PHASES[state] ?? 'settling' },
+  };
+}
+
 export const Subnet = resource<SubnetSpec, SubnetAttributes>({
   type: 'ec2.subnet',
   rules: { vpcId: 'replace', cidr: 'replace', zoneId: 'replace' },
@@ -36,27 +53,12 @@ export const Subnet = resource<SubnetSpec, SubnetAttributes>({
   settle: 1,
 
   async observe(aws, scope) {
-    const subnets = await readAll(
+    return readAll(
       scope,
       'subnet-id',
       (Filters) => paginateDescribeSubnets({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.Subnets,
+      (page) => page.Subnets?.map(ownedOf),
     );
-    return subnets.map((subnet) => {
-      const { SubnetId: subnetId = '', State: state = 'pending' } = subnet;
-      return {
-        ...claimed(subnet.Tags),
-        id: subnetId,
-        spec: {
-          vpcId: subnet.VpcId ?? null,
-          cidr: subnet.CidrBlock ?? null,
-          zoneId: subnet.AvailabilityZoneId ?? null,
-          mapPublicIpOnLaunch: subnet.MapPublicIpOnLaunch ?? false,
-        },
-        attributes: { subnetId, zoneName: subnet.AvailabilityZone ?? '' },
-        health: { state, phase: PHASES[state] ?? 'settling' },
-      };
-    });
   },
 
   async create(aws, self, spec) {

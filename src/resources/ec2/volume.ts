@@ -5,6 +5,7 @@
 import {
   CreateVolumeCommand,
   DeleteVolumeCommand,
+  type Volume as Description,
   type Filter,
   type VolumeModification as Modification,
   ModifyVolumeCommand,
@@ -13,7 +14,7 @@ import {
   type VolumeType,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
-import type { Charge, Health } from '../../core/kind.ts';
+import type { Charge, Health, Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface VolumeSpec {
@@ -73,6 +74,32 @@ async function pendingModifications(aws: Aws, ids: readonly string[]): Promise<R
   return new Map(found.map((modification) => [modification.VolumeId ?? '', modification]));
 }
 
+/** Nothing of one that is gone or stands for another kind. */
+function ownedOf(
+  volume: Description,
+  target: Modification | undefined,
+): Owned<VolumeSpec, VolumeAttributes> | undefined {
+  const { VolumeId: volumeId = '', AvailabilityZone: zoneName = '' } = volume;
+  const state: string = volume.State ?? 'creating';
+  const claim = claimed(volume.Tags);
+  if (state === 'deleted' || !isOfKind(TYPE, claim)) return undefined;
+  return {
+    ...claim,
+    id: volumeId,
+    spec: {
+      zoneName,
+      sizeGiB: target?.TargetSize ?? volume.Size ?? null,
+      volumeType: target?.TargetVolumeType ?? volume.VolumeType ?? null,
+      iops: target?.TargetIops ?? volume.Iops ?? null,
+      throughput: target?.TargetThroughput ?? volume.Throughput ?? null,
+      encrypted: volume.Encrypted ?? false,
+      kmsKeyId: volume.KmsKeyId ?? null,
+    },
+    attributes: { volumeId, zoneName },
+    health: { state, phase: PHASES[state] ?? 'settling' },
+  };
+}
+
 export const Volume = resource<VolumeSpec, VolumeAttributes>({
   type: TYPE,
   rules: { zoneName: 'replace', sizeGiB: 'growOnly', encrypted: 'replace', kmsKeyId: 'replace' },
@@ -84,38 +111,16 @@ export const Volume = resource<VolumeSpec, VolumeAttributes>({
   cost: charges,
 
   async observe(aws, scope) {
-    const volumes = await readAll(
+    return readAll(
       scope,
       'volume-id',
       (Filters) => paginateDescribeVolumes({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.Volumes,
+      async ({ Volumes = [] }) => {
+        const ids = Volumes.flatMap(({ VolumeId }) => VolumeId ?? []);
+        const pending = await pendingModifications(aws, ids);
+        return Volumes.flatMap((volume) => ownedOf(volume, pending.get(volume.VolumeId ?? '')) ?? []);
+      },
     );
-    const pending = await pendingModifications(
-      aws,
-      volumes.flatMap(({ VolumeId }) => VolumeId ?? []),
-    );
-    return volumes.flatMap((volume) => {
-      const { VolumeId: volumeId = '', AvailabilityZone: zoneName = '' } = volume;
-      const state: string = volume.State ?? 'creating';
-      const claim = claimed(volume.Tags);
-      if (state === 'deleted' || !isOfKind(TYPE, claim)) return [];
-      const target = pending.get(volumeId);
-      return {
-        ...claim,
-        id: volumeId,
-        spec: {
-          zoneName,
-          sizeGiB: target?.TargetSize ?? volume.Size ?? null,
-          volumeType: target?.TargetVolumeType ?? volume.VolumeType ?? null,
-          iops: target?.TargetIops ?? volume.Iops ?? null,
-          throughput: target?.TargetThroughput ?? volume.Throughput ?? null,
-          encrypted: volume.Encrypted ?? false,
-          kmsKeyId: volume.KmsKeyId ?? null,
-        },
-        attributes: { volumeId, zoneName },
-        health: { state, phase: PHASES[state] ?? 'settling' },
-      };
-    });
   },
 
   async create(aws, self, spec) {

@@ -2,11 +2,12 @@
 import {
   CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
+  type VpcEndpoint as Description,
   ModifyVpcEndpointCommand,
   paginateDescribeVpcEndpoints,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
-import type { Health } from '../../core/kind.ts';
+import type { Health, Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface VpcEndpointSpec {
@@ -36,34 +37,36 @@ async function remove(aws: Aws, id: string): Promise<void> {
     throw Object.assign(new Error(`delete ${id}: ${failure.Message}`), { name: failure.Code ?? 'Unsuccessful' });
 }
 
+/** Nothing of one that is gone. */
+function ownedOf(endpoint: Description): Owned<VpcEndpointSpec, VpcEndpointAttributes> | undefined {
+  const { VpcEndpointId: vpcEndpointId = '' } = endpoint;
+  // The model's words are capitalised, the service's are not.
+  const state = String(endpoint.State ?? 'pending').toLowerCase();
+  if (state === 'deleted') return undefined;
+  return {
+    ...claimed(endpoint.Tags),
+    id: vpcEndpointId,
+    spec: {
+      vpcId: endpoint.VpcId ?? null,
+      serviceName: endpoint.ServiceName ?? null,
+      routeTableIds: endpoint.RouteTableIds ?? [],
+    },
+    attributes: { vpcEndpointId },
+    health: { state, phase: PHASES[state] ?? 'settling' },
+  };
+}
+
 export const VpcEndpoint = resource<VpcEndpointSpec, VpcEndpointAttributes>({
   type: 'ec2.vpc-endpoint',
   rules: { vpcId: 'replace', serviceName: 'replace', routeTableIds: 'unordered' },
 
   async observe(aws, scope) {
-    const endpoints = await readAll(
+    return readAll(
       scope,
       'vpc-endpoint-id',
       (Filters) => paginateDescribeVpcEndpoints({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.VpcEndpoints,
+      (page) => page.VpcEndpoints?.flatMap((endpoint) => ownedOf(endpoint) ?? []),
     );
-    return endpoints.flatMap((endpoint) => {
-      const { VpcEndpointId: vpcEndpointId = '' } = endpoint;
-      // The model's words are capitalised, the service's are not.
-      const state = String(endpoint.State ?? 'pending').toLowerCase();
-      if (state === 'deleted') return [];
-      return {
-        ...claimed(endpoint.Tags),
-        id: vpcEndpointId,
-        spec: {
-          vpcId: endpoint.VpcId ?? null,
-          serviceName: endpoint.ServiceName ?? null,
-          routeTableIds: endpoint.RouteTableIds ?? [],
-        },
-        attributes: { vpcEndpointId },
-        health: { state, phase: PHASES[state] ?? 'settling' },
-      };
-    });
   },
 
   async create(aws, self, spec) {

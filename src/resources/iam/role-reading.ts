@@ -26,11 +26,14 @@ const PAGE = 100;
 
 const pathOf = ({ cluster, namespace, name }: Owner): string => `${IAM_PATH_ROOT}${cluster}/${namespace}/${name}/`;
 
-async function detailsBelow(aws: Aws, paths: readonly string[]): Promise<readonly RoleDetail[]> {
-  const found: RoleDetail[] = [];
+type Observed = Owned<RoleSpec, RoleAttributes>;
+
+async function detailsBelow(aws: Aws, paths: readonly string[], type: string): Promise<readonly Observed[]> {
+  const found: Observed[] = [];
   const pages = paginateGetAccountAuthorizationDetails({ client: aws.iam, pageSize: PAGE }, { Filter: ['Role'] });
   for await (const { RoleDetailList = [] } of pages) {
-    found.push(...RoleDetailList.filter(({ Path = '' }) => paths.some((path) => Path.startsWith(path))));
+    const ours = RoleDetailList.filter(({ Path = '' }) => paths.some((path) => Path.startsWith(path)));
+    found.push(...ours.map((detail) => ownedOf(detail, type)));
   }
   return found;
 }
@@ -63,20 +66,12 @@ async function namesBelow(aws: Aws, PathPrefix: string): Promise<readonly string
   return found;
 }
 
-async function eachOf(aws: Aws, names: readonly string[]): Promise<readonly RoleDetail[]> {
+async function eachOf(aws: Aws, names: readonly string[], type: string): Promise<readonly Observed[]> {
   const found = await Promise.all(names.map((name) => detailOf(aws, name)));
-  return found.filter((detail) => detail !== undefined);
+  return found.flatMap((detail) => (detail ? [ownedOf(detail, type)] : []));
 }
 
-async function detailsIn(aws: Aws, scope: Scope): Promise<readonly RoleDetail[]> {
-  if (scope.by === 'ids') return eachOf(aws, scope.ids);
-  if (scope.by === 'cluster') return detailsBelow(aws, [`${IAM_PATH_ROOT}${scope.cluster}/`]);
-  const paths = scope.owners.map(pathOf);
-  if (paths.length > FEW) return detailsBelow(aws, paths);
-  return eachOf(aws, (await Promise.all(paths.map((path) => namesBelow(aws, path)))).flat());
-}
-
-function ownedOf(detail: RoleDetail, type: string): Owned<RoleSpec, RoleAttributes> {
+function ownedOf(detail: RoleDetail, type: string): Observed {
   const { Path = '', RoleName = '', Arn = '', AssumeRolePolicyDocument, PermissionsBoundary, Tags } = detail;
   const inline = detail.RolePolicyList?.find(({ PolicyName }) => PolicyName === INLINE_POLICY);
   const tags = tagRecord(Tags);
@@ -96,10 +91,10 @@ function ownedOf(detail: RoleDetail, type: string): Owned<RoleSpec, RoleAttribut
 }
 
 /** All roles in a scope. */
-export async function readRoles(
-  aws: Aws,
-  scope: Scope,
-  type: string,
-): Promise<readonly Owned<RoleSpec, RoleAttributes>[]> {
-  return (await detailsIn(aws, scope)).map((detail) => ownedOf(detail, type));
+export async function readRoles(aws: Aws, scope: Scope, type: string): Promise<readonly Observed[]> {
+  if (scope.by === 'ids') return eachOf(aws, scope.ids, type);
+  if (scope.by === 'cluster') return detailsBelow(aws, [`${IAM_PATH_ROOT}${scope.cluster}/`], type);
+  const paths = scope.owners.map(pathOf);
+  if (paths.length > FEW) return detailsBelow(aws, paths, type);
+  return eachOf(aws, (await Promise.all(paths.map((path) => namesBelow(aws, path)))).flat(), type);
 }

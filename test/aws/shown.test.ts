@@ -1,0 +1,77 @@
+/** What readings showed, written down: equal exactly when nothing differs, and read back as it was. */
+import fc from 'fast-check';
+import { foundIn, NOTHING, type Press, shownByTier } from '../../src/aws/shown.ts';
+import type { Owned } from '../../src/core/kind.ts';
+
+const ownedOf = (name: string, id: string, spec: object = {}): Owned => ({
+  owner: { cluster: 'main', namespace: 'shop', name, uid: `uid-${name}` },
+  node: 'toy.box/main',
+  incarnation: 1,
+  id,
+  spec,
+  attributes: { address: 'ü 10.0.0.1' },
+  health: { state: 'available', phase: 'ready' },
+});
+
+const shownOf = async (found: readonly Owned[], press: Press = {}) => (await shownByTier(found, press)).get('shop/a');
+
+test('what was found comes back, whatever it was packed by', async () => {
+  const press: Press = {};
+  const first = [ownedOf('a', '1', { color: 'red' }), ownedOf('a', '2', { color: null, sizes: [1, 2] })];
+  const other = [ownedOf('b', '3', { text: 'x'.repeat(20_000), more: Array.from({ length: 2_000 }, (_, i) => i) })];
+  const byTier = await shownByTier([...first, ...other], press);
+  expect(foundIn(byTier.get('shop/a') ?? NOTHING)).toEqual(first);
+  expect(foundIn(byTier.get('shop/b') ?? NOTHING)).toEqual(other);
+  expect(foundIn(NOTHING)).toEqual([]);
+});
+
+test('a resource that nobody claims is shown to nobody', async () => {
+  expect([...(await shownByTier([{ ...ownedOf('a', '1'), owner: undefined }], {})).keys()]).toEqual([]);
+});
+
+test('prints are equal in whatever order AWS answers, and differ with anything that differs', async () => {
+  const one = ownedOf('a', '1');
+  const two = ownedOf('a', '2');
+  expect((await shownOf([one, two]))?.print).toBe((await shownOf([two, one]))?.print);
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (left, right) => {
+      const prints = [
+        await shownOf([ownedOf('a', '1', { left })]),
+        await shownOf([ownedOf('a', '1', { left: right })]),
+      ];
+      expect(prints[0]?.print === prints[1]?.print).toBe(JSON.stringify(left) === JSON.stringify(right));
+    }),
+  );
+});
+
+test('what is the same as before is kept, not written anew', async () => {
+  const press: Press = {};
+  const before = await shownByTier([ownedOf('a', '1'), ownedOf('b', '2')], press);
+  const after = await shownByTier([ownedOf('a', '1'), ownedOf('b', '3')], press, before);
+  expect(after.get('shop/a')).toBe(before.get('shop/a'));
+  expect(after.get('shop/b')).not.toEqual(before.get('shop/b'));
+});
+
+test('tiers that are alike take a small part of what they would by themselves', async () => {
+  const tiers = Array.from({ length: 50 }, (_, index) => `tier-${index}`);
+  const found = tiers.flatMap((name) =>
+    Array.from({ length: 6 }, (_, index) => ownedOf(name, `${name}-${index}`, { cidr: '10.0.0.0/20', zone: 'az1' })),
+  );
+  const byTier = await shownByTier(found, {});
+  const packed = [...byTier.values()].reduce((sum, shown) => sum + shown.packed.length, 0);
+  expect(packed).toBeLessThan(JSON.stringify(found).length / 5);
+});
+
+test('many are written down in turns, so that others get theirs', async () => {
+  const found = Array.from({ length: 2_000 }, (_, index) => ownedOf(`tier-${index}`, `${index}`));
+  let turns = 0;
+  let done = false;
+  const count = (): void => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  await shownByTier(found, {});
+  done = true;
+  expect(turns).toBeGreaterThan(50);
+});

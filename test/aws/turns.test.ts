@@ -1,0 +1,32 @@
+/** Turns: how many go on in one round of the event loop. */
+import { turns } from '../../src/aws/turns.ts';
+
+test('so many go on in each round of the event loop, in the order in which they came', async () => {
+  const turn = turns(3);
+  let round = 0;
+  let done = false;
+  const count = (): void => {
+    round += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  const rounds: number[] = [];
+  const order: number[] = [];
+  await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      await turn();
+      order.push(index);
+      rounds.push(round);
+    }),
+  );
+  done = true;
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  const sizes = [...Map.groupBy(rounds, (one) => one).values()].map((group) => group.length);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(3);
+  expect(sizes.length).toBeGreaterThanOrEqual(4);
+});
+
+test('who comes alone waits for no other', async () => {
+  const turn = turns(1);
+  for (let call = 0; call < 5; call += 1) await turn();
+});
