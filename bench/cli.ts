@@ -14,9 +14,10 @@ import { type Ground, layGround } from './ground.ts';
 import { createTiers } from './measure/creation.ts';
 import { type Day, quietDay } from './measure/day.ts';
 import { noticeDrift } from './measure/drift.ts';
-import { change, live } from './measure/life.ts';
+import { change, check, live } from './measure/life.ts';
 import {
   CHANGE_READINGS,
+  CHECK_READINGS,
   CREATION_READINGS,
   DAY_READINGS,
   DRIFT_READINGS,
@@ -38,7 +39,7 @@ const { values } = parseArgs({
     tiers: { type: 'string', default: '1000,10000' },
     runs: { type: 'string', default: '5' },
     sweep: { type: 'string', default: '60' },
-    changes: { type: 'string', default: '100' },
+    changes: { type: 'string', default: '40' },
     manifest: { type: 'string', default: 'single-server' },
     id: { type: 'string', default: 'bench-ground' },
   },
@@ -57,6 +58,7 @@ function wholeNumbers(name: 'tiers' | 'runs' | 'sweep' | 'changes'): readonly nu
 
 const ALL: readonly string[] = [
   ...LIFE_READINGS,
+  ...CHECK_READINGS,
   ...CHANGE_READINGS,
   ...DRIFT_READINGS,
   ...CREATION_READINGS,
@@ -154,12 +156,13 @@ async function measureSize(ground: Ground, world: World, tiers: number): Promise
   const stage = { ground, world, sweepSeconds, changes };
   const name = (what: string): string => `${tiers} tiers ${what}`;
   await family(name('in quiet'), LIFE_READINGS, () => repeat(name('in quiet'), () => live(stage)));
+  await family(name('at rest'), CHECK_READINGS, () => repeat(name('at rest'), () => check(stage)));
   await family(name('with changes'), CHANGE_READINGS, () => repeat(name('with changes'), () => change(stage)));
   await family(name('with drift'), DRIFT_READINGS, async () => [await noticeDrift(stage, RETAGGED)]);
 }
 
 async function measureSizes(recording: Recording): Promise<void> {
-  const families = [...LIFE_READINGS, ...CHANGE_READINGS, ...DRIFT_READINGS];
+  const families = [...LIFE_READINGS, ...CHECK_READINGS, ...CHANGE_READINGS, ...DRIFT_READINGS];
   if (!families.some(isWanted)) return;
   const ground = await layGround(recording, values.id, say);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -45,6 +45,22 @@ export function operatorScript(): string {
   return existsSync(bundle) ? bundle : path.join(projectFolder, 'src', 'main.ts');
 }
 
+/** How the image runs Node: flags and variables that decide how much memory the process takes. */
+export interface Shipped {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Reads the image's recipe. */
+export function shippedNode(recipe = readFileSync(path.join(projectFolder, 'Dockerfile'), 'utf8')): Shipped {
+  const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(recipe) ?? [];
+  const [, variables = ''] = /^ENV (.*)$/m.exec(recipe) ?? [];
+  return {
+    flags: (JSON.parse(entry) as readonly string[]).filter((word) => word.startsWith('--')),
+    env: Object.fromEntries(variables.split(' ').map((pair) => pair.split('=', 2))) as Record<string, string>,
+  };
+}
+
 /** Lays the ground in a run folder of this id. */
 export async function layGround(recording: Recording, id: string, say: (line: string) => void): Promise<Ground> {
   const binaries = await controlPlaneBinaries(say);
@@ -78,11 +94,13 @@ export async function layGround(recording: Recording, id: string, say: (line: st
       objects,
       generator: generatorControl(endpoint),
       async operator(args = [], env = {}) {
+        const shipped = shippedNode();
         const operator = await startOperator(state, {
           kubeconfig,
           script: operatorScript(),
+          nodeFlags: shipped.flags,
           args: ['--leader-elect', 'false', ...args],
-          env: { SCALINGTIER_CLUSTER_ID: CLUSTER, NODE_ENV: 'production', ...env },
+          env: { SCALINGTIER_CLUSTER_ID: CLUSTER, NODE_ENV: 'production', ...shipped.env, ...env },
         });
         pin(operator.pid, OPERATOR_CORE);
         return operator;

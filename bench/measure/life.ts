@@ -14,7 +14,7 @@ import { each, type World } from '../world.ts';
 export interface Stage {
   readonly ground: Ground;
   readonly world: World;
-  /** Seconds between sweeps, and between two looks at a tier. */
+  /** Seconds between two looks at a tier, and thereby between sweeps. */
   readonly sweepSeconds: number;
   /** Changes of a spec that are timed in each situation. */
   readonly changes: number;
@@ -51,7 +51,8 @@ export interface Life {
   readonly figures: ProcessFigures;
 }
 
-const LOOK = 250;
+/** Between two questions for the operator's metrics, which cost it something. */
+const LOOK = 1_000;
 const POLL = 20;
 const CHANGE_SECONDS = 60;
 const SYNC_SECONDS = 60;
@@ -171,7 +172,8 @@ export async function withOperator<T>(
 ): Promise<T> {
   await ground.generator.clear();
   const began = now();
-  const flags = ['--sweep-seconds', String(sweepSeconds), '--deep-look-seconds', '604800', ...args];
+  // Half the time between two looks, so that every look at a tier finds, or makes, a sweep of its own round.
+  const flags = ['--sweep-seconds', String(sweepSeconds / 2), '--deep-look-seconds', '604800', ...args];
   const operator = await ground.operator(flags);
   try {
     return await work(operator, began);
@@ -192,6 +194,33 @@ export function live(stage: Stage): Promise<Life> {
     const end = await untilLookedAt(operator, rested.passes + tiers);
     const quiet = await spanOf(ground, rested, end, end.block);
     return { tiers, sweepSeconds, syncedSeconds, cold, quiet, figures: figuresOf(operator.pid) };
+  });
+}
+
+/** Looks at tiers at rest, many a second, without sweeps: what looking itself costs. */
+export interface Check {
+  readonly tiers: number;
+  /** Microseconds of the process for each look, everything else that it does meanwhile included. */
+  readonly cpu: number;
+  readonly passes: number;
+}
+
+/** Milliseconds of looking. */
+const CHECK_MILLISECONDS = 20_000;
+const LOOK_AGAIN_SECONDS = 2;
+
+/** Measures looks. */
+export function check(stage: Stage): Promise<Check> {
+  const tiers = stage.world.tiers().length;
+  const flags = ['--resync-seconds', String(LOOK_AGAIN_SECONDS), '--sweep-seconds', '86400'];
+  return withOperator(stage, flags, async (operator, began) => {
+    await untilSynced(operator, began);
+    // The second round is the first of tiers at rest.
+    const from = await untilLookedAt(operator, 3 * tiers);
+    await delay(CHECK_MILLISECONDS);
+    const to = await markOf(operator);
+    const passes = to.passes - from.passes;
+    return { tiers, passes, cpu: ((to.cpuSeconds - from.cpuSeconds) / passes) * 1e6 };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Comparison } from '../naive.ts';
 import type { Creation } from './creation.ts';
 import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
-import type { Delays, Life } from './life.ts';
+import type { Check, Delays, Life } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
 import type { WatchDay } from './watch-day.ts';
 
@@ -20,11 +20,10 @@ export interface Reading<T> {
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-const FAST_SWEEP = 60;
 const ECONOMY_SWEEP = 600;
 
-/** Each kind is swept once in a round of looks. */
-const callsPerTier = ({ quiet, tiers }: Life): number => quiet.sums.reads / tiers;
+/** Reads of a round of looks, in which each kind is swept once, for each tier and hour. */
+const callsPerTierHour = ({ quiet, tiers }: Life): number => (quiet.sums.reads / tiers) * (HOUR / quiet.seconds);
 
 const refill: ReadonlyMap<string, number> = new Map(
   SERVICES.flatMap(({ name, limits }) => limits.rows.map((row) => [`${name}/${row.name}`, row.rate] as const)),
@@ -50,10 +49,13 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     title: 'AWS reads per tier and hour, nothing changing, a sweep every minute',
     unit: 'calls',
     budget: () => 30,
-    note: 'reads of one round of sweeps, times rounds in an hour; deep looks not included',
+    note: 'reads of one round of looks, by its length; deep looks not included; economy: the same round every ten minutes',
     of: (life) => ({
-      value: callsPerTier(life) * (HOUR / FAST_SWEEP),
-      parts: { economy: callsPerTier(life) * (HOUR / ECONOMY_SWEEP), readsPerRound: life.quiet.sums.reads },
+      value: callsPerTierHour(life),
+      parts: {
+        economy: (life.quiet.sums.reads / life.tiers) * (HOUR / ECONOMY_SWEEP),
+        readsPerRound: life.quiet.sums.reads,
+      },
     }),
   },
   {
@@ -76,14 +78,14 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     of: ({ figures }) => ({ value: figures.peakMB, parts: { steady: figures.residentMB } }),
   },
   {
-    id: 'M7',
-    title: 'CPU of a check that finds nothing to do',
-    unit: 'µs',
-    budget: () => 100,
-    note: 'process time of a round of looks, sweeps included, by passes',
+    id: 'M7share',
+    title: 'share of a core, nothing changing, a sweep every minute',
+    unit: '%',
+    budget: () => 15,
+    note: 'process time of a round of looks, sweeps included, by its length',
     of: ({ quiet }) => ({
-      value: (quiet.cpuSeconds / quiet.passes) * 1e6,
-      parts: { shareOfCore: (quiet.cpuSeconds / quiet.seconds) * 100 },
+      value: (quiet.cpuSeconds / quiet.seconds) * 100,
+      parts: { microsecondsPerTier: (quiet.cpuSeconds / quiet.passes) * 1e6 },
     }),
   },
   {
@@ -112,6 +114,18 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     budget: () => 0,
     note: 'PATCH requests of the operator',
     of: ({ quiet }) => ({ value: quiet.statusWrites }),
+  },
+];
+
+/** What is read from looks. */
+export const CHECK_READINGS: readonly Reading<Check>[] = [
+  {
+    id: 'M7',
+    title: 'CPU of a check that finds nothing to do',
+    unit: 'µs',
+    budget: () => 100,
+    note: 'process time of 20 seconds of looks at tiers at rest, each looked at every two seconds, sweeps apart',
+    of: ({ cpu, passes }) => ({ value: cpu, parts: { looks: passes } }),
   },
 ];
 

@@ -48,6 +48,12 @@ interface Sweep {
   readonly byTier: ReadonlyMap<string, Shown>;
 }
 
+interface Sweeping {
+  /** Later than anything as long as it waits. */
+  began: number;
+  readonly answer: Promise<Sweep>;
+}
+
 interface Batch {
   readonly owners: Map<string, Required<Owner>>;
   readonly answer: Promise<ReadonlyMap<string, Shown>>;
@@ -55,13 +61,18 @@ interface Batch {
 
 interface Shelf {
   readonly region: string;
+  /** When somebody last wanted something of it. */
+  wanted: number;
   readonly press: Press;
   sweep?: Sweep;
-  sweeping?: { readonly began: number; readonly answer: Promise<Sweep> };
+  sweeping?: Sweeping;
   gathering?: Batch;
   /** Fresh readings newer than the last sweep, by tier. */
   readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
+
+/** Milliseconds after which a shelf that nobody asked for is cleared; longer than any reading is good for. */
+const UNWANTED = 2 * 3_600_000;
 
 const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
 
@@ -70,32 +81,58 @@ const failed = (error: unknown): Reading => ({ failed: classify(error) });
 /** Starts an observer that knows nothing yet. */
 export function observer({ now = () => performance.now(), gather = 15 }: ObserverOptions = {}): Observer {
   const shelves = new Map<string, Shelf>();
+  /** What the next sweep of an account, region and service waits for; it never fails. */
+  const lines = new Map<string, Promise<void>>();
 
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
     const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
-    const shelf = shelves.get(key) ?? { region: aws.region, press: {}, fresh: new Map() };
+    const shelf = shelves.get(key) ?? { region: aws.region, wanted: 0, press: {}, fresh: new Map() };
+    shelf.wanted = now();
     shelves.set(key, shelf);
     return shelf;
   };
 
   const read = (kind: AnyResource, aws: Aws, scope: Scope): Promise<readonly Owned[]> => kind.observe(aws, scope);
 
-  const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
-    const began = now();
-    const answer = asSweep(() => read(kind, aws, { by: 'cluster', cluster }))
-      .then((found) => shownByTier(found, shelf.press, shelf.sweep?.byTier))
-      .then((byTier) => {
-        const sweep = { began, ended: now(), byTier };
-        // One that began earlier may end later.
-        if (!shelf.sweep || shelf.sweep.began <= began) shelf.sweep = sweep;
-        for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
-        return sweep;
-      })
-      .finally(() => {
-        if (shelf.sweeping === underWay) delete shelf.sweeping;
+  /** Forgets what nobody asks for any more: the last tier of an account and region is gone, or served by another process. */
+  const clear = (): void => {
+    for (const [key, { wanted }] of shelves) if (now() - wanted > UNWANTED) shelves.delete(key);
+  };
+
+  /** One sweep after the other for each service: side by side each would take as long as all of them together. */
+  const inLine = <T>(line: string, work: () => Promise<T>): Promise<T> => {
+    const before = lines.get(line);
+    const run = before ? before.then(work) : work();
+    const end: Promise<void> = run
+      .then(
+        () => {},
+        () => {},
+      )
+      .then(() => {
+        if (lines.get(line) === end) lines.delete(line);
       });
-    const underWay = { began, answer };
-    shelf.sweeping = underWay;
+    lines.set(line, end);
+    return run;
+  };
+
+  const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
+    const [service] = kind.type.split('.', 1);
+    const sweepNow = async (): Promise<Sweep> => {
+      clear();
+      const began = now();
+      underWay.began = began;
+      const found = await asSweep(() => read(kind, aws, { by: 'cluster', cluster }));
+      const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
+      const sweep = { began, ended: now(), byTier };
+      shelf.sweep = sweep;
+      for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
+      return sweep;
+    };
+    const underWay: { began: number; answer?: Promise<Sweep> } = { began: Number.POSITIVE_INFINITY };
+    const answer = inLine(`${aws.accountID} ${aws.region} ${service}`, sweepNow).finally(() => {
+      if (shelf.sweeping === underWay) delete shelf.sweeping;
+    });
+    shelf.sweeping = Object.assign(underWay, { answer });
     return answer;
   };
 
@@ -176,6 +213,7 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
     },
 
     ages() {
+      clear();
       const oldest = new Map<string, number>();
       for (const { region, sweep } of shelves.values()) {
         if (sweep) oldest.set(region, Math.min(sweep.began, oldest.get(region) ?? sweep.began));

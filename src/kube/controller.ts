@@ -10,7 +10,7 @@ import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
 import { type Checks, checksOf } from './checks.ts';
 import { type Clock, stretch, systemClock } from './clock.ts';
-import { isRefusedByServer } from './errors.ts';
+import { reportFailure } from './failure.ts';
 import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -192,9 +192,10 @@ async function work(running: Running, key: string): Promise<void> {
   const started = clock.now();
   reconcile.active.inc(LABELS);
   try {
-    schedule(running, key, await supervise(running, key));
+    schedule(running, key, { result: await supervise(running, key), started });
   } catch (error) {
-    report(running, key, error);
+    const ending = running.stopping.aborted;
+    reportFailure(options.metrics, tierLog(options.log, key), { error, ending, controller: NAME });
     if (!running.stopping.aborted && serves(running, key)) queue.addAfterFailure(key);
   } finally {
     reconcile.active.dec(LABELS);
@@ -204,10 +205,11 @@ async function work(running: Running, key: string): Promise<void> {
 
 /** Looks whether a tier at rest still is; if so, that was the pass. */
 async function look(running: Running, key: string, rest: Rest): Promise<void> {
+  const started = running.clock.now();
   const still = await running.rests.look(key, rest);
   if (still === undefined || running.stopping.aborted || !serves(running, key)) return;
   if (still) {
-    comeBack(running, key, rest.seconds);
+    comeBack(running, key, { seconds: rest.seconds, started });
     return;
   }
   running.rests.forget(key);
@@ -237,8 +239,14 @@ async function supervise(running: Running, key: string): Promise<PassResult> {
   }
 }
 
+/** A pass that did not fail, and when it began. */
+interface Ended {
+  readonly result: PassResult;
+  readonly started: number;
+}
+
 /** Decides when to look again. */
-function schedule(running: Running, key: string, result: PassResult): void {
+function schedule(running: Running, key: string, { result, started }: Ended): void {
   const { queue, census, options } = running;
   const { total, errors } = options.metrics.reconcile;
   const again = running.overtaken.delete(key);
@@ -268,33 +276,21 @@ function schedule(running: Running, key: string, result: PassResult): void {
   }
   const { resourceVersion } = result;
   if (verdict.still !== undefined) running.rests.keep(key, { resourceVersion, seconds, still: verdict.still });
-  comeBack(running, key, seconds);
+  comeBack(running, key, { seconds, started });
+}
+
+/** When a tier is looked at again, and when the look began that says so. */
+interface Return {
+  readonly seconds: number;
+  readonly started: number;
 }
 
 /** Ends a pass that went well. */
-function comeBack({ queue, options, clock }: Running, key: string, seconds: number): void {
+function comeBack({ queue, options, clock }: Running, key: string, { seconds, started }: Return): void {
   options.metrics.reconcile.total.inc(REQUEUED);
   options.metrics.tier.lastSuccess.set(clock.date().getTime() / 1000);
   queue.forget(key);
-  // Short waits are somebody's settling time and stay exact; long ones are spread.
-  queue.add(key, { after: seconds < 30 ? seconds * 1000 : stretch(clock, seconds * 900, 0.1 / 0.9) });
-}
-
-function report(running: Running, key: string, error: unknown): void {
-  const { options, stopping } = running;
-  const { total, errors, panics } = options.metrics.reconcile;
-  total.inc({ ...LABELS, result: 'error' });
-  errors.inc(LABELS);
-  const log = tierLog(options.log, key);
-  if (error instanceof FenceError || stopping.aborted) {
-    log.info({ err: error }, 'pass ended with the term');
-    return;
-  }
-  // The API server out of reach is an ordinary misfortune; everything else is a defect and shown with its stack.
-  if (isRefusedByServer(error)) {
-    log.warn({ err: error }, 'pass failed');
-    return;
-  }
-  panics.inc(LABELS);
-  log.error({ err: error }, 'pass threw something unexpected');
+  // Short waits are somebody's settling time and stay exact; long ones are spread, and count from when the look began.
+  const after = seconds < 30 ? seconds * 1000 : stretch(clock, seconds * 900, 0.1 / 0.9) - (clock.now() - started);
+  queue.add(key, { after });
 }

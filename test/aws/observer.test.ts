@@ -121,7 +121,7 @@ describe('a sweep', () => {
     expect(idsOf(await again)).toEqual(['again']);
   });
 
-  it('that ends late does not overwrite one that began after it', async () => {
+  it('begins after the one before it, also when that came too early for somebody', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
     const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
@@ -133,11 +133,28 @@ describe('a sweep', () => {
     await fresh;
     state.time = 100;
     const late = ask(50);
-    await question(2).answer([ownedOf('a', 'late')]);
+    const latest = ask(50);
+    expect(asked).toHaveLength(2);
     await question(0).answer([ownedOf('a', 'early')]);
-    expect([idsOf(await early), idsOf(await late)]).toEqual([['early'], ['late']]);
+    await question(2).answer([ownedOf('a', 'late')]);
+    expect([await early, await late, await latest].map(idsOf)).toEqual([['early'], ['late'], ['late']]);
     expect(idsOf(await ask(0))).toEqual(['late']);
     expect(asked).toHaveLength(3);
+  });
+
+  it('of one kind waits for that of another of the same service, and for no other', async () => {
+    const { o } = start();
+    const [box, crate, jar] = ['toy.box', 'toy.crate', 'glass.jar'].map((type) => {
+      const slow = slowKind();
+      return { ...slow, kind: { ...slow.kind, type } as AnyResource };
+    });
+    if (!box || !crate || !jar) throw new Error('three kinds are needed');
+    const answers = [box, crate, jar].map(({ kind }) => o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }));
+    expect([box, crate, jar].map(({ asked }) => asked.length)).toEqual([1, 0, 1]);
+    await box.question(0).fail('UnauthorizedOperation');
+    await crate.question(0).answer([ownedOf('a', 'a-1')]);
+    await jar.question(0).answer([ownedOf('a', 'a-2')]);
+    expect((await Promise.all(answers)).map(idsOf)).toEqual([['failed UnauthorizedOperation'], ['a-1'], ['a-2']]);
   });
 
   it('that failed is a failure for all who asked, never an empty answer, and is not kept', async () => {
@@ -158,7 +175,7 @@ describe('a sweep', () => {
   it('is not shared between accounts, regions and kinds', async () => {
     const { o } = start();
     const { kind, asked } = slowKind();
-    const other = { ...kind, type: 'toy.other' } as AnyResource;
+    const other = { ...kind, type: 'glass.jar' } as AnyResource;
     const ask = (which: AnyResource, aws: Aws) => void o.swept(which, { aws, owner: ownerOf('a'), notBefore: 0 });
     ask(kind, AWS);
     ask(kind, { ...AWS, region: 'eu-west-1' });
@@ -266,6 +283,25 @@ describe('a look by id', () => {
     await question(0).answer([ownedOf('a', 'a-1')]);
     await question(1).fail('Throttling');
     expect([idsOf(await first), idsOf(await second)]).toEqual([['a-1'], ['failed Throttling']]);
+  });
+});
+
+describe('what nobody asks for any more', () => {
+  it('is forgotten after a while, age and all', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const ask = (region: string) =>
+      void state.o.swept(kind, { aws: { ...AWS, region }, owner: ownerOf('a'), notBefore: 0 });
+    ask('us-east-1');
+    await question(0).answer([]);
+    ask('eu-west-1');
+    await question(1).answer([]);
+    state.time = 7_000_000;
+    ask('eu-west-1');
+    state.time = 7_300_000;
+    expect(state.o.ages().map(({ region }) => region)).toEqual(['eu-west-1']);
+    ask('us-east-1');
+    expect(asked).toHaveLength(3);
   });
 });
 

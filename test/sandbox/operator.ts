@@ -23,6 +23,8 @@ export interface OperatorOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: `src/main.ts`. */
   readonly script?: string;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** An operator that runs, or has run. */
@@ -53,7 +55,12 @@ export async function startOperator(state: SandboxState, options: OperatorOption
   const { record, logFile, child, exited } = await startProcess(state.folder, {
     name,
     command: nodeProgram(),
-    args: [options.script ?? path.join(projectFolder, 'src', 'main.ts'), 'run', ...(options.args ?? [])],
+    args: [
+      ...(options.nodeFlags ?? []),
+      options.script ?? path.join(projectFolder, 'src', 'main.ts'),
+      'run',
+      ...(options.args ?? []),
+    ],
     env: operatorEnvironment(state, options, address),
     rank: 0,
     graceSeconds,

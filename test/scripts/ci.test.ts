@@ -6,13 +6,25 @@ import { join } from 'node:path';
 import { summaryOf } from '../../scripts/jest-plain-reporter.ts';
 import { PROJECT } from './copy.ts';
 
-/** Runs the script with a `make` that ends its two targets as told. */
-function run(check: number, test: number, summary: string): { readonly code: number | null; readonly last: string } {
+/** How each part of a run ends, and what the tests leave as their summary. */
+interface Ends {
+  readonly check: number;
+  readonly tests: number;
+  readonly soak: number;
+  readonly summary: string;
+}
+
+/** Runs the script with a `make` that ends its targets as told. */
+function run({ check, tests, soak, summary }: Ends): {
+  readonly code: number | null;
+  readonly last: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'scalingtier-ci-'));
   const make = `#!/bin/sh
 case "$*" in
 *check) exit ${check} ;;
-*' test TEST=') printf '${summary}' >"$SCALINGTIER_TEST_SUMMARY"; echo 'make: *** done' >&2; exit ${test} ;;
+*' test TEST=') printf '${summary}' >"$SCALINGTIER_TEST_SUMMARY"; echo 'make: *** done' >&2; exit ${tests} ;;
+*' soak MINUTES=5 SEED='[0-9]*) exit ${soak} ;;
 esac
 `;
   writeFileSync(join(folder, 'make'), make);
@@ -28,13 +40,21 @@ esac
   }
 }
 
+const WELL: Ends = { check: 0, tests: 0, soak: 0, summary: '7 passed, 0 failed\\n' };
+
 test.each([
-  { name: 'all is well', check: 0, test: 0, summary: '7 passed, 0 failed\\n', code: 0, last: '7 passed, 0 failed' },
-  { name: 'a test fails', check: 0, test: 2, summary: '6 passed, 1 failed\\n', code: 2, last: '6 passed, 1 failed' },
-  { name: 'a check fails', check: 2, test: 0, summary: '7 passed, 0 failed\\n', code: 2, last: '7 passed, 0 failed' },
-  { name: 'the tests never start', check: 0, test: 1, summary: '', code: 1, last: '0 passed, 1 failed' },
-])('when $name, the run ends with $code and says so', ({ check, test: tests, summary, code, last }) => {
-  expect(run(check, tests, summary)).toEqual({ code, last });
+  { name: 'all is well', ends: WELL, code: 0, last: '8 passed, 0 failed' },
+  {
+    name: 'a test fails',
+    ends: { ...WELL, tests: 2, summary: '6 passed, 1 failed\\n' },
+    code: 2,
+    last: '7 passed, 1 failed',
+  },
+  { name: 'a check fails', ends: { ...WELL, check: 2 }, code: 2, last: '8 passed, 0 failed' },
+  { name: 'the soak fails', ends: { ...WELL, soak: 1 }, code: 1, last: '7 passed, 1 failed' },
+  { name: 'the tests never start', ends: { ...WELL, tests: 1, summary: '' }, code: 1, last: '1 passed, 1 failed' },
+])('when $name, the run ends with $code and says so', ({ ends, code, last }) => {
+  expect(run(ends)).toEqual({ code, last });
 });
 
 test.each([
