@@ -53,7 +53,8 @@ export interface Shipped {
 
 /** Reads the image's recipe. */
 export function shippedNode(recipe = readFileSync(path.join(projectFolder, 'Dockerfile'), 'utf8')): Shipped {
-  const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(recipe) ?? [];
+  const [, entry] = /^ENTRYPOINT (\[.*\])$/m.exec(recipe) ?? [];
+  if (entry === undefined) throw new Error("read the image's recipe: it has no ENTRYPOINT");
   const [, variables = ''] = /^ENV (.*)$/m.exec(recipe) ?? [];
   return {
     flags: (JSON.parse(entry) as readonly string[]).filter((word) => word.startsWith('--')),

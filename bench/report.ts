@@ -10,6 +10,9 @@ export const RESULTS = path.join(import.meta.dirname, 'results');
 /** Results by measurement, then by the number of tiers. */
 export type Report = Readonly<Record<string, Readonly<Record<string, Result>>>>;
 
+/** Results as they are stored: `M1` for the smallest number of tiers, `M1@10000` for a larger one. */
+export type Stored = Readonly<Record<string, Result>>;
+
 const FILE = path.join(RESULTS, 'latest.json');
 
 /** The machine, as a table's caption. */
@@ -33,9 +36,34 @@ function rowOf(id: string, result: Result): string {
   return `| ${[...cells, `${figure(budget)}`, verdict, partsOf(result)].join(' | ')} |`;
 }
 
+/** The order of people: M2 before M10. */
+const { compare } = new Intl.Collator('en', { numeric: true });
+
+/** A report as it is stored. */
+export function flat(report: Report): Stored {
+  const ids = Object.keys(report).sort(compare);
+  return Object.fromEntries(
+    ids.flatMap((id) =>
+      Object.entries(report[id] ?? {})
+        .sort(([a], [b]) => Number(a) - Number(b))
+        .map(([tiers, result], at) => [at === 0 ? id : `${id}@${tiers}`, result] as const),
+    ),
+  );
+}
+
+/** A report as it was before it was stored. */
+export function unflat(stored: Stored): Report {
+  const report: Record<string, Record<string, Result>> = {};
+  for (const [key, result] of Object.entries(stored)) {
+    const [id = key] = key.split('@', 1);
+    report[id] = { ...report[id], [String(result.conditions.tiers)]: result };
+  }
+  return report;
+}
+
 /** The table. */
 export function tableOf(report: Report): string {
-  const ids = Object.keys(report).sort(new Intl.Collator('en', { numeric: true }).compare);
+  const ids = Object.keys(report).sort(compare);
   const rows = ids.flatMap((id) => Object.values(report[id] ?? {}).map((result) => rowOf(id, result)));
   return [
     '# Measured',
@@ -52,10 +80,10 @@ export function tableOf(report: Report): string {
 /** Writes results; what was not measured this time stays as it was. */
 export function writeReport(fresh: Report): string {
   mkdirSync(RESULTS, { recursive: true });
-  const before = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Report) : {};
+  const before = existsSync(FILE) ? unflat(JSON.parse(readFileSync(FILE, 'utf8')) as Stored) : {};
   const ids = [...new Set([...Object.keys(before), ...Object.keys(fresh)])];
   const report = Object.fromEntries(ids.map((id) => [id, { ...before[id], ...fresh[id] }]));
-  writeFileSync(FILE, `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(FILE, `${JSON.stringify(flat(report), undefined, 2)}\n`);
   const table = tableOf(report);
   writeFileSync(path.join(RESULTS, 'latest.md'), table);
   return table;

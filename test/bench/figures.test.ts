@@ -1,11 +1,13 @@
 /** The bench's own arithmetic: figures that are wrong here would be believed everywhere. */
 import { dissect } from '../../bench/generator/document.ts';
 import { busiestSecond, type Entry, sumsOf } from '../../bench/generator/journal.ts';
+import { shippedNode } from '../../bench/ground.ts';
 import { chart } from '../../bench/growth-chart.ts';
 import { longestChain } from '../../bench/measure/creation.ts';
 import { median, percentile, resultOf } from '../../bench/measure/result.ts';
 import { watchDay } from '../../bench/measure/watch-day.ts';
 import { sharesOf } from '../../bench/profile.ts';
+import { flat, unflat } from '../../bench/report.ts';
 import type { Graph } from '../../src/core/graph.ts';
 
 describe('runs', () => {
@@ -30,6 +32,28 @@ describe('runs', () => {
   test('have a percentile that one of them has', () => {
     const figures = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect([percentile(figures, 0.5), percentile(figures, 0.99), percentile([7], 0.99)]).toEqual([50, 99, 7]);
+  });
+});
+
+describe('a report', () => {
+  const result = (tiers: number) =>
+    resultOf({ title: 'a', unit: 's', budget: 2, conditions: { tiers } }, [{ value: 1 }]);
+
+  test('has a key for each measurement, and one more for each larger size, and is read back as it was', () => {
+    const report = { M10: { 10000: result(10_000), 1000: result(1_000) }, M2: { 1000: result(1_000) } };
+    expect(Object.keys(flat(report))).toEqual(['M2', 'M10', 'M10@10000']);
+    expect(flat(report).M10?.conditions.tiers).toBe(1_000);
+    expect(unflat(flat(report))).toEqual(report);
+  });
+});
+
+describe('the image', () => {
+  test('says with which flags and variables Node runs, and the bench takes the same', () => {
+    const { flags, env } = shippedNode();
+    expect(flags).toContain('--enable-source-maps');
+    expect(flags.every((flag) => /^--[a-z-]+(=\d+)?$/.test(flag))).toBe(true);
+    expect(Number(env.MALLOC_MMAP_THRESHOLD_)).toBeGreaterThan(0);
+    expect(() => shippedNode('FROM scratch')).toThrow('ENTRYPOINT');
   });
 });
 

@@ -1,5 +1,5 @@
 /** The controller against an API server in this process: who is acted on, what is written, and when it looks again. */
-import type { Pass, Tier, TierEvent, Verdict } from '../../src/core/tier.ts';
+import type { Pass, References, Tier, TierEvent, Verdict } from '../../src/core/tier.ts';
 import { createKubeApi, type KubeApi } from '../../src/kube/api.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { type Controller, createController } from '../../src/kube/controller.ts';
@@ -37,7 +37,14 @@ afterEach(async () => {
 
 type Reconcile = (tier: Tier, pass: Pass) => Promise<Verdict> | Verdict;
 
-function run(reconcile: Reconcile, options: { readonly passSeconds?: number; readonly standby?: boolean } = {}): void {
+function run(
+  reconcile: Reconcile,
+  options: {
+    readonly passSeconds?: number;
+    readonly standby?: boolean;
+    readonly references?: () => References;
+  } = {},
+): void {
   const quiet = createQuietLog();
   lines = quiet.lines;
   metrics = createMetrics({ process: false });
@@ -55,7 +62,7 @@ function run(reconcile: Reconcile, options: { readonly passSeconds?: number; rea
       passes.push(tier);
       return await reconcile(tier, pass);
     },
-    readReferences: () => Promise.resolve({ problems: [] }),
+    readReferences: async () => options.references?.() ?? { problems: [] },
     emit: (_, event) => {
       events.push(event);
     },
@@ -486,6 +493,22 @@ describe('at rest', () => {
     for (const name of ['one', 'two', 'three', 'four'])
       putTier(server, { finalizers: [FINALIZER], uid: name }, tierPath(name));
     await until('their passes', () => passes.length === 5);
+  });
+
+  test('what it names in other objects is read at each look, and a change of it is seen to by a pass', async () => {
+    let reads = 0;
+    let userData = 'one';
+    putTier(server, { finalizers: [FINALIZER] });
+    const references = (): References => {
+      reads += 1;
+      return { userData, borrowed: true, problems: [] };
+    };
+    run(({ status }) => verdict({ status, requeueAfter: 0.1, still: async () => true }), { references });
+    await until('a few looks', () => reads >= 4);
+    expect(passes).toHaveLength(1);
+    userData = 'two';
+    await until('a pass', () => passes.length === 2);
+    expect(passes[1]?.references.userData).toBe('two');
   });
 
   test('who asks for a pass gets one', async () => {
