@@ -42,7 +42,7 @@ async function credentialsOf(endpoint: string, accountID: string) {
 }
 
 /** AWS's durations are divided by it: everything still takes its time, and its order, but a server boots in seconds. */
-const FACTOR = 150;
+export const FACTOR = 150;
 
 /** Opens an account of the sandbox that nothing else uses. AWS's request limits do not hold in it: nothing here is about them. */
 export async function openAccount(): Promise<Session> {

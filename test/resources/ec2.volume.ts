@@ -3,7 +3,7 @@ import { DescribeVolumesModificationsCommand, ModifyVolumeCommand } from '@aws-s
 import { classify } from '../../src/aws/errors.ts';
 import { Snapshot } from '../../src/resources/ec2/snapshot.ts';
 import { Volume, type VolumeSpec } from '../../src/resources/ec2/volume.ts';
-import { proxyControl } from '../sandbox/proxy/client.ts';
+import { atAwsOwnPace } from './faults.ts';
 import { fixture } from './fixture.ts';
 import { differences, find } from './world.ts';
 
@@ -35,16 +35,16 @@ export default fixture({
       const world = open();
       const live = await world.build(Volume, 'data', SPEC);
       const larger = { ...SPEC, sizeGiB: 60 };
-      // As long as it takes in AWS, so that it is not over before the test has looked.
-      await proxyControl(world.endpoint).configure({ factor: 1 }, world.aws.accountID);
-      await Volume.update(world.aws, live, larger, differences(Volume, larger, live));
-      const seen = await find(world.aws, Volume, live.self);
-      if (!seen) throw new Error(`${live.id} is gone`);
-      expect(differences(Volume, larger, seen)).toEqual([]);
-      expect(seen.health.phase).toBe('ready');
-      const largest = { ...SPEC, sizeGiB: 70 };
-      const second = Volume.update(world.aws, seen, largest, differences(Volume, largest, seen));
-      expect(await second.catch((error: unknown) => classify(error).class)).toBe('busy');
+      await atAwsOwnPace(world, async () => {
+        await Volume.update(world.aws, live, larger, differences(Volume, larger, live));
+        const seen = await find(world.aws, Volume, live.self);
+        if (!seen) throw new Error(`${live.id} is gone`);
+        expect(differences(Volume, larger, seen)).toEqual([]);
+        expect(seen.health.phase).toBe('ready');
+        const largest = { ...SPEC, sizeGiB: 70 };
+        const second = Volume.update(world.aws, seen, largest, differences(Volume, largest, seen));
+        expect(await second.catch((error: unknown) => classify(error).class)).toBe('busy');
+      });
       const Filters = [{ Name: 'volume-id', Values: [live.id] }];
       const { VolumesModifications } = await world.aws.ec2.send(new DescribeVolumesModificationsCommand({ Filters }));
       expect(VolumesModifications).toHaveLength(1);
