@@ -2,7 +2,10 @@
  * `make faults`: every trial of every class against a sandbox of its own, a table at the end. `--only` and `--trial` repeat
  * parts of it, `--sample` takes so many trials of each class, chosen by `--seed`.
  */
+import path from 'node:path';
 import { Command } from 'commander';
+import { BUNDLE, bundle } from '../../scripts/bundle.ts';
+import { projectFolder } from '../sandbox/folders.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { CLASSES } from './classes.ts';
 import { openGround, type Row, rowOf, runTrials, sample, type TrialEnd, tableOf } from './run.ts';
@@ -30,7 +33,9 @@ function tell({ class: kind, trial, points, seconds }: TrialEnd): void {
 async function main(flags: Flags): Promise<number> {
   const sandbox = await startSandbox({ id: `faults-${process.pid}` });
   try {
-    const ground = await openGround(sandbox.state);
+    const folder = path.join(projectFolder, 'dist');
+    await bundle(projectFolder, folder);
+    const ground = { ...(await openGround(sandbox.state)), script: path.join(folder, BUNDLE) };
     const rows: Row[] = [];
     for (const kind of CLASSES.filter(({ name }) => !flags.only || flags.only.split(',').includes(name))) {
       const began = performance.now();

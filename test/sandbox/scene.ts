@@ -64,6 +64,8 @@ export interface Setting {
   readonly accountID: string;
   /** More flags for the operator. */
   readonly args?: readonly string[];
+  /** Its program; default: the sources. */
+  readonly script?: string;
 }
 
 /** Short patience, so that tests need not wait for what AWS takes minutes for; the stand-in's times are short as well. */
@@ -115,6 +117,7 @@ export async function setScene(setting: Setting): Promise<Scene> {
   const start = (more: readonly string[] = []): Promise<OperatorProcess> =>
     startOperator(state, {
       kubeconfig,
+      ...(setting.script === undefined ? {} : { script: setting.script }),
       args: ['--watch-namespaces', namespace, '--leader-elect', 'false', ...PATIENCE, ...(setting.args ?? []), ...more],
     });
   let operator = await start();

@@ -20,8 +20,8 @@ export interface StepEnd {
   readonly writes: { readonly aws: number; readonly kubernetes: number };
   /** What it still wrote to AWS when asked to look once more. */
   readonly unrest: readonly string[];
-  /** Whether a fault struck in it. */
-  readonly struck: boolean;
+  /** How many faults struck in it. */
+  readonly struck: number;
   /** How often the process was ended by a fault. */
   readonly deaths: number;
   /** What was tried, when the step did not come to rest. */
@@ -32,10 +32,12 @@ export interface StepEnd {
 export interface Stage {
   readonly here: Scene;
   readonly kube: KubeProxy;
+  /** Is called whenever another process has taken the place of one that a fault ended. */
+  onRestart: () => Promise<void>;
 }
 
-/** Puts faults in place for one step; the answer takes them away again and says whether one struck. */
-export type Disturb = (step: string, stage: Stage) => Promise<() => Promise<boolean>>;
+/** Puts faults in place for one step; the answer takes them away again and says how many struck. */
+export type Disturb = (step: string, stage: Stage) => Promise<() => Promise<number>>;
 
 const NAME = 'shop';
 const SECONDS = 240;
@@ -44,7 +46,10 @@ const FACTOR = 200;
 const ARGS = ['--absence-grace-seconds', '6', '--sweep-seconds', '1', '--aws-rate-percent', '1000'];
 
 /** Starts the operator again whenever a fault has ended it. */
-function keepAlive(here: Scene): { readonly deaths: () => number; readonly end: () => Promise<void> } {
+function keepAlive({ here, onRestarted }: { readonly here: Scene; onRestarted(): Promise<void> }): {
+  readonly deaths: () => number;
+  readonly end: () => Promise<void>;
+} {
   let deaths = 0;
   let ending = false;
   let broken: string | undefined;
@@ -55,6 +60,7 @@ function keepAlive(here: Scene): { readonly deaths: () => number; readonly end: 
       if (how !== 'SIGKILL') throw new Error(`the operator ended by itself: ${how}`);
       deaths += 1;
       await here.restart();
+      await onRestarted();
       return watch();
     };
     watch().catch((error: unknown) => {
@@ -115,21 +121,23 @@ async function rest(here: Scene, step: LifeStep): Promise<TierObject | undefined
   );
 }
 
+const NOBODY = async (): Promise<void> => {};
+
 interface Driving {
   readonly life: Life;
-  readonly here: Scene;
-  readonly kube: KubeProxy;
+  readonly stage: Stage;
   readonly aws: Aws;
   readonly deaths: () => number;
   readonly disturb: Disturb;
 }
 
-async function drive({ life, here, kube, aws, deaths, disturb }: Driving, step: LifeStep): Promise<StepEnd> {
+async function drive({ life, stage, aws, deaths, disturb }: Driving, step: LifeStep): Promise<StepEnd> {
+  const { here, kube } = stage;
   if ('calls' in step) await makeCalls(here.account, step.calls, await here.get(NAME));
   const since = await here.proxy.latest();
   const kubeSince = kube.latest();
   const died = deaths();
-  const undisturb = await disturb(step.name, { here, kube });
+  const undisturb = await disturb(step.name, stage);
   await begin(here, life, step);
   let stuck: string | undefined;
   let tier = await rest(here, step).catch((error: unknown) => {
@@ -137,6 +145,7 @@ async function drive({ life, here, kube, aws, deaths, disturb }: Driving, step: 
     return undefined;
   });
   const struck = await undisturb();
+  stage.onRestart = NOBODY;
   const entries = (await here.proxy.journal({ account: here.account.id, since })).filter(byOperator);
   const kubernetes = kube.journal(kubeSince).filter(({ write, path }) => write && path.includes('/scalingtiers/'));
   const seen = await here.proxy.latest();
@@ -160,15 +169,24 @@ export async function live(ground: Ground, life: Life, disturb: Disturb): Promis
   const { namespace, accountID } = ground.place();
   const kube = await startKubeProxy(state);
   const kubeconfig = await kube.kubeconfigFor(ground.kubeconfig);
-  const here = await setScene({ state, kubeconfig, namespace, accountID, args: ARGS });
+  const { script } = ground;
+  const here = await setScene({
+    state,
+    kubeconfig,
+    namespace,
+    accountID,
+    args: ARGS,
+    ...(script === undefined ? {} : { script }),
+  });
   await here.proxy.configure({ factor: FACTOR, throttle: false }, accountID);
-  const alive = keepAlive(here);
+  const stage: Stage = { here, kube, onRestart: NOBODY };
+  const alive = keepAlive({ here, onRestarted: () => stage.onRestart() });
   try {
     const aws = await enterAs(state.aws.endpoint, 'us-east-1', here.account.roleARN);
     await makeCalls(here.account, life.strangers);
     const ends: StepEnd[] = [];
     for (const step of life.steps) {
-      const end = await drive({ life, here, kube, aws, deaths: alive.deaths, disturb }, step);
+      const end = await drive({ life, stage, aws, deaths: alive.deaths, disturb }, step);
       ends.push(end);
       if (end.stuck !== undefined) break;
     }

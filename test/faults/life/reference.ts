@@ -13,7 +13,7 @@ export interface KnownLife {
   readonly reference: readonly StepEnd[];
 }
 
-const QUIET: Disturb = async () => async () => false;
+const QUIET: Disturb = async () => async () => 0;
 let known: Promise<readonly KnownLife[]> | undefined;
 
 async function knowLife(ground: Ground, life: Life): Promise<KnownLife> {
@@ -41,7 +41,7 @@ function brokenBy(wanted: StepEnd, found: StepEnd): readonly string[] {
   return [...differences(wanted.world, found.world), ...more, ...restless];
 }
 
-/** A disturbed life as a trial: every step that a fault struck is a point. */
+/** A disturbed life as a trial: every fault that struck is a point, and a step that ends otherwise is held against all of its own. */
 export function trialOf({ life, reference }: KnownLife, name: string, disturb: Disturb): Trial {
   return {
     name: `${life.name}: ${name}`,
@@ -49,8 +49,13 @@ export function trialOf({ life, reference }: KnownLife, name: string, disturb: D
       const ends = await live(ground, life, disturb);
       return ends.flatMap((end): readonly Point[] => {
         const wanted = reference.find(({ step }) => step === end.step);
-        if (!wanted || (!end.struck && end.stuck === undefined)) return [];
-        return [{ name: `${life.name} ${end.step}: ${name}`, failures: brokenBy(wanted, end) }];
+        const count = end.stuck === undefined ? end.struck : Math.max(1, end.struck);
+        if (!wanted || count === 0) return [];
+        const failures = brokenBy(wanted, end);
+        return Array.from({ length: count }, (_, index) => ({
+          name: `${life.name} ${end.step}: ${name}${count > 1 ? ` (${index + 1} of ${count})` : ''}`,
+          failures,
+        }));
       });
     },
   };

@@ -46,7 +46,7 @@ function changed({ life, reference }: KnownLife, n: number): Trial {
       const ends = await live(ground, { ...life, steps }, async (_, stage) => {
         await stage.here.apply(TIER, life.spec);
         held = await during(n, stage, () => stage.here.patch(TIER, change?.patch ?? {}));
-        return async () => held;
+        return async () => Number(held);
       });
       const failures = endOf(ends, (end) => differences(wanted?.world ?? {}, end.world));
       return held || failures.length > 0 ? [{ name, failures }] : [];
@@ -70,7 +70,7 @@ function deleted({ life, reference }: KnownLife, n: number): Trial {
       const ends = await live(ground, gone, async (_, stage) => {
         await stage.here.apply(TIER, life.spec);
         held = await during(n, stage, () => delay(0));
-        return async () => held;
+        return async () => Number(held);
       });
       const failures = endOf(ends, (end) => surplus(labels(wanted?.world), labels(end.world)));
       return held || failures.length > 0 ? [{ name, failures }] : [];

@@ -31,7 +31,7 @@ function drawn(
     const sort = pick(pick(GROUPS));
     const most = sort.every === undefined ? 1 : (writes?.[sort.every] ?? 1);
     const n = 1 + Math.floor(next() * most);
-    return { name: `${sort.name}, ${n}`, put: disturbanceOf(known, sort, n) };
+    return { name: `${sort.name}, ${n}`, put: disturbanceOf(known, sort, [n]) };
   });
 }
 
@@ -40,12 +40,12 @@ export function walkOf(known: KnownLife, seed: number, tell: (text: string) => v
   return trialOf(known, `seed ${seed}`, async (step, stage) => {
     const faults = drawn(known, seed, step);
     tell(`${step}: ${faults.map(({ name }) => name).join(' + ')}`);
-    const undos: (() => Promise<boolean>)[] = [];
+    const undos: (() => Promise<number>)[] = [];
     for (const { put } of faults) undos.unshift(await put(step, stage));
     return async () => {
-      const struck: boolean[] = [];
-      for (const undo of undos) struck.push(await undo());
-      return struck.includes(true);
+      let struck = 0;
+      for (const undo of undos) struck += await undo();
+      return struck;
     };
   });
 }

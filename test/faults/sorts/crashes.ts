@@ -5,8 +5,8 @@ const kill = (when: 'before' | 'after') => (pid: number) => ({ kind: 'kill', whe
 
 /** Deaths of the process. */
 export const CRASHES: readonly Sort[] = [
-  { name: 'dies before the call', every: 'aws', put: atAwsWrite(kill('before')) },
-  { name: 'dies after the call', every: 'aws', put: atAwsWrite(kill('after')) },
-  { name: 'dies before the record', every: 'kubernetes', put: atRecord(kill('before')) },
-  { name: 'dies after the record', every: 'kubernetes', put: atRecord(kill('after')) },
+  { name: 'dies before the call', every: 'aws', fatal: true, put: atAwsWrite(kill('before')) },
+  { name: 'dies after the call', every: 'aws', fatal: true, put: atAwsWrite(kill('after')) },
+  { name: 'dies before the record', every: 'kubernetes', fatal: true, put: atRecord(kill('before')) },
+  { name: 'dies after the record', every: 'kubernetes', fatal: true, put: atRecord(kill('after')) },
 ];

@@ -10,8 +10,10 @@ export type Undo = () => Promise<boolean>;
 /** A sort of fault. */
 export interface Sort {
   readonly name: string;
-  /** The writes that it is repeated for, one life for each; absent: one life is enough. */
+  /** The writes that it is repeated for, a few in each life; absent: one life is enough. */
   readonly every?: keyof StepEnd['writes'];
+  /** The process does not outlive it: the next one of the same life can only be put before the process after it. */
+  readonly fatal?: true;
   /** Puts it in place for a step; `n` is the write that it is meant for. */
   put(n: number, stage: Stage): Promise<Undo>;
 }
