@@ -61,8 +61,13 @@ function showSweeps({ aws, onScrape }: Metrics, watching: Observer): void {
   });
 }
 
-function engineOf(config: Config, { log, metrics, opened }: { log: Log; metrics: Metrics; opened: Sessions }): Engine {
-  const watching = observer();
+interface EngineParts extends Pick<Parts, 'log' | 'metrics'> {
+  readonly opened: Sessions;
+  onChange(tier: string): void;
+}
+
+function engineOf(config: Config, { log, metrics, opened, onChange }: EngineParts): Engine {
+  const watching = observer({ onChange });
   showSweeps(metrics, watching);
   return {
     cluster: config.clusterID,
@@ -119,9 +124,10 @@ async function assemble(config: Config): Promise<Parts> {
     if (!fences.getStore()?.held()) throw new LeadershipLost('write to AWS: this process does not lead');
   };
   const opened = sessions({ assertLeading, onCall: countCall(metrics) }, config.awsRatePercent);
-  const engine = engineOf(config, { log, metrics, opened });
+  // Sweeps and passes each set off the other: neither can be made last.
+  const engine = engineOf(config, { log, metrics, opened, onChange: (tier) => controller.changed(tier) });
   const events = createEventRecorder({ api, instance: identity, log, metrics });
-  const controller = createController({
+  const controller: Controller = createController({
     api,
     log,
     metrics,

@@ -136,7 +136,7 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     title: 'change of a spec to the first AWS call that names the tier, p99, idle',
     unit: 'ms',
     budget: () => 50,
-    note: 'includes the write itself and 15 ms for which fresh questions are gathered',
+    note: 'from the API server’s answer to the change; 15 ms of it are for gathering fresh questions',
     of: (delays) => ({ value: percentile(delays.idle, 0.99), parts: { p50: percentile(delays.idle, 0.5) } }),
   },
   {
@@ -144,7 +144,7 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     title: "a person's change during a storm of 5,000 events, p99",
     unit: 'ms',
     budget: () => 100,
-    note: 'twice the budget of M5; annotations of others on 5,000 objects meanwhile',
+    note: 'twice the budget of M5; 5,000 annotations of others meanwhile, 200 a second',
     of: (delays) => ({
       value: percentile(delays.duringStorm, 0.99),
       parts: { p50: percentile(delays.duringStorm, 0.5) },

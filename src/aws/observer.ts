@@ -40,6 +40,8 @@ export interface ObserverOptions {
   readonly now?: () => number;
   /** Milliseconds for which fresh questions are gathered into one call. */
   readonly gather?: number;
+  /** Hears of each tier, `namespace/name`, of which a sweep shows something else than the one before it. */
+  readonly onChange?: (tier: string) => void;
 }
 
 interface Sweep {
@@ -74,12 +76,21 @@ interface Shelf {
 /** Milliseconds after which a shelf that nobody asked for is cleared; longer than any reading is good for. */
 const UNWANTED = 2 * 3_600_000;
 
+/** Tiers that were shown before and are shown otherwise now, or not at all. */
+function changedTiers(before: ReadonlyMap<string, Shown> = new Map(), after: ReadonlyMap<string, Shown>): string[] {
+  return [...before].flatMap(([tier, { print }]) => (after.get(tier)?.print === print ? [] : [tier]));
+}
+
 const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
 
 const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
 /** Starts an observer that knows nothing yet. */
-export function observer({ now = () => performance.now(), gather = 15 }: ObserverOptions = {}): Observer {
+export function observer({
+  now = () => performance.now(),
+  gather = 15,
+  onChange = () => {},
+}: ObserverOptions = {}): Observer {
   const shelves = new Map<string, Shelf>();
   /** What the next sweep of an account, region and service waits for; it never fails. */
   const lines = new Map<string, Promise<void>>();
@@ -124,7 +135,9 @@ export function observer({ now = () => performance.now(), gather = 15 }: Observe
       const found = await asSweep(() => read(kind, aws, { by: 'cluster', cluster }));
       const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
       const sweep = { began, ended: now(), byTier };
+      const before = shelf.sweep?.byTier;
       shelf.sweep = sweep;
+      for (const tier of changedTiers(before, byTier)) onChange(tier);
       for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
       return sweep;
     };

@@ -54,6 +54,8 @@ export interface Controller {
   stop(limitMilliseconds: number): Promise<boolean>;
   /** Asks for a pass, for example because an event from AWS names the tier. */
   request(key: string): void;
+  /** Says that AWS shows something else of a tier: its rest is over. What is not at rest comes back at its own pace. */
+  changed(key: string): void;
   synced(): boolean;
   whenSynced(): Promise<void>;
   readonly checks: Checks;
@@ -126,10 +128,11 @@ export function createController(options: ControllerOptions): Controller {
       running.rests.forget(key);
       queue.add(key, { priority: 'high' });
     },
-    synced: () => reflectors.every((reflector) => reflector.synced()),
-    whenSynced: async () => {
-      await Promise.all(reflectors.map((reflector) => reflector.whenSynced()));
+    changed: (key) => {
+      if (running.rests.forget(key)) queue.add(key);
     },
+    synced: () => reflectors.every((reflector) => reflector.synced()),
+    whenSynced: () => Promise.all(reflectors.map((reflector) => reflector.whenSynced())).then(() => {}),
     checks: checksOf(reflectors, queue, (options.passSeconds ?? PASS_SECONDS) * 1000, clock),
   };
 }

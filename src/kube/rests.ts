@@ -16,7 +16,8 @@ export interface Rest {
 /** Those at rest, by key. */
 export interface Rests {
   keep(key: string, rest: Rest): void;
-  forget(key: string): void;
+  /** Answers whether there was one. */
+  forget(key: string): boolean;
   /** The rest of a tier that is in this version still. */
   of(key: string, resourceVersion: string | undefined): Rest | undefined;
   /** Whether the rest stands; nothing when it was given up meanwhile, by whoever then sees to the tier. */
@@ -30,9 +31,7 @@ export function createRests(): Rests {
     keep: (key, rest) => {
       rests.set(key, rest);
     },
-    forget: (key) => {
-      rests.delete(key);
-    },
+    forget: (key) => rests.delete(key),
     of: (key, resourceVersion) => {
       const rest = rests.get(key);
       return rest?.resourceVersion === resourceVersion ? rest : undefined;

@@ -286,6 +286,26 @@ describe('a look by id', () => {
   });
 });
 
+describe('a change', () => {
+  it('that a sweep shows is said of each tier that it concerns, and of no other', async () => {
+    const changed: string[] = [];
+    const clock = { time: 0 };
+    const o = observer({ gather: 0, now: () => clock.time, onChange: (tier) => changed.push(tier) });
+    const { kind, question } = slowKind();
+    const sweep = async (turn: number, found: readonly Owned[]) => {
+      clock.time = turn * 100;
+      const answer = o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: clock.time });
+      await question(turn).answer(found);
+      await answer;
+    };
+    await sweep(0, [ownedOf('a', 'a-1'), ownedOf('b', 'b-1'), ownedOf('c', 'c-1')]);
+    await sweep(1, [ownedOf('c', 'c-1'), ownedOf('b', 'b-1'), ownedOf('a', 'a-1')]);
+    expect(changed).toEqual([]);
+    await sweep(2, [ownedOf('a', 'a-2'), ownedOf('b', 'b-1'), ownedOf('d', 'd-1')]);
+    expect(changed.toSorted()).toEqual(['shop/a', 'shop/c']);
+  });
+});
+
 describe('what nobody asks for any more', () => {
   it('is forgotten after a while, age and all', async () => {
     const state = start();

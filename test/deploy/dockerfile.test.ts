@@ -25,7 +25,6 @@ test('it runs the bundle, as nobody, and nothing else is in it', () => {
     '/nodejs/bin/node',
     '--max-semi-space-size=8',
     '--heap-growing-percent=40',
-    '--enable-source-maps',
     `/operator/${BUNDLE}`,
   ]);
   expect(JSON.parse(all('CMD', last)[0] ?? '')).toEqual(['run']);

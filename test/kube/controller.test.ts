@@ -511,6 +511,19 @@ describe('at rest', () => {
     expect(passes[1]?.references.userData).toBe('two');
   });
 
+  test('it is seen to by a pass as soon as AWS shows something else of it, and only then', async () => {
+    let waits = true;
+    const { looks } = restful(() => (waits ? new Promise(() => {}) : true));
+    await until('a look', () => looks() === 1);
+    controller.changed('team-a/other');
+    controller.changed('team-a/shop');
+    waits = false;
+    await until('a pass', () => passes.length === 2);
+    await until('another look', () => looks() > 1);
+    await idle();
+    expect(passes).toHaveLength(2);
+  });
+
   test('who asks for a pass gets one', async () => {
     const { looks } = restful(() => true);
     await until('a look', () => looks() === 1);
