@@ -59,7 +59,7 @@ const SYNC_SECONDS = 60;
 const COLD_SECONDS = 900;
 const STORM = 5_000;
 /** Milliseconds between two events of a storm, and how many clients cause them. */
-const STORM_GAP = 5;
+const STORM_GAP = 10;
 const STORM_WORKERS = 8;
 
 const now = (): number => performance.timeOrigin + performance.now();

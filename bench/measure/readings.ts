@@ -144,7 +144,7 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     title: "a person's change during a storm of 5,000 events, p99",
     unit: 'ms',
     budget: () => 100,
-    note: 'twice the budget of M5; 5,000 annotations of others meanwhile, 200 a second',
+    note: 'twice the budget of M5; 5,000 annotations of others meanwhile, 100 a second',
     of: (delays) => ({
       value: percentile(delays.duringStorm, 0.99),
       parts: { p50: percentile(delays.duringStorm, 0.5) },

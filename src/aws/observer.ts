@@ -97,9 +97,12 @@ export function observer({
 
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
     const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
-    const shelf = shelves.get(key) ?? { region: aws.region, wanted: 0, press: {}, fresh: new Map() };
+    let shelf = shelves.get(key);
+    if (!shelf) {
+      shelf = { region: aws.region, wanted: 0, press: {}, fresh: new Map() };
+      shelves.set(key, shelf);
+    }
     shelf.wanted = now();
-    shelves.set(key, shelf);
     return shelf;
   };
 

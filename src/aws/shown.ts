@@ -29,8 +29,18 @@ const PATTERN_BYTES = 2 ** WINDOW.windowBits;
 const READ_AT_ONCE = 200;
 const WRITTEN_AT_ONCE = 20;
 
-/** By what a tier is told from others within an installation. */
-export const tierKey = ({ namespace, name }: Pick<Owner, 'namespace' | 'name'>): string => `${namespace}/${name}`;
+type Named = Pick<Owner, 'namespace' | 'name'>;
+
+const keys = new WeakMap<Named, string>();
+
+/** By what a tier is told from others within an installation: `namespace/name`. */
+export function tierKey(owner: Named): string {
+  const known = keys.get(owner);
+  if (known !== undefined) return known;
+  const key = `${owner.namespace}/${owner.name}`;
+  keys.set(owner, key);
+  return key;
+}
 
 function pack(text: string, press: Press): Omit<Shown, 'print'> {
   press.pattern ??= Buffer.from(text).subarray(0, PATTERN_BYTES);
@@ -57,7 +67,8 @@ export async function shownByTier(
   for (const [index, owned] of found.entries()) {
     if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     if (!owned.owner) continue;
-    const key = tierKey(owned.owner);
+    // Not by `tierKey`: these owners are gone in a moment.
+    const key = `${owned.owner.namespace}/${owned.owner.name}`;
     const text = JSON.stringify(owned);
     const list = resources.get(key);
     if (list) list.push(text);

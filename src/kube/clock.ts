@@ -52,3 +52,16 @@ export function backoff(clock: Clock, failures: number, base: number, cap: numbe
 export function stretch(clock: Clock, milliseconds: number, share: number): number {
   return milliseconds * (1 + share * clock.random());
 }
+
+/** Milliseconds until a round that is due so many seconds after it `started`: up to a tenth less, so that rounds do not meet. */
+export function spread(clock: Clock, seconds: number, started: number): number {
+  return stretch(clock, seconds * 900, 0.1 / 0.9) - (clock.now() - started);
+}
+
+const TOGETHER = 250;
+
+/** The same, a little later: whatever is due in one quarter of a second is woken for at once. */
+export function together(clock: Clock, milliseconds: number): number {
+  const now = clock.now();
+  return Math.ceil((now + milliseconds) / TOGETHER) * TOGETHER - now;
+}

@@ -9,7 +9,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
 import { type Checks, checksOf } from './checks.ts';
-import { type Clock, stretch, systemClock } from './clock.ts';
+import { type Clock, spread, systemClock, together } from './clock.ts';
 import { reportFailure } from './failure.ts';
 import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
@@ -208,11 +208,12 @@ async function work(running: Running, key: string): Promise<void> {
 
 /** Looks whether a tier at rest still is; if so, that was the pass. */
 async function look(running: Running, key: string, rest: Rest): Promise<void> {
-  const started = running.clock.now();
+  const { clock } = running;
+  const started = clock.now();
   const still = await running.rests.look(key, rest);
   if (still === undefined || running.stopping.aborted || !serves(running, key)) return;
   if (still) {
-    comeBack(running, key, { seconds: rest.seconds, started });
+    comeBack(running, key, together(clock, spread(clock, rest.seconds, started)));
     return;
   }
   running.rests.forget(key);
@@ -250,7 +251,7 @@ interface Ended {
 
 /** Decides when to look again. */
 function schedule(running: Running, key: string, { result, started }: Ended): void {
-  const { queue, census, options } = running;
+  const { queue, census, options, clock } = running;
   const { total, errors } = options.metrics.reconcile;
   const again = running.overtaken.delete(key);
   // A term that ended during the pass leaves nothing to come back to.
@@ -279,21 +280,14 @@ function schedule(running: Running, key: string, { result, started }: Ended): vo
   }
   const { resourceVersion } = result;
   if (verdict.still !== undefined) running.rests.keep(key, { resourceVersion, seconds, still: verdict.still });
-  comeBack(running, key, { seconds, started });
-}
-
-/** When a tier is looked at again, and when the look began that says so. */
-interface Return {
-  readonly seconds: number;
-  readonly started: number;
+  // Short waits are somebody's settling time and stay exact.
+  comeBack(running, key, seconds < 30 ? seconds * 1000 : spread(clock, seconds, started));
 }
 
 /** Ends a pass that went well. */
-function comeBack({ queue, options, clock }: Running, key: string, { seconds, started }: Return): void {
+function comeBack({ queue, options, clock }: Running, key: string, after: number): void {
   options.metrics.reconcile.total.inc(REQUEUED);
   options.metrics.tier.lastSuccess.set(clock.date().getTime() / 1000);
   queue.forget(key);
-  // Short waits are somebody's settling time and stay exact; long ones are spread, and count from when the look began.
-  const after = seconds < 30 ? seconds * 1000 : stretch(clock, seconds * 900, 0.1 / 0.9) - (clock.now() - started);
   queue.add(key, { after });
 }

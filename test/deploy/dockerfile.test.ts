@@ -23,8 +23,8 @@ test('every stage starts from a version of Node 24', () => {
 test('it runs the bundle, as nobody, and nothing else is in it', () => {
   expect(JSON.parse(all('ENTRYPOINT', last)[0] ?? '')).toEqual([
     '/nodejs/bin/node',
-    '--max-semi-space-size=8',
-    '--heap-growing-percent=40',
+    '--max-semi-space-size=6',
+    '--heap-growing-percent=30',
     `/operator/${BUNDLE}`,
   ]);
   expect(JSON.parse(all('CMD', last)[0] ?? '')).toEqual(['run']);

@@ -15,10 +15,7 @@ import type { Aws, Scope } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
 import { ifExists, inBatches, readExisting } from '../existing.ts';
 import { type InstanceAttributes, type InstanceSpec, USER_DATA_TAG } from './instance-spec.ts';
-import { claimed, readAll } from './tagging.ts';
-
-/** Instances are large: more than these on a page block the process for too long. */
-const PAGE = 100;
+import { claimed, PAGE, readAll } from './tagging.ts';
 
 /** AWS takes a hundred ids in one status call, and two hundred values in one filter. */
 const STATUS_BATCH = 100;

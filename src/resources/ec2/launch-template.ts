@@ -33,9 +33,6 @@ export interface LaunchTemplateAttributes {
 
 const LATEST = ['$Latest'];
 
-/** User data makes versions large. */
-const VERSIONS_PAGE = 100;
-
 /** Versions that are kept, for people who look what a server once was. */
 const KEPT = 10;
 
@@ -71,7 +68,7 @@ const latestIn = (version: LaunchTemplateVersion): Latest => ({
 /** Without a template's id, AWS answers the latest version of every template of the account: one call for the sweep. */
 async function latestOfAll(aws: Aws): Promise<readonly Latest[]> {
   const found: Latest[] = [];
-  const client = { client: aws.ec2, pageSize: VERSIONS_PAGE };
+  const client = { client: aws.ec2, pageSize: PAGE };
   const pages = paginateDescribeLaunchTemplateVersions(client, { Versions: LATEST });
   for await (const page of pages) found.push(...(page.LaunchTemplateVersions ?? []).map(latestIn));
   return found;

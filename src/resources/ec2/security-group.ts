@@ -14,7 +14,7 @@ import {
 import { type Aws, type Live, resource, type Scope } from '../../aws/driver.ts';
 import type { Owned, Owner } from '../../core/kind.ts';
 import { describeRule, openingOf, RULE_TYPE, readRules, revokeRules } from './security-group-rule.ts';
-import { claimed, fieldsOf, gone, isOfKind, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupSpec {
   readonly vpcId: string;
@@ -31,9 +31,6 @@ export interface SecurityGroupAttributes {
   readonly groupId: string;
 }
 
-/** Groups and their rules are read side by side: fewer of them make a page. */
-const GROUPS_PAGE = 100;
-
 const groupsBy = <T>(
   aws: Aws,
   scope: Scope,
@@ -43,7 +40,7 @@ const groupsBy = <T>(
   readAll(
     scope,
     idFilter,
-    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: GROUPS_PAGE }, { Filters }),
+    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: PAGE }, { Filters }),
     async ({ SecurityGroups = [] }) => ofPage(SecurityGroups),
   );
 

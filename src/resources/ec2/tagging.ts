@@ -8,8 +8,8 @@ import { classify } from '../../aws/errors.ts';
 import { type Claim, claimOf, TAG } from '../../aws/ownership.ts';
 import type { Change } from '../../core/kind.ts';
 
-/** Largest page that keeps parsing short: a page of 1,000 blocks the process for a quarter of a second. */
-export const PAGE = 200;
+/** Largest page that keeps parsing short: one of 1,000 blocks the process for a quarter of a second. */
+export const PAGE = 100;
 
 /** EC2 takes at most 200 values in one filter. */
 const VALUES = 200;
