@@ -9,6 +9,7 @@ const PAGED: Readonly<Record<string, { readonly size: number; readonly perTier: 
   'ssm:DescribeParameters': { size: 10, perTier: 6 },
   'cloudwatch:DescribeAlarms': { size: 100, perTier: 5 },
   'ec2:DescribeRouteTables': { size: 100, perTier: 4 },
+  'ec2:DescribeSubnets': { size: 100, perTier: 6 },
 };
 
 describe('the cost of quiet', () => {

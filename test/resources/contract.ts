@@ -69,6 +69,8 @@ function common(fixture: AnyFixture, open: () => World): void {
       expect(differences(resource, stage.spec, { ...owned, self: stage.self })).toEqual([]);
       expect(owned).toMatchObject({ node, incarnation: 1, owner: named(stage.world.owner) });
       expect(owned.health.phase).toBe('ready');
+      // Readings are kept as text.
+      expect(JSON.parse(JSON.stringify(owned))).toEqual(owned);
     }
   });
 
