@@ -1,8 +1,9 @@
 /**
  * Reads AWS for all tiers at once. A reading is shared by every tier of an account and region: one sweep per kind, one call
- * under way at a time, kept for a short life. Fresh readings of single tiers are gathered for a moment and made together.
+ * under way at a time, kept for a short life. Fresh readings of single tiers are made together when they are asked for faster than AWS answers.
  * It never decides anything; a read that fails is reported as failed, never as empty.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Owned, Owner } from '../core/kind.ts';
 import type { Reading } from '../core/snapshot.ts';
 import type { AnyResource, Aws, Scope } from './driver.ts';
@@ -38,7 +39,7 @@ export interface Observer {
 /** How the observer keeps time and gathers; tests give their own. */
 export interface ObserverOptions {
   readonly now?: () => number;
-  /** Milliseconds for which fresh questions are gathered into one call. */
+  /** Milliseconds: the most for which fresh questions are gathered into one call, while another waits for its answer. */
   readonly gather?: number;
   /** Hears of each tier, `namespace/name`, of which a sweep shows something else than the one before it. */
   readonly onChange?: (tier: string) => void;
@@ -69,6 +70,8 @@ interface Shelf {
   sweep?: Sweep;
   sweeping?: Sweeping;
   gathering?: Batch;
+  /** The last batch that went out, until it is answered. */
+  asking?: Promise<void>;
   /** Fresh readings newer than the last sweep, by tier. */
   readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
@@ -82,6 +85,13 @@ function changedTiers(before: ReadonlyMap<string, Shown> = new Map(), after: Rea
 }
 
 const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
+
+/** However it ends. */
+const ended = (work: Promise<unknown>): Promise<void> =>
+  work.then(
+    () => {},
+    () => {},
+  );
 
 const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
@@ -117,14 +127,9 @@ export function observer({
   const inLine = <T>(line: string, work: () => Promise<T>): Promise<T> => {
     const before = lines.get(line);
     const run = before ? before.then(work) : work();
-    const end: Promise<void> = run
-      .then(
-        () => {},
-        () => {},
-      )
-      .then(() => {
-        if (lines.get(line) === end) lines.delete(line);
-      });
+    const end: Promise<void> = ended(run).then(() => {
+      if (lines.get(line) === end) lines.delete(line);
+    });
     lines.set(line, end);
     return run;
   };
@@ -154,10 +159,15 @@ export function observer({
 
   const startBatch = (shelf: Shelf, kind: AnyResource, aws: Aws): Batch => {
     const owners = new Map<string, Required<Owner>>();
-    const answer = new Promise((resolve) => setTimeout(resolve, gather)).then(async () => {
+    const answer = Promise.race([shelf.asking, shelf.asking && delay(gather, undefined, { ref: false })]).then(async () => {
       delete shelf.gathering;
       const began = now();
-      const found = await read(kind, aws, { by: 'tiers', owners: [...owners.values()] });
+      const reading = read(kind, aws, { by: 'tiers', owners: [...owners.values()] });
+      const asking: Promise<void> = ended(reading).then(() => {
+        if (shelf.asking === asking) delete shelf.asking;
+      });
+      shelf.asking = asking;
+      const found = await reading;
       const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
       for (const key of owners.keys()) {
         const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);

@@ -10,6 +10,7 @@ import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
 import { type Checks, checksOf } from './checks.ts';
 import { type Clock, spread, systemClock, together } from './clock.ts';
+import { isRefusedByServer } from './errors.ts';
 import { reportFailure } from './failure.ts';
 import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
@@ -80,6 +81,8 @@ const LABELS = { controller: NAME };
 const REQUEUED = { ...LABELS, result: 'requeue_after' };
 const PASS_SECONDS = 300;
 const SHORTEST_WAIT_SECONDS = 0.1;
+/** The API server recovers for all tiers at once and without a sign: none finds out much later than the watch does. */
+const REFUSED = { cap: 30_000 } as const;
 
 /** A controller that does nothing yet. */
 export function createController(options: ControllerOptions): Controller {
@@ -199,7 +202,7 @@ async function work(running: Running, key: string): Promise<void> {
   } catch (error) {
     const ending = running.stopping.aborted;
     reportFailure(options.metrics, tierLog(options.log, key), { error, ending, controller: NAME });
-    if (!running.stopping.aborted && serves(running, key)) queue.addAfterFailure(key);
+    if (!running.stopping.aborted && serves(running, key)) queue.addAfterFailure(key, isRefusedByServer(error) ? REFUSED : {});
   } finally {
     reconcile.active.dec(LABELS);
     reconcile.seconds.observe(LABELS, (clock.now() - started) / 1000);
@@ -265,7 +268,7 @@ function schedule(running: Running, key: string, { result, started }: Ended): vo
     total.inc({ ...LABELS, result: 'requeue' });
     running.overtaken.add(key);
     // Once is somebody else's change; again and again is a quarrel that haste makes worse.
-    if (again) queue.addAfterFailure(key, { priority: 'high' });
+    if (again) queue.addAfterFailure(key, { ...REFUSED, priority: 'high' });
     else queue.add(key, { priority: 'high' });
     return;
   }

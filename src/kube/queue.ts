@@ -16,11 +16,21 @@ export interface AddOptions {
   readonly priority?: Priority;
 }
 
+/** How soon a failing key may come back, and how late it must. */
+export interface FailureOptions {
+  /** Milliseconds: never earlier; default 0. */
+  readonly floor?: number;
+  /** Milliseconds: the chance of the next try is spread over no more than this; default the queue's own. */
+  readonly cap?: number;
+  /** Default `low`. */
+  readonly priority?: Priority;
+}
+
 /** A queue of keys and the workers on it. */
 export interface Queue {
   add(key: string, options?: AddOptions): void;
-  /** Adds after a time that grows with each failure in a row, and is never less than `floor` milliseconds. */
-  addAfterFailure(key: string, options?: { readonly floor?: number; readonly priority?: Priority }): void;
+  /** Adds after a time that grows with each failure in a row. */
+  addAfterFailure(key: string, options?: FailureOptions): void;
   /** Ends the row of failures. */
   forget(key: string): void;
   /** Takes a key out; what runs is not ended, but does not run again. */
@@ -126,13 +136,14 @@ function add(state: State, key: string, { after = 0, priority = 'low' }: AddOpti
 function addAfterFailure(
   state: State,
   key: string,
-  { floor = 0, priority = 'low' }: { readonly floor?: number; readonly priority?: Priority } = {},
+  { floor = 0, cap = Number.POSITIVE_INFINITY, priority = 'low' }: FailureOptions = {},
 ): void {
   const { failureBase = FAILURE_BASE, failureCap = FAILURE_CAP, metrics } = state.options;
   const count = state.failures.get(key) ?? 0;
   state.failures.set(key, count + 1);
   metrics?.queue.retries.inc(state.labels);
-  add(state, key, { after: Math.max(floor, backoff(state.clock, count, failureBase, failureCap)), priority });
+  const after = Math.max(floor, backoff(state.clock, count, failureBase, Math.min(cap, failureCap)));
+  add(state, key, { after, priority });
 }
 
 function drop(state: State, key: string): void {

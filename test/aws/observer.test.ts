@@ -198,6 +198,32 @@ describe('a sweep', () => {
 });
 
 describe('a fresh reading', () => {
+  it('is asked for at once when no other waits for its answer', async () => {
+    const o = observer({ gather: 3_600_000 });
+    const { kind, asked } = slowKind();
+    void o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
+    await Promise.resolve().then(() => {});
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is made together with others while one waits for its answer, at the latest when that is there', async () => {
+    const o = observer({ gather: 3_600_000 });
+    const { kind, asked, question } = slowKind();
+    const ask = (name: string) => o.fresh(kind, { aws: AWS, owner: ownerOf(name) });
+    const first = ask('a');
+    await moment();
+    const later = [ask('b')];
+    await moment();
+    later.push(ask('c'));
+    await moment();
+    expect(asked).toHaveLength(1);
+    await question(0).fail('InternalError');
+    expect(idsOf(await first)).toEqual(['failed InternalError']);
+    expect(asked[1]?.scope).toEqual({ by: 'tiers', owners: [ownerOf('b'), ownerOf('c')] });
+    await question(1).answer([ownedOf('b', 'b-1'), ownedOf('c', 'c-1')]);
+    expect((await Promise.all(later)).map(idsOf)).toEqual([['b-1'], ['c-1']]);
+  });
+
   it('is one call for all tiers that ask within a moment', async () => {
     const { o } = start();
     const { kind, asked, question } = slowKind();

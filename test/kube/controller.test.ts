@@ -1,11 +1,12 @@
 /** The controller against an API server in this process: who is acted on, what is written, and when it looks again. */
 import type { Pass, References, Tier, TierEvent, Verdict } from '../../src/core/tier.ts';
 import { createKubeApi, type KubeApi } from '../../src/kube/api.ts';
-import { systemClock } from '../../src/kube/clock.ts';
+import { type Clock, systemClock } from '../../src/kube/clock.ts';
 import { type Controller, createController } from '../../src/kube/controller.ts';
 import { soleFence, type TermFence } from '../../src/kube/fence.ts';
 import { createMetrics, type Metrics } from '../../src/ops/metrics.ts';
 import { type Exchange, type FakeApiServer, fail, startFakeApiServer } from './fake-api-server.ts';
+import { createFakeClock } from './fake-clock.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { putTier, sampleStatus, tierPath, verdict } from './tier-samples.ts';
 import { until } from './until.ts';
@@ -42,6 +43,7 @@ function run(
   options: {
     readonly passSeconds?: number;
     readonly standby?: boolean;
+    readonly clock?: Clock;
     readonly references?: () => References;
   } = {},
 ): void {
@@ -58,6 +60,7 @@ function run(
     resyncSeconds: 600,
     namespaces: [],
     passSeconds: options.passSeconds ?? 30,
+    clock: options.clock ?? systemClock,
     reconcile: async (tier, pass) => {
       passes.push(tier);
       return await reconcile(tier, pass);
@@ -74,6 +77,7 @@ function run(
 const writes = () => server.requests.filter(({ method }) => method !== 'GET');
 const statusWrites = () => writes().filter(({ path }) => path.endsWith('/status'));
 const scraped = async () => (await metrics.scrape()).body;
+const isFailedPass = (line: string) => line.includes('"pass failed"');
 const idle = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 describe('who is acted on', () => {
@@ -322,6 +326,25 @@ describe('when it looks again', () => {
     run((tier) => verdict({ status: tier.status }));
     await until('a pass', () => passes.length === 1);
     expect(await scraped()).not.toMatch(/reconcile_panics_total\{.*\} 1/);
+  });
+
+  test('however long the API server refused, half a minute later its tiers are served', async () => {
+    putTier(server, { finalizers: [FINALIZER] });
+    const clock = createFakeClock();
+    clock.setRandom(() => 0.999_999);
+    let refused = 0;
+    server.intercept = ({ path, response, method }: Exchange) => {
+      if (path !== tierPath() || method !== 'GET' || refused === 12) return false;
+      refused++;
+      fail(response, 503, 'ServiceUnavailable', 'starting');
+      return true;
+    };
+    run((tier) => verdict({ status: tier.status }), { clock });
+    for (let count = 1; count <= 12; count++) {
+      await until(`refusal ${count}`, () => lines.filter(isFailedPass).length >= count);
+      await clock.advance(30_000);
+    }
+    await until('a pass', () => passes.length === 1);
   });
 
   test('conflicts without end do not become a storm', async () => {
