@@ -1,4 +1,4 @@
-# The operator's image: one bundled file on Node 24, without a shell, without npm and without root.
+# The operator's image: the bundle on Node 24, without a shell, without npm and without root.
 # The tags were not verified against their registries; before a release, check them and pin both by digest.
 
 FROM node:24-trixie-slim AS build

@@ -76,6 +76,9 @@ interface Shelf {
   readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
 
+/** The shelves of an account, a region and a cluster, by kind. */
+type Place = Map<string, Shelf>;
+
 /** Milliseconds after which a shelf that nobody asked for is cleared; longer than any reading is good for. */
 const UNWANTED = 2 * 3_600_000;
 
@@ -101,16 +104,28 @@ export function observer({
   gather = 15,
   onChange = () => {},
 }: ObserverOptions = {}): Observer {
-  const shelves = new Map<string, Shelf>();
+  /** By account, region and cluster. */
+  const places = new Map<string, Place>();
+  let last: { readonly aws: Aws; readonly cluster: string; readonly place: Place } | undefined;
   /** What the next sweep of an account, region and service waits for; it never fails. */
   const lines = new Map<string, Promise<void>>();
 
+  /** Whoever asks, asks kind after kind of one place. */
+  const placeOf = (aws: Aws, cluster: string): Place => {
+    if (last?.aws === aws && last.cluster === cluster) return last.place;
+    const key = `${aws.accountID} ${aws.region} ${cluster}`;
+    const place: Place = places.get(key) ?? new Map();
+    places.set(key, place);
+    last = { aws, cluster, place };
+    return place;
+  };
+
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
-    const key = `${aws.accountID} ${aws.region} ${cluster} ${kind.type}`;
-    let shelf = shelves.get(key);
+    const place = placeOf(aws, cluster);
+    let shelf = place.get(kind.type);
     if (!shelf) {
       shelf = { region: aws.region, wanted: 0, press: {}, fresh: new Map() };
-      shelves.set(key, shelf);
+      place.set(kind.type, shelf);
     }
     shelf.wanted = now();
     return shelf;
@@ -120,7 +135,9 @@ export function observer({
 
   /** Forgets what nobody asks for any more: the last tier of an account and region is gone, or served by another process. */
   const clear = (): void => {
-    for (const [key, { wanted }] of shelves) if (now() - wanted > UNWANTED) shelves.delete(key);
+    for (const place of places.values()) {
+      for (const [type, { wanted }] of place) if (now() - wanted > UNWANTED) place.delete(type);
+    }
   };
 
   /** One sweep after the other for each service: side by side each would take as long as all of them together. */
@@ -157,9 +174,13 @@ export function observer({
     return answer;
   };
 
+  /** When a batch may go out: at once, or after the one before it. */
+  const turn = ({ asking }: Shelf): Promise<void> | undefined =>
+    asking && Promise.race([asking, delay(gather, undefined, { ref: false })]);
+
   const startBatch = (shelf: Shelf, kind: AnyResource, aws: Aws): Batch => {
     const owners = new Map<string, Required<Owner>>();
-    const answer = Promise.race([shelf.asking, shelf.asking && delay(gather, undefined, { ref: false })]).then(async () => {
+    const answer = Promise.resolve(turn(shelf)).then(async () => {
       delete shelf.gathering;
       const began = now();
       const reading = read(kind, aws, { by: 'tiers', owners: [...owners.values()] });
@@ -241,7 +262,7 @@ export function observer({
     ages() {
       clear();
       const oldest = new Map<string, number>();
-      for (const { region, sweep } of shelves.values()) {
+      for (const { region, sweep } of [...places.values()].flatMap((place) => [...place.values()])) {
         if (sweep) oldest.set(region, Math.min(sweep.began, oldest.get(region) ?? sweep.began));
       }
       return [...oldest].map(([region, began]) => ({ region, seconds: (now() - began) / 1000 }));

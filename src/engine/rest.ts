@@ -64,8 +64,9 @@ async function isStill({ engine, owner, access, until, shown }: Remembered): Pro
   const now = performance.now();
   if (now > until || now - memoryOf(engine, owner.uid).deepAt > deepLookSeconds * 1000) return false;
   const question = { aws: await engine.sessions.open(access), owner, notBefore: now - sweepSeconds * 1000 };
-  for (const [index, kind] of engine.resources.entries()) {
-    const known = engine.observer.shown(kind, question);
+  // All at once: what has to be swept for one service is swept beside what has to be for another.
+  const answers = engine.resources.map((kind) => engine.observer.shown(kind, question));
+  for (const [index, known] of answers.entries()) {
     const seen = typeof known === 'string' ? known : await known;
     if (seen !== known) await turn();
     if (seen !== shown[index]) return false;

@@ -202,7 +202,8 @@ async function work(running: Running, key: string): Promise<void> {
   } catch (error) {
     const ending = running.stopping.aborted;
     reportFailure(options.metrics, tierLog(options.log, key), { error, ending, controller: NAME });
-    if (!running.stopping.aborted && serves(running, key)) queue.addAfterFailure(key, isRefusedByServer(error) ? REFUSED : {});
+    if (!running.stopping.aborted && serves(running, key))
+      queue.addAfterFailure(key, isRefusedByServer(error) ? REFUSED : {});
   } finally {
     reconcile.active.dec(LABELS);
     reconcile.seconds.observe(LABELS, (clock.now() - started) / 1000);

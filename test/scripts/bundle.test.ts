@@ -1,11 +1,11 @@
-/** The bundle: one file that runs alone, with the licences of what is inside it. */
+/** The bundle: it runs alone, holds what is used, and the licences of what is inside it. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { BUNDLE, bundle } from '../../scripts/bundle.ts';
+import { BUNDLE, bundle, withPlainFields } from '../../scripts/bundle.ts';
 import { PROJECT } from './copy.ts';
 
 // Other programs may share the machine.
@@ -42,4 +42,13 @@ test('the operator starts from its bundle alone', async () => {
   await bundle(PROJECT, join(folder, 'dist'));
 
   expect(start('--help')).toMatch(/^Usage: /);
+  // What no command of ours uses is not carried along.
+  const text = readFileSync(join(folder, 'dist', BUNDLE), 'utf8');
+  expect(text).toContain('RunInstancesRequest');
+  expect(text).not.toContain('ScheduledInstancesLaunchSpecification');
+});
+
+test('fields named by a constant become plain, others stay', () => {
+  const text = 'const _a = "A";\nconst $b = name();\nexport const s = { [_a]: 1, [$b]: 2, [_c]: [_a] };\n';
+  expect(withPlainFields(text)).toBe(text.replace('[_a]: 1', '"A": 1'));
 });

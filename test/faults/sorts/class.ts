@@ -8,7 +8,7 @@ const mostWrites = ({ reference }: KnownLife, edge: NonNullable<Sort['every']>):
   Math.max(...reference.map(({ writes }) => writes[edge]));
 
 /** Faults of one sort before so many writes of one step, far apart, so that each life shows several. */
-const IN_ONE_STEP = 6;
+const IN_ONE_STEP = 7;
 
 async function putAll(sort: Sort, numbers: readonly number[], stage: Stage): Promise<() => Promise<number>> {
   const undos: Undo[] = [];
