@@ -39,7 +39,7 @@ const { values } = parseArgs({
     tiers: { type: 'string', default: '1000,10000' },
     runs: { type: 'string', default: '5' },
     sweep: { type: 'string', default: '60' },
-    changes: { type: 'string', default: '40' },
+    changes: { type: 'string', default: '100' },
     manifest: { type: 'string', default: 'single-server' },
     id: { type: 'string', default: 'bench-ground' },
   },

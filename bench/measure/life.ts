@@ -24,6 +24,7 @@ export interface Stage {
 export interface Delays {
   readonly tiers: number;
   readonly idle: readonly number[];
+  readonly duringSweeps: readonly number[];
   readonly duringStorm: readonly number[];
 }
 
@@ -234,21 +235,38 @@ export function check(stage: Stage): Promise<Check> {
   });
 }
 
-/** Changes specs, first in quiet and then in a storm. No limit stands in the way: what is timed is the operator's own part. */
+/** Sweeps that do not come before the end. */
+const NO_SWEEP = 86_400;
+
+/** So soon that the next sweep begins when the one before it has ended. */
+const SWEEP_AFTER_SWEEP = 1;
+
+/** Changes specs: in quiet, then in a storm, then while everything is swept again and again. */
 export async function change(stage: Stage): Promise<Delays> {
-  const { ground, world } = stage;
-  await ground.generator.set({ throttle: false });
+  const tiers = stage.world.tiers().length;
+  const [idle, duringStorm] = await withChangedTiers(stage, NO_SWEEP, async () => {
+    const quiet = await timeChanges(stage, 0);
+    const storming = storm(stage);
+    const stormy = await timeChanges(stage, 1);
+    await storming;
+    return [quiet, stormy] as const;
+  });
+  const duringSweeps = await withChangedTiers(stage, SWEEP_AFTER_SWEEP, () => timeChanges(stage, 2));
+  return { tiers, idle, duringSweeps, duringStorm };
+}
+
+/** No limit of AWS stands in the way: what is timed is the operator's own part. */
+async function withChangedTiers<T>(stage: Stage, sweepSeconds: number, work: () => Promise<T>): Promise<T> {
+  const { generator } = stage.ground;
+  await generator.set({ throttle: false });
   try {
-    return await withOperator(stage, ['--aws-rate-percent', '1000'], async (operator, began) => {
+    const flags = ['--aws-rate-percent', '1000', '--sweep-seconds', String(sweepSeconds)];
+    return await withOperator(stage, flags, async (operator, began) => {
       await untilSynced(operator, began);
-      await untilLookedAt(operator, world.tiers().length);
-      const idle = await timeChanges(stage, 0);
-      const storming = storm(stage);
-      const duringStorm = await timeChanges(stage, 1);
-      await storming;
-      return { tiers: world.tiers().length, idle, duringStorm };
+      await untilLookedAt(operator, stage.world.tiers().length);
+      return await work();
     });
   } finally {
-    await ground.generator.set({ throttle: true });
+    await generator.set({ throttle: true });
   }
 }
