@@ -47,7 +47,9 @@ export interface Life {
   readonly syncedSeconds: number;
   /** From the start until every tier was looked at. */
   readonly cold: Span;
-  /** A whole number of sweeps after that. */
+  /** A round of looks after that, in which AWS's answers are read once more. */
+  readonly reading: Span;
+  /** A round in which they are compared only. */
   readonly quiet: Span;
   readonly figures: ProcessFigures;
 }
@@ -202,9 +204,11 @@ export function live(stage: Stage): Promise<Life> {
     const rested = await untilLookedAt(operator, tiers);
     const cold = await spanOf(ground, { at: began, passes: 0, cpuSeconds: 0, statusWrites: 0 }, rested, rested.block);
     // As many looks as there are tiers are one round, with one sweep of each kind in it.
-    const end = await untilLookedAt(operator, rested.passes + tiers);
-    const quiet = await spanOf(ground, rested, end, end.block);
-    return { tiers, sweepSeconds, syncedSeconds, cold, quiet, figures: figuresOf(operator.pid) };
+    const reread = await untilLookedAt(operator, rested.passes + tiers);
+    const end = await untilLookedAt(operator, reread.passes + tiers);
+    const reading = await spanOf(ground, rested, reread, reread.block);
+    const quiet = await spanOf(ground, reread, end, end.block);
+    return { tiers, sweepSeconds, syncedSeconds, cold, reading, quiet, figures: figuresOf(operator.pid) };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Comparison } from '../naive.ts';
 import type { Creation } from './creation.ts';
 import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
-import type { Check, Delays, Life } from './life.ts';
+import type { Check, Delays, Life, Span } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
 import type { WatchDay } from './watch-day.ts';
 
@@ -42,6 +42,9 @@ function shares({ cold }: Life): Readonly<Record<string, number>> {
 const throttles = ({ refused }: Life['cold']['sums']): number =>
   Object.entries(refused).reduce((sum, [code, count]) => sum + (/Thrott|LimitExceeded/.test(code) ? count : 0), 0);
 
+/** Of a core, in percent. */
+const busyShare = ({ cpuSeconds, seconds }: Span): number => (cpuSeconds / seconds) * 100;
+
 /** What is read from lives. */
 export const LIFE_READINGS: readonly Reading<Life>[] = [
   {
@@ -74,7 +77,7 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     title: 'resident memory, peak',
     unit: 'MB',
     budget: (tiers) => (tiers > 1000 ? 300 : 180),
-    note: 'VmHWM and VmRSS of the process after two rounds of looks',
+    note: 'VmHWM and VmRSS of the process after three rounds of looks',
     of: ({ figures }) => ({ value: figures.peakMB, parts: { steady: figures.residentMB } }),
   },
   {
@@ -82,10 +85,10 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     title: 'share of a core, nothing changing, a sweep every minute',
     unit: '%',
     budget: () => 15,
-    note: 'process time of a round of looks, sweeps included, by its length',
-    of: ({ quiet }) => ({
-      value: (quiet.cpuSeconds / quiet.seconds) * 100,
-      parts: { microsecondsPerTier: (quiet.cpuSeconds / quiet.passes) * 1e6 },
+    note: 'process time of rounds of looks by their length, sweeps included; of ten one in which answers are read, as in ten minutes',
+    of: ({ reading, quiet }) => ({
+      value: (busyShare(reading) + 9 * busyShare(quiet)) / 10,
+      parts: { read: busyShare(reading), compared: busyShare(quiet) },
     }),
   },
   {
@@ -93,8 +96,11 @@ export const LIFE_READINGS: readonly Reading<Life>[] = [
     title: 'longest stop of the event loop',
     unit: 'ms',
     budget: () => 50,
-    note: "Node's own histogram, from the start over a round of looks",
-    of: ({ cold, quiet }) => ({ value: Math.max(cold.block, quiet.block), parts: { quiet: quiet.block } }),
+    note: "Node's own histogram, from the start over two rounds of looks",
+    of: ({ cold, reading, quiet }) => ({
+      value: Math.max(cold.block, reading.block, quiet.block),
+      parts: { cold: cold.block, reading: reading.block, quiet: quiet.block },
+    }),
   },
   {
     id: 'M9',

@@ -8,8 +8,8 @@ import type { Owned, Owner } from '../core/kind.ts';
 import type { Reading } from '../core/snapshot.ts';
 import type { AnyResource, Aws, Scope } from './driver.ts';
 import { classify } from './errors.ts';
-import { asSweep } from './lane.ts';
 import { foundIn, NOTHING, type Press, type Shown, shownByTier, tierKey } from './shown.ts';
+import { type Sweep, sweep } from './sweep.ts';
 
 /** Who asks, and how old an answer may be. */
 export interface Question {
@@ -45,13 +45,7 @@ export interface ObserverOptions {
   readonly onChange?: (tier: string) => void;
 }
 
-interface Sweep {
-  readonly began: number;
-  readonly ended: number;
-  readonly byTier: ReadonlyMap<string, Shown>;
-}
-
-interface Sweeping {
+interface UnderWay {
   /** Later than anything as long as it waits. */
   began: number;
   readonly answer: Promise<Sweep>;
@@ -68,7 +62,7 @@ interface Shelf {
   wanted: number;
   readonly press: Press;
   sweep?: Sweep;
-  sweeping?: Sweeping;
+  sweeping?: UnderWay;
   gathering?: Batch;
   /** The last batch that went out, until it is answered. */
   asking?: Promise<void>;
@@ -155,16 +149,14 @@ export function observer({
     const [service] = kind.type.split('.', 1);
     const sweepNow = async (): Promise<Sweep> => {
       clear();
-      const began = now();
-      underWay.began = began;
-      const found = await asSweep(() => read(kind, aws, { by: 'cluster', cluster }));
-      const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
-      const sweep = { began, ended: now(), byTier };
-      const before = shelf.sweep?.byTier;
-      shelf.sweep = sweep;
-      for (const tier of changedTiers(before, byTier)) onChange(tier);
-      for (const [key, reading] of shelf.fresh) if (reading.began <= began) shelf.fresh.delete(key);
-      return sweep;
+      underWay.began = now();
+      const before = shelf.sweep;
+      const reading = (): Promise<readonly Owned[]> => read(kind, aws, { by: 'cluster', cluster });
+      const done = await sweep({ reading, press: shelf.press, before, now });
+      shelf.sweep = done;
+      for (const tier of changedTiers(before?.byTier, done.byTier)) onChange(tier);
+      for (const [key, reading] of shelf.fresh) if (reading.began <= done.began) shelf.fresh.delete(key);
+      return done;
     };
     const underWay: { began: number; answer?: Promise<Sweep> } = { began: Number.POSITIVE_INFINITY };
     const answer = inLine(`${aws.accountID} ${aws.region} ${service}`, sweepNow).finally(() => {

@@ -11,6 +11,7 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import { NodeHttpHandler, streamCollector } from '@smithy/node-http-handler';
 import type { StreamCollector } from '@smithy/types';
 import type { Aws } from './driver.ts';
+import { listenTo } from './echo.ts';
 import { type Gate, install, retryStrategy } from './gate.ts';
 import { type Throttle, throttle } from './throttle.ts';
 import { turns } from './turns.ts';
@@ -99,6 +100,7 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
   const limits = limitsOf(`${accountID} ${region}`);
   for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {
     install(client.middlewareStack as never, { gate, limits, accountID });
+    listenTo(client as never, collect);
   }
   return { clients, sts };
 }

@@ -8,11 +8,13 @@ import {
   AssociateAddressCommand,
   DescribeAddressesCommand,
   DisassociateAddressCommand,
+  paginateDescribeTags,
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
-import { claimed, fieldsOf, filtersOf, gone, retag, tagSpecification } from './tagging.ts';
+import { TAG } from '../../aws/ownership.ts';
+import { claimed, fieldsOf, filtersOf, gone, PAGE, retag, tagSpecification } from './tagging.ts';
 
 export interface AddressSpec {
   readonly instanceId: string;
@@ -25,10 +27,24 @@ export interface AddressAttributes {
 
 const HOURS_PER_MONTH = 730;
 
-/** This read has no pages: AWS returns all that match. */
+/** The ids of a cluster's addresses. `DescribeAddresses` has no pages and answers with all that match; tags are paged. */
+async function listIDs(aws: Aws, cluster: string): Promise<readonly string[]> {
+  const Filters = [
+    { Name: 'resource-type', Values: ['elastic-ip'] },
+    { Name: 'key', Values: [TAG.cluster] },
+    { Name: 'value', Values: [cluster] },
+  ];
+  const ids: string[] = [];
+  for await (const { Tags = [] } of paginateDescribeTags({ client: aws.ec2, pageSize: PAGE }, { Filters })) {
+    ids.push(...Tags.flatMap(({ ResourceId }) => ResourceId ?? []));
+  }
+  return ids;
+}
+
 async function readAddresses(aws: Aws, scope: Scope): Promise<readonly Allocation[]> {
+  const named: Scope = scope.by === 'cluster' ? { by: 'ids', ids: await listIDs(aws, scope.cluster) } : scope;
   const found: Allocation[] = [];
-  for (const Filters of filtersOf(scope, 'allocation-id')) {
+  for (const Filters of filtersOf(named, 'allocation-id')) {
     const { Addresses = [] } = await aws.ec2.send(new DescribeAddressesCommand({ Filters }));
     found.push(...Addresses);
   }

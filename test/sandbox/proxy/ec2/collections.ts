@@ -161,9 +161,16 @@ const STORAGE: readonly Collection[] = [
   }),
 ];
 
+/** A tag is as old as what it is on: who does not see the one does not see the other. */
+const ON_ALL: readonly Collection[] = [
+  collection('DescribeTags', 'tagSet', 'resourceId', {
+    filters: ['key', 'resource-id', 'resource-type', 'value', ...TAGS],
+  }),
+];
+
 /** Every describe call that the proxy understands. */
 export const COLLECTIONS: ReadonlyMap<string, Collection> = new Map(
-  [...NETWORK, ...COMPUTE, ...STORAGE].map((one) => [one.operation, one]),
+  [...NETWORK, ...COMPUTE, ...STORAGE, ...ON_ALL].map((one) => [one.operation, one]),
 );
 
 /** The describe call of this name; asking for one that is not listed is a mistake of the asker. */
