@@ -7,7 +7,7 @@ INSTALLED := node_modules/.package-lock.json
 JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults soak check types lint layers style licences generated generate build sandbox down clean
+.PHONY: help demo bench test faults soak check types lint layers style licences generated generate build sandbox down clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

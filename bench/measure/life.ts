@@ -20,12 +20,22 @@ export interface Stage {
   readonly changes: number;
 }
 
-/** Milliseconds from each change of a spec to the first call that names its tier. */
+/** One change of a spec, in milliseconds. */
+export interface Delay {
+  /** From its sending to the API server's answer. */
+  readonly accepting: number;
+  /** From then to the first call to AWS that names its tier. */
+  readonly noticing: number;
+}
+
+/** Changes of specs, and what went on meanwhile. */
 export interface Delays {
   readonly tiers: number;
-  readonly idle: readonly number[];
-  readonly duringSweeps: readonly number[];
-  readonly duringStorm: readonly number[];
+  readonly idle: readonly Delay[];
+  readonly duringSweeps: readonly Delay[];
+  readonly duringStorm: readonly Delay[];
+  /** Changes of others in each second of the storm. */
+  readonly stormPerSecond: number;
 }
 
 /** A span of the life. */
@@ -134,24 +144,24 @@ function harmlessChange({ recording }: Ground): object {
   return { spec: { driftPolicy: { ignore: [{ role, fields: [`tags.bench-${changesMade}`] }] } } };
 }
 
-/** Changes a tier's spec as a person does; answers with the milliseconds from its acceptance until AWS is asked about it. */
-async function timeChange({ ground }: Stage, { index, owner }: BenchTier): Promise<number> {
+/** Changes a tier's spec as a person does, and waits until AWS is asked about it. */
+async function timeChange({ ground }: Stage, { index, owner }: BenchTier): Promise<Delay> {
   const { objects, generator } = ground;
   const from = now();
   await objects.need(tierPath(owner.namespace, owner.name), { method: 'PATCH', body: harmlessChange(ground) });
   const accepted = now();
   for (;;) {
     const at = await generator.firstNamed(index, from);
-    if (at !== undefined) return Math.max(0, at - accepted);
+    if (at !== undefined) return { accepting: accepted - from, noticing: Math.max(0, at - accepted) };
     if (now() > from + CHANGE_SECONDS * 1000)
       throw new Error(`change ${owner.name}: AWS is not asked about it within ${CHANGE_SECONDS} s`);
     await delay(POLL);
   }
 }
 
-async function timeChanges(stage: Stage, turn: number): Promise<readonly number[]> {
+async function timeChanges(stage: Stage, turn: number): Promise<readonly Delay[]> {
   const tiers = stage.world.tiers();
-  const delays: number[] = [];
+  const delays: Delay[] = [];
   for (let change = 0; change < stage.changes; change += 1) {
     const tier = tiers[(change * 37 + turn) % tiers.length];
     if (tier) delays.push(await timeChange(stage, tier));
@@ -159,23 +169,33 @@ async function timeChanges(stage: Stage, turn: number): Promise<readonly number[
   return delays;
 }
 
-/** Other clients' changes that are nobody's business here, as many in a second as the API server takes beside its own work. */
-function storm({ ground, world }: Stage): Promise<void> {
+/**
+ * Other clients' changes that are nobody's business here, as many in a second as the API server takes beside its own work,
+ * for as long as something is measured; answers with how many there were in a second.
+ */
+async function duringStorm<T>({ ground, world }: Stage, work: () => Promise<T>): Promise<readonly [T, number]> {
   const tiers = world.tiers();
-  const events = Array.from({ length: STORM }, (_, index) => tiers[index % tiers.length]).filter(
-    (tier) => tier !== undefined,
-  );
-  return each(
-    events,
+  const began = now();
+  let over = false;
+  let events = 0;
+  const storming = each(
+    Array.from({ length: STORM }, (_, index) => tiers[index % tiers.length]).filter((tier) => tier !== undefined),
     async ({ owner }) => {
+      if (over) return;
       const body = { metadata: { annotations: { 'example.com/storm': String(now()) } } };
       await Promise.all([
         ground.objects.ask(tierPath(owner.namespace, owner.name), { method: 'PATCH', body }),
         delay(STORM_WORKERS * STORM_GAP),
       ]);
+      events += 1;
     },
     STORM_WORKERS,
   );
+  const result = await work();
+  const perSecond = (events * 1000) / (now() - began);
+  over = true;
+  await storming;
+  return [result, perSecond];
 }
 
 /** Starts an operator, lends it for a while, ends it. */
@@ -248,15 +268,13 @@ const SWEEP_AFTER_SWEEP = 1;
 /** Changes specs: in quiet, then in a storm, then while everything is swept again and again. */
 export async function change(stage: Stage): Promise<Delays> {
   const tiers = stage.world.tiers().length;
-  const [idle, duringStorm] = await withChangedTiers(stage, NO_SWEEP, async () => {
-    const quiet = await timeChanges(stage, 0);
-    const storming = storm(stage);
-    const stormy = await timeChanges(stage, 1);
-    await storming;
-    return [quiet, stormy] as const;
-  });
+  const [idle, [stormy, stormPerSecond]] = await withChangedTiers(
+    stage,
+    NO_SWEEP,
+    async () => [await timeChanges(stage, 0), await duringStorm(stage, () => timeChanges(stage, 1))] as const,
+  );
   const duringSweeps = await withChangedTiers(stage, SWEEP_AFTER_SWEEP, () => timeChanges(stage, 2));
-  return { tiers, idle, duringSweeps, duringStorm };
+  return { tiers, idle, duringSweeps, duringStorm: stormy, stormPerSecond };
 }
 
 /** No limit of AWS stands in the way: what is timed is the operator's own part. */

@@ -15,10 +15,7 @@ import type { Aws, Scope } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
 import { ifExists, inBatches, readExisting } from '../existing.ts';
 import { type InstanceAttributes, type InstanceSpec, USER_DATA_TAG } from './instance-spec.ts';
-import { claimed, readAll } from './tagging.ts';
-
-/** Of all records a server's is the largest. */
-const SERVERS_PAGE = 100;
+import { claimed, PAGE_OF_LARGE, readAll } from './tagging.ts';
 
 /** AWS takes a hundred ids in one status call, and two hundred values in one filter. */
 const STATUS_BATCH = 100;
@@ -157,7 +154,7 @@ export async function readInstances(aws: Aws, scope: Scope): Promise<readonly Ob
   return readAll(
     scope,
     'instance-id',
-    (Filters) => paginateDescribeInstances({ client: aws.ec2, pageSize: SERVERS_PAGE }, { Filters }),
+    (Filters) => paginateDescribeInstances({ client: aws.ec2, pageSize: PAGE_OF_LARGE }, { Filters }),
     ({ Reservations = [] }) => {
       const all = Reservations.flatMap(({ Instances = [] }) => Instances);
       const instances = all.filter(({ State }) => State?.Name !== 'terminated');

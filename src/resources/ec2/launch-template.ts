@@ -21,7 +21,7 @@ import { canonical } from '../../core/canonical.ts';
 import type { Owned } from '../../core/kind.ts';
 import { ifExists, readExisting } from '../existing.ts';
 import { dataOf, type LaunchTemplateSpec, specOf } from './launch-template-data.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, PAGE_OF_LARGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export type { LaunchTemplateSpec } from './launch-template-data.ts';
 
@@ -68,7 +68,7 @@ const latestIn = (version: LaunchTemplateVersion): Latest => ({
 /** Without a template's id, AWS answers the latest version of every template of the account: one call for the sweep. */
 async function latestOfAll(aws: Aws): Promise<readonly Latest[]> {
   const found: Latest[] = [];
-  const client = { client: aws.ec2, pageSize: PAGE };
+  const client = { client: aws.ec2, pageSize: PAGE_OF_LARGE };
   const pages = paginateDescribeLaunchTemplateVersions(client, { Versions: LATEST });
   for await (const page of pages) found.push(...(page.LaunchTemplateVersions ?? []).map(latestIn));
   return found;

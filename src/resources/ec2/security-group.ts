@@ -14,7 +14,7 @@ import {
 import { type Aws, type Live, resource, type Scope } from '../../aws/driver.ts';
 import type { Owned, Owner } from '../../core/kind.ts';
 import { describeRule, openingOf, RULE_TYPE, readRules, revokeRules } from './security-group-rule.ts';
-import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE_OF_LARGE, readAll, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupSpec {
   readonly vpcId: string;
@@ -40,7 +40,7 @@ const groupsBy = <T>(
   readAll(
     scope,
     idFilter,
-    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: PAGE }, { Filters }),
+    (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: PAGE_OF_LARGE }, { Filters }),
     async ({ SecurityGroups = [] }) => ofPage(SecurityGroups),
   );
 

@@ -22,7 +22,8 @@ import { INLINE_POLICY, type RoleAttributes, type RoleSpec } from './role-spec.t
 /** With more tiers than this, one read of the whole account is cheaper than one of each. */
 const FEW = 5;
 
-const PAGE = 100;
+/** Each comes with its policies. */
+const PAGE = 40;
 
 const pathOf = ({ cluster, namespace, name }: Owner): string => `${IAM_PATH_ROOT}${cluster}/${namespace}/${name}/`;
 

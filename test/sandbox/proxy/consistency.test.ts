@@ -11,6 +11,7 @@ import {
   DeleteVpcCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVpcsCommand,
   paginateDescribeInstances,
   paginateDescribeSubnets,
@@ -155,14 +156,20 @@ test('a token after the end answers with the ended instance', async () => {
 
 test('lag: a new id is unknown for a while, to lists, to questions by id and to writes', async () => {
   await aws.control.configure({ lagSeconds: 1 }, account.id);
-  const { Vpc } = await account.ec2.send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16' }));
+  const TagSpecifications = [{ ResourceType: 'vpc' as const, Tags: [{ Key: 'Name', Value: 'new' }] }];
+  const { Vpc } = await account.ec2.send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16', TagSpecifications }));
   const VpcId = Vpc?.VpcId ?? '';
+  const tags = async () =>
+    (await account.ec2.send(new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [VpcId] }] }))).Tags
+      ?.length;
   const listed = async () =>
     (await account.ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: 'vpc-id', Values: [VpcId] }] }))).Vpcs?.length;
   const byId = () => codeOf(account.ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] })));
   const subnet = () => codeOf(account.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.9.0.0/24' })));
   expect([await listed(), await byId(), await subnet()]).toEqual([0, 'InvalidVpcID.NotFound', 'InvalidVpcID.NotFound']);
+  expect(await tags()).toBe(0);
   expect(await eventually(listed, 1)).toBe(1);
+  expect(await tags()).toBe(1);
   expect([await byId(), await subnet()]).toEqual(['accepted', 'accepted']);
 });
 

@@ -21,6 +21,7 @@ import {
   DescribeSecurityGroupRulesCommand,
   DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   DescribeVpcAttributeCommand,
@@ -107,6 +108,22 @@ describe.each(LISTINGS)('listing $of', ({ of, filter, list }) => {
     await account.ec2.send(new DeleteTagsCommand({ Resources: [ids[of] ?? ''], Tags: [{ Key: key }] }));
     expect(await list(account.ec2, byTag)).toEqual([]);
   });
+});
+
+test('tags are listed by key, value and sort of resource', async () => {
+  const Tags = [{ Key: 'mark-tags', Value: 'one' }];
+  await account.ec2.send(new CreateTagsCommand({ Resources: [ids.Addresses ?? '', network.vpcId], Tags }));
+  const list = async (type: string, value: string) => {
+    const Filters = [
+      { Name: 'resource-type', Values: [type] },
+      { Name: 'key', Values: ['mark-tags'] },
+      { Name: 'value', Values: [value] },
+    ];
+    return ((await account.ec2.send(new DescribeTagsCommand({ Filters }))).Tags ?? []).map((tag) => tag.ResourceId);
+  };
+  expect(await list('elastic-ip', 'one')).toEqual([ids.Addresses]);
+  expect(await list('elastic-ip', 'other')).toEqual([]);
+  expect(await list('vpc', 'one')).toEqual([network.vpcId]);
 });
 
 test('a filter that AWS does not know is refused', async () => {

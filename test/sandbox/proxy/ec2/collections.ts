@@ -165,6 +165,7 @@ const STORAGE: readonly Collection[] = [
 const ON_ALL: readonly Collection[] = [
   collection('DescribeTags', 'tagSet', 'resourceId', {
     filters: ['key', 'resource-id', 'resource-type', 'value', ...TAGS],
+    local: { 'resource-type': ['resourceType'] },
   }),
 ];
 

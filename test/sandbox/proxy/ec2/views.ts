@@ -1,7 +1,7 @@
 /** Which views show the records of which describe call. */
 import type { View } from './view.ts';
 import { showInstance, showInstanceStatus } from './views/instance.ts';
-import { showAddress, showPlain, showVpcEndpoint } from './views/network.ts';
+import { showAddress, showPlain, showTag, showVpcEndpoint } from './views/network.ts';
 import { showModification, showSnapshot, showVolume } from './views/storage.ts';
 import { showTemplateTags, showTemplateVersion } from './views/template.ts';
 
@@ -18,4 +18,5 @@ export const VIEWS: Readonly<Record<string, readonly View[]>> = {
   DescribeVolumes: [showVolume],
   DescribeVolumesModifications: [showModification],
   DescribeSnapshots: [showSnapshot],
+  DescribeTags: [showTag],
 };

@@ -26,3 +26,10 @@ export const showAddress: View = (_scene, record) => {
   record.children = kept;
   return 'changed';
 };
+
+/** Calls an address as AWS does among the sorts of resources (API reference, `TagSpecification`). */
+export const showTag: View = (_scene, record) => {
+  if (textAt(record, 'resourceType') !== 'vpc-elastic-ip') return 'same';
+  setText(record, 'resourceType', 'elastic-ip');
+  return 'changed';
+};
