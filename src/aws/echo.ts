@@ -8,9 +8,12 @@ import type { MiddlewareStack, StreamCollector } from '@smithy/types';
 
 /** The calls that a reading was made of. */
 export interface Echo {
-  /** The same exactly when the same was asked and answered; nothing when nothing was asked. */
+  /** The same exactly when the same was asked and answered; nothing when nothing was asked, or something was refused. */
   readonly print: string | undefined;
-  /** Asks all of it again, page by page, and tells whether AWS answers the same; ends at the first answer that differs. */
+  /**
+   * Asks all of it again, page by page, and tells whether AWS answers the same; ends at the first answer that differs. A
+   * refusal is such an answer: what it means is left to the reading.
+   */
   repeat(): Promise<boolean>;
 }
 
@@ -71,11 +74,8 @@ function keyOf(command: Command): { readonly key: string; readonly input: object
   return { key: `${command.constructor.name} ${JSON.stringify(input)}`, input };
 }
 
-async function listen(send: () => Promise<unknown>, parsed: boolean): Promise<Call & { readonly output: unknown }> {
-  const call: Call = { parsed };
-  const output = await calling.run(call, send);
-  return { ...call, output };
-}
+/** In place of the print of an answer that was none. */
+const UNHEARD = '';
 
 /** Lets a client's calls be noted and their answers be heard. `collect` is how it reads a body. */
 export function listenTo(client: Client, collect: StreamCollector): void {
@@ -85,13 +85,19 @@ export function listenTo(client: Client, collect: StreamCollector): void {
     if (!questions) return send(command, ...rest);
     const { key, input } = keyOf(command);
     const Again = command.constructor as new (input: object) => Command;
-    const ask = (page?: Heard['next']): Promise<Heard | undefined> =>
-      listen(() => send(new Again({ ...input, ...page })), false).then(({ heard }) => heard);
+    const ask = async (page?: Heard['next']): Promise<Heard | undefined> => {
+      const call: Call = { parsed: false };
+      await calling.run(call, () => send(new Again({ ...input, ...page })));
+      return call.heard;
+    };
     const question = questions.get(key) ?? { ask, prints: [] };
     questions.set(key, question);
-    const { heard, output } = await listen(() => send(command, ...rest), true);
-    question.prints.push(heard?.print ?? '');
-    return output;
+    const call: Call = { parsed: true };
+    try {
+      return await calling.run(call, () => send(command, ...rest));
+    } finally {
+      question.prints.push(call.heard?.print ?? UNHEARD);
+    }
   };
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -121,12 +127,17 @@ async function isSame({ ask, prints }: Question): Promise<boolean> {
 }
 
 function echoOf(questions: Questions): Echo {
+  const isComplete = questions.size > 0 && [...questions.values()].every(({ prints }) => !prints.includes(UNHEARD));
   const all = [...questions].map(([key, { prints }]) => `${key} ${prints.join(' ')}`).sort();
   return {
-    print: all.length === 0 ? undefined : hash('sha256', all.join('\n'), 'base64'),
+    print: isComplete ? hash('sha256', all.join('\n'), 'base64') : undefined,
     async repeat() {
-      for (const question of questions.values()) if (!(await isSame(question))) return false;
-      return true;
+      try {
+        for (const question of questions.values()) if (!(await isSame(question))) return false;
+        return isComplete;
+      } catch {
+        return false;
+      }
     },
   };
 }
