@@ -262,8 +262,8 @@ export function check(stage: Stage): Promise<Check> {
 /** Sweeps that do not come before the end. */
 const NO_SWEEP = 86_400;
 
-/** So soon that the next sweep begins when the one before it has ended. */
-const SWEEP_AFTER_SWEEP = 1;
+/** So soon that nearly always some sweep is under way. */
+const SWEEP_AFTER_SWEEP = 10;
 
 /** Changes specs: in quiet, then in a storm, then while everything is swept again and again. */
 export async function change(stage: Stage): Promise<Delays> {

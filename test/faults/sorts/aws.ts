@@ -33,7 +33,7 @@ export const AWS_SORTS: readonly Sort[] = [
   },
   { name: 'writes are denied for a while', put: onAws(error('UnauthorizedOperation', 403), WRITES, 4) },
   { name: 'reads are denied for a while', put: onAws(error('AccessDenied', 403), { service: 'iam', ...READS }, 2) },
-  { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 4) },
+  { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 2) },
   {
     name: 'no capacity at first',
     put: onAws(error('InsufficientInstanceCapacity', 500), { operation: 'RunInstances' }, 1),
