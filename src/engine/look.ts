@@ -90,9 +90,7 @@ export async function look(looking: Looking, occasion: Occasion): Promise<View> 
       }),
     ),
   );
-  if (deep) memory.deepAt = performance.now();
   if (memory.generation !== occasion.generation || occasion.requested) memory.attempts.clear();
-  memory.generation = occasion.generation;
   return { readings, fresh, snapshot: await findByID(looking, readings) };
 }
 

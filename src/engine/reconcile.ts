@@ -63,9 +63,14 @@ async function makeSure(course: Course, view: View): Promise<{ readonly view: Vi
   return again === view ? { view, plan } : makeSure(course, again);
 }
 
-/** What the next pass must read freshly, and what no longer counts as tried. */
-function notice({ engine, owner }: Course, { actions }: Plan): void {
+/**
+ * What the next pass must read freshly, and what no longer counts as tried. It is noticed before anything is done: a pass
+ * that dies in the middle has looked, and what it found is still to be done.
+ */
+function notice({ engine, owner, tier }: Course, { fresh }: View, { actions }: Plan): void {
   const memory = memoryOf(engine, owner.uid);
+  if (engine.resources.every(({ type }) => fresh.has(type))) memory.deepAt = performance.now();
+  memory.generation = tier.metadata.generation;
   memory.restless.clear();
   forgetSettled(memory, actions);
   for (const { kind, type } of actions) {
@@ -140,8 +145,8 @@ function report({ engine, tier }: Course, plan: Plan, outcomes: ReadonlyMap<Node
 async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const course = await begin(engine, tier, pass);
   const { view, plan } = await survey(course);
+  notice(course, view, plan);
   const { outcomes, intents } = await carryOut(course, plan, view);
-  notice(course, plan);
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
   await turn();
