@@ -22,6 +22,8 @@ export interface ToyShape {
   /** Its claim is in its name, not in tags: no uid, no incarnation. */
   readonly untagged?: boolean;
   readonly operation?: boolean;
+  /** Sweeps do not show its color. */
+  readonly shallow?: boolean;
 }
 
 function healthOf(toy: Toy, cloud: ToyCloud): Health {
@@ -103,7 +105,8 @@ export function toyKind(cloud: ToyCloud, shape: ToyShape): Resource<ToySpec, Toy
       return cloud.visible(type).flatMap((toy) => {
         const claim = claimIn(shape, toy, cloud);
         if (!inScope(scope, claim.owner, toy.id)) return [];
-        const { spec } = shownOf(toy, cloud);
+        const { color, ...rest } = shownOf(toy, cloud).spec;
+        const spec = shape.shallow && scope.by === 'cluster' ? rest : { color, ...rest };
         return {
           ...claim,
           id: toy.id,
