@@ -125,6 +125,11 @@ export function classify(error: unknown): Classified {
   const [Code, name = 'Error', nodeCode] = ['Code', 'name', 'code'].map((key) => textOf(error, key));
   const message =
     textOf(error, 'message') ?? (attempt(() => String(error)) || 'something was thrown that says nothing');
+  const answered = memberOf(memberOf(error, '$response'), 'statusCode');
+  // AWS agreed, and its answer was cut on the way: the SDK hangs the response on whatever its parser throws.
+  if (typeof answered === 'number' && answered < 300) {
+    return { class: 'ambiguous', code: 'UnreadableAnswer', message: message.split('\n', 1)[0] ?? message };
+  }
   const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
   const codes = [...new Set([Code, name, nodeCode])].filter((code) => code !== undefined);
   for (const row of TABLE) {

@@ -196,6 +196,15 @@ describe('classify', () => {
     });
   });
 
+  it('takes an answer that was cut for one that was lost, whatever the parser throws', () => {
+    const cut = Object.assign(new SyntaxError('Unterminated string\n  hint of the SDK'), {
+      $response: { statusCode: 200 },
+    });
+    expect(classify(cut)).toEqual({ class: 'ambiguous', code: 'UnreadableAnswer', message: 'Unterminated string' });
+    const refused = Object.assign(errorOf('AccessDenied', {}), { $response: { statusCode: 403 } });
+    expect(classify(refused).class).toBe('denied');
+  });
+
   it('takes any answer of a failing server for an answer that was lost', () => {
     expect(classify(errorOf('InternalServerError', { $metadata: { httpStatusCode: 500 } })).class).toBe('ambiguous');
     expect(classify(errorOf('SomethingNew', { $metadata: { httpStatusCode: 503 } })).class).toBe('ambiguous');
