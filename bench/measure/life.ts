@@ -263,7 +263,7 @@ export function check(stage: Stage): Promise<Check> {
 const NO_SWEEP = 86_400;
 
 /** So soon that nearly always some sweep is under way. */
-const SWEEP_AFTER_SWEEP = 10;
+const SWEEP_OFTEN = 10;
 
 /** Changes specs: in quiet, then in a storm, then while everything is swept again and again. */
 export async function change(stage: Stage): Promise<Delays> {
@@ -273,7 +273,7 @@ export async function change(stage: Stage): Promise<Delays> {
     NO_SWEEP,
     async () => [await timeChanges(stage, 0), await duringStorm(stage, () => timeChanges(stage, 1))] as const,
   );
-  const duringSweeps = await withChangedTiers(stage, SWEEP_AFTER_SWEEP, () => timeChanges(stage, 2));
+  const duringSweeps = await withChangedTiers(stage, SWEEP_OFTEN, () => timeChanges(stage, 2));
   return { tiers, idle, duringSweeps, duringStorm: stormy, stormPerSecond };
 }
 

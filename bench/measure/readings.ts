@@ -159,7 +159,7 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     title: 'the same while everything is swept, p99',
     unit: 'ms',
     budget: () => 250,
-    note: 'one sweep after the other, as fast as the operator can',
+    note: 'a sweep every ten seconds, without limits, so that nearly always one is under way',
     of: ({ duringSweeps }) => delayOf(duringSweeps),
   },
   {

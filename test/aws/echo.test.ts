@@ -9,6 +9,7 @@ import { listenTo, noted } from '../../src/aws/echo.ts';
 import type { Press } from '../../src/aws/shown.ts';
 import { type Sweep, sweep } from '../../src/aws/sweep.ts';
 import type { Owned } from '../../src/core/kind.ts';
+import { ownedOf } from './toy-box.ts';
 
 /** What exists; each page holds two. */
 let ids: string[];
@@ -194,18 +195,9 @@ describe('a sweep', () => {
     time = 0;
     read = 0;
     const reading = async (): Promise<readonly Owned[]> => {
-      const owner = { cluster: 'main', namespace: 'shop', name: 'shop', uid: 'u' };
       const found = await vpcs(client);
       read += 1;
-      return found.map((id) => ({
-        owner,
-        node: 'toy.box/main',
-        incarnation: 1,
-        id,
-        spec: {},
-        attributes: {},
-        health: { state: 'available', phase: 'ready' },
-      }));
+      return found.map((id) => ownedOf('shop', id));
     };
     return async () => {
       time += 60_000;

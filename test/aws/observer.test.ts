@@ -1,22 +1,11 @@
 /** Readings of AWS that tiers share. */
 import type { AnyResource, Aws, Scope } from '../../src/aws/driver.ts';
 import { type Observer, observer } from '../../src/aws/observer.ts';
-import type { Owned, Owner } from '../../src/core/kind.ts';
+import type { Owned } from '../../src/core/kind.ts';
 import type { Reading } from '../../src/core/snapshot.ts';
+import { ownedOf, ownerOf } from './toy-box.ts';
 
 const AWS = { accountID: '123456789012', region: 'us-east-1' } as Aws;
-
-const ownerOf = (name: string): Required<Owner> => ({ cluster: 'main', namespace: 'shop', name, uid: `uid-${name}` });
-
-const ownedOf = (name: string, id: string): Owned => ({
-  owner: ownerOf(name),
-  node: 'toy.box/main',
-  incarnation: 1,
-  id,
-  spec: {},
-  attributes: {},
-  health: { state: 'available', phase: 'ready' },
-});
 
 /** A kind whose answers a test gives when it likes. */
 function slowKind() {
