@@ -4,6 +4,12 @@
  */
 import { z } from 'zod';
 
+/** Keyword of a list that has one owner as a whole, entries and all. */
+export const ATOMIC_LIST = { 'x-kubernetes-list-type': 'atomic' } as const;
+
+/** Keyword of an object that has one owner as a whole. */
+export const ATOMIC_OBJECT = { 'x-kubernetes-map-type': 'atomic' } as const;
+
 /** A string of 1 to `max` characters that matches `pattern`. */
 export function text(max: number, pattern?: RegExp): z.ZodString {
   const bounded = z.string().min(1).max(max);

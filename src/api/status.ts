@@ -1,17 +1,19 @@
-/** `status`: what the operator reports. It never holds secrets, and every part is bounded so that a status is never refused. */
+/**
+ * `status`: what the operator reports. It never holds secrets, and every part is bounded so that a status is never refused.
+ * Its parts have one owner each, as the operator writes them: the API server would otherwise keep an account of who owns
+ * every field of every resource, as long as the status itself, in every object, list and watch event.
+ */
 import { z } from 'zod';
-import { text, time, whole } from './fields.ts';
+import { ATOMIC_LIST, ATOMIC_OBJECT, text, time, whole } from './fields.ts';
 import { condition } from './status/condition.ts';
 import { cost } from './status/cost.ts';
 import { plan } from './status/plan.ts';
 import { drift, intent, resourceStatus, retained } from './status/resource.ts';
 
-/** Keywords of a list whose items are told apart by these fields. */
-function listMap(...keys: readonly string[]) {
-  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys };
-}
+/** As for all conditions: others may state theirs beside ours. */
+const CONDITIONS = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] };
 
-const names = () => z.array(text(64)).max(6).meta({ 'x-kubernetes-list-type': 'atomic' });
+const names = () => z.array(text(64)).max(6).meta(ATOMIC_LIST);
 
 const facts = z.object({
   zoneIDs: names().describe('Zones in which subnets stand, in order.'),
@@ -50,21 +52,21 @@ export const status = z.object({
     .max(256)
     .optional()
     .describe('Token of the last request to look that was answered.'),
-  conditions: z.array(condition).max(20).meta(listMap('type')).optional().describe('Statements about the tier.'),
-  facts: facts.optional().describe('Look-ups that must not move by themselves.'),
-  intents: z.array(intent).max(100).meta(listMap('role')).optional().describe('Creates that were announced.'),
-  resources: z.array(resourceStatus).max(300).meta(listMap('role')).optional().describe('AWS resources of the tier.'),
-  drift: z.array(drift).max(50).meta(listMap('role', 'field')).optional().describe('Changes made by others.'),
+  conditions: z.array(condition).max(20).meta(CONDITIONS).optional().describe('Statements about the tier.'),
+  facts: facts.meta(ATOMIC_OBJECT).optional().describe('Look-ups that must not move by themselves.'),
+  intents: z.array(intent).max(100).meta(ATOMIC_LIST).optional().describe('Creates that were announced.'),
+  resources: z.array(resourceStatus).max(300).meta(ATOMIC_LIST).optional().describe('AWS resources of the tier.'),
+  drift: z.array(drift).max(50).meta(ATOMIC_LIST).optional().describe('Changes made by others.'),
   driftCount: whole(0, 100_000).optional().describe('How many fields differ, listed or not.'),
-  endpoints: endpoints.optional().describe('Where things are reached.'),
-  plan: plan.optional().describe('What is about to be done, or would be.'),
-  cost: cost.optional().describe('What the tier costs.'),
-  dataProtection: dataProtection.optional().describe('Copies of the data.'),
+  endpoints: endpoints.meta(ATOMIC_OBJECT).optional().describe('Where things are reached.'),
+  plan: plan.meta(ATOMIC_OBJECT).optional().describe('What is about to be done, or would be.'),
+  cost: cost.meta(ATOMIC_OBJECT).optional().describe('What the tier costs.'),
+  dataProtection: dataProtection.meta(ATOMIC_OBJECT).optional().describe('Copies of the data.'),
   tagKeys: z
     .array(text(128))
     .max(80)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .meta(ATOMIC_LIST)
     .optional()
     .describe("Keys of the user's own tags that resources may carry, so that tags no longer asked for are taken off."),
-  retained: z.array(retained).max(300).meta(listMap('role', 'id')).optional().describe('What was left in AWS.'),
+  retained: z.array(retained).max(300).meta(ATOMIC_LIST).optional().describe('What was left in AWS.'),
 });

@@ -132,6 +132,19 @@ test.each([
   expect(body.status).toEqual(status);
 });
 
+test('no account is kept of who owns which field of which resource', async () => {
+  const accountOf = async (name: string, status: TierStatus): Promise<number> => {
+    await server.call({ method: 'POST', body: tier({}, { name }) });
+    await server.apply({ ...minimal, spec: undefined, metadata: { name }, status }, operator);
+    const { body } = await server.call({ method: 'GET', name });
+    const { managedFields } = body.metadata as { readonly managedFields: unknown };
+    return JSON.stringify(managedFields).length;
+  };
+  const few = await accountOf('few', settled);
+  const many = await accountOf('many', { ...largest, conditions: settled.conditions ?? [] });
+  expect(many - few).toBeLessThan(200);
+});
+
 test('the largest status is really large', () => {
   expect(largest.plan?.steps?.length).toBeGreaterThan(10);
   expect(Buffer.byteLength(JSON.stringify(largest))).toBeGreaterThan(800_000);

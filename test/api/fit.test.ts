@@ -1,6 +1,6 @@
 /** A status is cut to what the API server takes, and to nothing less. */
 import { fitStatus } from '../../src/api/fit.ts';
-import type { ResourceStatus, TierStatus } from '../../src/api/types.ts';
+import type { Condition, ResourceStatus, TierStatus } from '../../src/api/types.ts';
 import { oversized } from './statuses.ts';
 
 const resource = (role: string, id = 'vpc-1'): ResourceStatus => ({
@@ -10,6 +10,14 @@ const resource = (role: string, id = 'vpc-1'): ResourceStatus => ({
   incarnation: 1,
   state: 'available',
   ready: true,
+});
+
+const condition = (type: string, reason: string): Condition => ({
+  type,
+  status: 'True',
+  reason,
+  message: '',
+  lastTransitionTime: '2026-11-24T10:00:00Z',
 });
 
 test('a status within bounds stays as it is', () => {
@@ -29,8 +37,8 @@ test('length is counted in code points, as the API server does', () => {
 });
 
 test('of entries with the same key the first stays, in its place', () => {
-  const resources = [resource('ec2.vpc/a', 'vpc-1'), resource('ec2.vpc/b', 'vpc-2'), resource('ec2.vpc/a', 'vpc-3')];
-  expect(fitStatus({ observedGeneration: 1, resources }).resources).toEqual(resources.slice(0, 2));
+  const conditions = [condition('Ready', 'Available'), condition('Synced', 'Done'), condition('Ready', 'Late')];
+  expect(fitStatus({ observedGeneration: 1, conditions }).conditions).toEqual(conditions.slice(0, 2));
 });
 
 test('lists keep their first entries', () => {

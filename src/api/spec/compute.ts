@@ -1,6 +1,6 @@
 /** `spec.compute`: the server. What an image or a type is able to do is asked of AWS elsewhere, not known here. */
 import { z } from 'zod';
-import { keyReference, policyARN, text, whole } from '../fields.ts';
+import { ATOMIC_LIST, keyReference, policyARN, text, whole } from '../fields.ts';
 import { fixedOptional, type Rule, unique, withRules } from '../rules.ts';
 import { dataVolume } from './data-volume.ts';
 
@@ -74,9 +74,7 @@ const server = z.object({
       'Hops that an answer of the instance metadata service travels: 2 for containers. IMDSv2 is always required.',
     ),
   permissionsBoundaryARN: policyARN().optional().describe("Permissions boundary of the server's IAM role."),
-  managedPolicyARNs: withRules(z.array(policyARN()).max(8), [unique('spec.compute.managedPolicyARNs')], {
-    'x-kubernetes-list-type': 'atomic',
-  })
+  managedPolicyARNs: withRules(z.array(policyARN()).max(8), [unique('spec.compute.managedPolicyARNs')], ATOMIC_LIST)
     .optional()
     .describe("Managed policies for the server's IAM role, besides those that the operator attaches."),
 });

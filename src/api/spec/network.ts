@@ -1,7 +1,7 @@
 /** `spec.network`: the addresses of the tier and who may reach it. Address arithmetic belongs to the stages. */
 import { z } from 'zod';
 import { canonicalCIDR, prefixLength } from '../cidr.ts';
-import { text, whole } from '../fields.ts';
+import { ATOMIC_LIST, text, whole } from '../fields.ts';
 import { fixed, growing, type Rule, unique, withRules } from '../rules.ts';
 
 const IPV4_CIDR = /^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/;
@@ -23,9 +23,11 @@ const created = z.object({
   zoneCount: whole(2, 3)
     .default(2)
     .describe('In how many availability zones subnets stand, from the first stage on. May grow, not shrink.'),
-  zoneIDs: withRules(z.array(text(20, /^[a-z0-9]+-az[0-9]+$/)).max(3), [unique('spec.network.create.zoneIDs')], {
-    'x-kubernetes-list-type': 'atomic',
-  })
+  zoneIDs: withRules(
+    z.array(text(20, /^[a-z0-9]+-az[0-9]+$/)).max(3),
+    [unique('spec.network.create.zoneIDs')],
+    ATOMIC_LIST,
+  )
     .optional()
     .describe(
       'Zone ids such as use1-az1, one for each of zoneCount. Absent: chosen once among the zones that offer the instance type, and kept in status.facts. Decided at creation; a larger zoneCount appends.',
@@ -71,7 +73,7 @@ export const network = withRules(
       .default('Create')
       .describe('Create: the operator builds a VPC of its own for the tier. Cannot change.'),
     create: withRules(created, createdRules).prefault({}).describe('The VPC that mode Create builds.'),
-    allowedCIDRs: withRules(reach, [unique('spec.network.allowedCIDRs')], { 'x-kubernetes-list-type': 'atomic' })
+    allowedCIDRs: withRules(reach, [unique('spec.network.allowedCIDRs')], ATOMIC_LIST)
       .default(['0.0.0.0/0'])
       .describe('IPv4 blocks that may reach ports 80 and 443. Empty: nobody. Port 22 is never opened.'),
   }),

@@ -1,6 +1,6 @@
 /** How far the operator may go: changes, drift, deletion, alarms. Policy is fields; requests are annotations. */
 import { z } from 'zod';
-import { role, text, whole } from '../fields.ts';
+import { ATOMIC_LIST, role, text, whole } from '../fields.ts';
 
 /** `spec.managementPolicy`. */
 export const managementPolicy = z
@@ -16,7 +16,7 @@ const ignored = z.object({
     .array(text(128))
     .min(1)
     .max(32)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .meta(ATOMIC_LIST)
     .describe('Fields as named in the plan; a name covers everything below it, for example tags.'),
 });
 

@@ -1,6 +1,6 @@
 /** What the tier costs by the month, as far as the price table goes. Money is decimal text: no floats. */
 import { z } from 'zod';
-import { role, text } from '../fields.ts';
+import { ATOMIC_LIST, role, text } from '../fields.ts';
 
 const money = () => text(20, /^[0-9]+([.][0-9]+)?$/);
 
@@ -18,16 +18,11 @@ export const cost = z.object({
   confidence: z
     .enum(['High', 'Medium', 'Low'])
     .describe('High: all rates known. Medium: use is assumed. Low: a rate is missing.'),
-  items: z
-    .array(item)
-    .max(100)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .optional()
-    .describe('What it consists of.'),
+  items: z.array(item).max(100).meta(ATOMIC_LIST).optional().describe('What it consists of.'),
   missingRates: z
     .array(text(128))
     .max(50)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .meta(ATOMIC_LIST)
     .optional()
     .describe('Rates that the price table lacks; not in the sum.'),
 });

@@ -1,6 +1,6 @@
 /** The plan as the status shows it: what would be done, in which order, and what that costs. Bounded: the whole object must fit into etcd. */
 import { z } from 'zod';
-import { role, text, whole } from '../fields.ts';
+import { ATOMIC_LIST, role, text, whole } from '../fields.ts';
 
 const count = (what: string) => whole(0, 1000).describe(`How many resources would be ${what}.`);
 
@@ -25,12 +25,7 @@ const step = z.object({
     ),
   impact: impact(),
   reason: text(256).optional().describe('Why, when the changes do not say it.'),
-  changes: z
-    .array(change)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .optional()
-    .describe('The first 16 fields that would change.'),
+  changes: z.array(change).max(16).meta(ATOMIC_LIST).optional().describe('The first 16 fields that would change.'),
 });
 
 /** `status.plan`. */
@@ -43,11 +38,6 @@ export const plan = z.object({
   replace: count('replaced'),
   delete: count('deleted'),
   impact: impact(),
-  steps: z
-    .array(step)
-    .max(100)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .optional()
-    .describe('The first 100 steps, in order.'),
+  steps: z.array(step).max(100).meta(ATOMIC_LIST).optional().describe('The first 100 steps, in order.'),
   text: z.string().max(16384).optional().describe('The plan as text, the same as the command line prints.'),
 });
