@@ -11,10 +11,11 @@ import { prepareSandbox, startSandbox } from '../test/sandbox/sandbox.ts';
 import { MANIFESTS, record } from './generator/record.ts';
 import type { Recording } from './generator/recording.ts';
 import { type Ground, layGround } from './ground.ts';
+import { change } from './measure/change.ts';
 import { createTiers } from './measure/creation.ts';
 import { type Day, quietDay } from './measure/day.ts';
 import { noticeDrift } from './measure/drift.ts';
-import { change, check, live } from './measure/life.ts';
+import { check, live } from './measure/life.ts';
 import {
   CHANGE_READINGS,
   CHECK_READINGS,

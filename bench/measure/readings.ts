@@ -1,10 +1,11 @@
 /** What the budgets ask: a row for each measurement, and how it is read from runs. It starts nothing. */
 import { SERVICES } from '../../test/sandbox/proxy/services.ts';
 import type { Comparison } from '../naive.ts';
+import type { Delay, Delays } from './change.ts';
 import type { Creation } from './creation.ts';
 import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
-import type { Check, Delay, Delays, Life, Span } from './life.ts';
+import type { Check, Life, Span } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
 import type { WatchDay } from './watch-day.ts';
 
@@ -167,7 +168,7 @@ export const CHANGE_READINGS: readonly Reading<Delays>[] = [
     title: "a person's change during a storm of 5,000 events, p99",
     unit: 'ms',
     budget: () => 100,
-    note: 'twice the budget of M5; meanwhile up to 5,000 changes of annotations by others, as fast as the API server takes them, 100 a second at most',
+    note: 'twice the budget of M5; meanwhile up to 5,000 changes of annotations by others, 100 a second, written into etcd past the API server',
     of: ({ duringStorm, stormPerSecond }) => delayOf(duringStorm, { stormPerSecond }),
   },
 ];

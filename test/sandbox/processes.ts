@@ -96,6 +96,20 @@ export function recordsOf(folder: string): readonly ProcessRecord[] {
   return names.flatMap((name) => readJson<ProcessRecord>(path.join(recordsFolder(folder), name)) ?? []);
 }
 
+/** The process of this name in a run folder. */
+export function recordOf(folder: string, name: string): ProcessRecord {
+  const record = recordsOf(folder).find((candidate) => candidate.name === name);
+  if (record === undefined) throw new Error(`find "${name}" of the sandbox: it is not written down`);
+  return record;
+}
+
+/** The program of a process that runs, and its arguments. */
+export function commandOf({ pid, name }: ProcessRecord): readonly [string, ...string[]] {
+  const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  if (command === undefined) throw new Error(`read the command of "${name}": the process has ended`);
+  return [command, ...args];
+}
+
 /** Ends every process of a run, rank by rank: SIGTERM, then SIGKILL after its grace. Harmless when repeated. */
 export async function endProcesses(folder: string): Promise<void> {
   const records = recordsOf(folder);
