@@ -2,13 +2,10 @@
  * `make faults`: every trial of every class against a sandbox of its own, a table at the end. `--only` and `--trial` repeat
  * parts of it, `--sample` takes so many trials of each class, chosen by `--seed`.
  */
-import path from 'node:path';
 import { Command } from 'commander';
-import { BUNDLE, bundle } from '../../scripts/bundle.ts';
-import { projectFolder } from '../sandbox/folders.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { CLASSES } from './classes.ts';
-import { openGround, type Row, rowOf, runTrials, sample, type TrialEnd, tableOf } from './run.ts';
+import { openGround, rowOf, runClasses, sample, type TrialEnd, tableOf } from './run.ts';
 
 interface Flags {
   readonly only?: string;
@@ -33,17 +30,17 @@ function tell({ class: kind, trial, points, seconds }: TrialEnd): void {
 async function main(flags: Flags): Promise<number> {
   const sandbox = await startSandbox({ id: `faults-${process.pid}` });
   try {
-    const folder = path.join(projectFolder, 'dist');
-    await bundle(projectFolder, folder);
-    const ground = { ...(await openGround(sandbox.state)), script: path.join(folder, BUNDLE) };
-    const rows: Row[] = [];
-    for (const kind of CLASSES.filter(({ name }) => !flags.only || flags.only.split(',').includes(name))) {
-      const began = performance.now();
-      const every = (await kind.trials(ground)).filter(({ name }) => !flags.trial || name.includes(flags.trial));
-      const trials = flags.sample ? sample(every, Number(flags.sample), Number(flags.seed)) : every;
-      const ends = await runTrials(ground, kind, trials, { parallel: Number(flags.parallel), onEnd: tell });
-      rows.push(rowOf(kind.name, ends, (performance.now() - began) / 1000));
-    }
+    const ground = await openGround(sandbox.state);
+    const ends = await runClasses(ground, {
+      classes: CLASSES.filter(({ name }) => !flags.only || flags.only.split(',').includes(name)),
+      choose(_, every) {
+        const named = every.filter(({ name }) => !flags.trial || name.includes(flags.trial));
+        return flags.sample ? sample(named, Number(flags.sample), Number(flags.seed)) : named;
+      },
+      parallel: Number(flags.parallel),
+      onEnd: tell,
+    });
+    const rows = [...ends].map(([name, ofClass]) => rowOf(name, ofClass));
     say(`\n${tableOf(rows)}`);
     return rows.some(({ failures }) => failures > 0) ? 1 : 0;
   } finally {

@@ -2,7 +2,10 @@
  * Runs trials, several at once, and sums them up. The order does not depend on the clock, so that a seed repeats a sample. It
  * knows no class.
  */
+import path from 'node:path';
 import pLimit from 'p-limit';
+import { BUNDLE, bundle } from '../../scripts/bundle.ts';
+import { projectFolder } from '../sandbox/folders.ts';
 import { installOperator } from '../sandbox/install.ts';
 import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
@@ -21,17 +24,21 @@ export interface Row {
   readonly class: string;
   readonly points: number;
   readonly failures: number;
+  /** Of its trials, one after the other. */
   readonly seconds: number;
 }
 
-/** Ground in a running sandbox: the shipped manifests are installed, places are handed out one by one. */
+/** Ground in a running sandbox: the operator is bundled, the shipped manifests installed, places are handed out one by one. */
 export async function openGround(state: SandboxState, prefix = 'faults'): Promise<Ground> {
+  const folder = path.join(state.folder, 'bundle');
+  await bundle(projectFolder, folder);
   await installOperator(state, 'deploy/base');
   const kubeconfig = await serviceAccountKubeconfig(state, 'scalingtier-system', 'scalingtier-operator');
   let places = 0;
   return {
     state,
     kubeconfig,
+    script: path.join(folder, BUNDLE),
     place() {
       places += 1;
       const accountID = `3${String(process.pid % 1_000_000).padStart(6, '0')}${String(places).padStart(5, '0')}`;
@@ -71,23 +78,38 @@ export async function runTrial(ground: Ground, { name }: FaultClass, trial: Tria
   return { class: name, trial: trial.name, points, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Runs trials of one class, `parallel` at once, and tells of each as it ends. */
-export function runTrials(
+/** Which trials of which classes to run, and how. */
+export interface Plan {
+  readonly classes: readonly FaultClass[];
+  /** Takes from all trials of a class those that are run. */
+  choose(kind: FaultClass, every: readonly Trial[]): readonly Trial[];
+  /** Trials at once, of whatever class. */
+  readonly parallel: number;
+  readonly onEnd?: (end: TrialEnd) => void;
+}
+
+/**
+ * Runs trials of several classes side by side, because a trial mostly waits; answers with the ends of each class. What the
+ * classes compare with comes first, undisturbed.
+ */
+export async function runClasses(
   ground: Ground,
-  kind: FaultClass,
-  trials: readonly Trial[],
-  { parallel, onEnd = () => {} }: { readonly parallel: number; readonly onEnd?: (end: TrialEnd) => void },
-): Promise<readonly TrialEnd[]> {
+  { classes, choose, parallel, onEnd = () => {} }: Plan,
+): Promise<ReadonlyMap<string, readonly TrialEnd[]>> {
   const limit = pLimit(parallel);
-  return Promise.all(
-    trials.map((trial) =>
-      limit(async () => {
-        const end = await runTrial(ground, kind, trial);
-        onEnd(end);
-        return end;
-      }),
-    ),
+  const runOne = async (kind: FaultClass, trial: Trial): Promise<TrialEnd> => {
+    const end = await runTrial(ground, kind, trial);
+    onEnd(end);
+    return end;
+  };
+  const chosen = await Promise.all(
+    classes.map(async (kind) => ({ kind, trials: choose(kind, await kind.trials(ground)) })),
   );
+  const ends = chosen.map(
+    async ({ kind, trials }) =>
+      [kind.name, await Promise.all(trials.map((trial) => limit(runOne, kind, trial)))] as const,
+  );
+  return new Map(await Promise.all(ends));
 }
 
 /** The points that broke a promise. */
@@ -96,12 +118,12 @@ export function failuresOf(ends: readonly TrialEnd[]): readonly Point[] {
 }
 
 /** One class in sums. */
-export function rowOf(name: string, ends: readonly TrialEnd[], seconds: number): Row {
+export function rowOf(name: string, ends: readonly TrialEnd[]): Row {
   return {
     class: name,
     points: ends.reduce((sum, { points }) => sum + points.length, 0),
     failures: failuresOf(ends).length,
-    seconds,
+    seconds: ends.reduce((sum, { seconds }) => sum + seconds, 0),
   };
 }
 

@@ -15,8 +15,8 @@ export interface Ground {
   readonly state: SandboxState;
   /** Kubeconfig of the operator's service account, with exactly the shipped permissions. */
   readonly kubeconfig: string;
-  /** The operator's program; default: its sources, which take longer to start than a bundle. */
-  readonly script?: string;
+  /** The operator's program, as it is shipped. */
+  readonly script: string;
   /** A namespace name and an AWS account id that no other trial has. */
   place(): { readonly namespace: string; readonly accountID: string };
 }

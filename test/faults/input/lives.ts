@@ -89,6 +89,7 @@ async function operatorIn(ground: Ground, accountID: string, namespaces: readonl
   const credentials = await account.ec2.config.credentials();
   account.close();
   return startOperator(ground.state, {
+    script: ground.script,
     kubeconfig: ground.kubeconfig,
     args: ['--watch-namespaces', namespaces.join(','), '--leader-elect', 'false', ...PATIENCE, ...HASTY],
     env: {

@@ -129,13 +129,13 @@ export const serverStories: Readonly<Record<string, Story>> = {
 };
 
 /** Tells one story in a sandbox of its own. */
-export async function pointInOwnSandbox(name: string, { place }: Ground, story: Story): Promise<Point> {
+export async function pointInOwnSandbox(name: string, { place, script }: Ground, story: Story): Promise<Point> {
   const sandbox = await startSandbox({ quiet: true });
   try {
     const { state } = sandbox;
     await installOperator(state, 'deploy/base');
     const kubeconfig = await serviceAccountKubeconfig(state, 'scalingtier-system', 'scalingtier-operator');
-    return await pointOf({ state, kubeconfig, place }, name, story);
+    return await pointOf({ state, kubeconfig, script, place }, name, story);
   } finally {
     await sandbox.stop();
   }

@@ -13,6 +13,7 @@ import { brokenAtEnd, brokenStanding, brokenWords } from './promises.ts';
 /** A place of its own, disturbed by nobody else. */
 export interface Site {
   readonly state: SandboxState;
+  readonly script: string;
   readonly scene: Scene;
   /** Between the scene's operator and the API server. */
   readonly kube: KubeProxy;
@@ -48,11 +49,13 @@ async function openSite(ground: Ground, argsIn: ArgsIn): Promise<Site & { close(
   const { namespace, accountID } = ground.place();
   const kube = await startKubeProxy(ground.state);
   const kubeconfig = await kube.kubeconfigFor(ground.kubeconfig);
-  const scene = await setScene({ state: ground.state, kubeconfig, namespace, accountID, args: argsIn(namespace) });
+  const { state, script } = ground;
+  const scene = await setScene({ state, script, kubeconfig, namespace, accountID, args: argsIn(namespace) });
   await scene.proxy.configure(HASTE, accountID);
   const operators = new Set([scene.operator()]);
   return {
-    state: ground.state,
+    state,
+    script,
     scene,
     kube,
     path: tierPath(namespace, TIER),

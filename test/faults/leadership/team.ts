@@ -63,7 +63,7 @@ export const untilLeading = (member: Member): Promise<void> =>
 const PATIENCE_FLAGS = ['--drift-confirmation-seconds', '1', '--absence-grace-seconds', '20', '--sweep-seconds', '5'];
 
 /** Makes a team of the operator that a site has already. */
-export async function openTeam({ scene, kube, kubeconfig, operators, state }: Site): Promise<Team> {
+export async function openTeam({ scene, kube, kubeconfig, operators, state, script }: Site): Promise<Team> {
   await permitLease(scene);
   const first: Member = { name: 'first', operator: scene.operator(), kube };
   const proxies: KubeProxy[] = [];
@@ -74,6 +74,7 @@ export async function openTeam({ scene, kube, kubeconfig, operators, state }: Si
       const proxy = await startKubeProxy(state);
       proxies.push(proxy);
       const operator = await startOperator(state, {
+        script,
         kubeconfig: await proxy.kubeconfigFor(kubeconfig),
         args: ['--watch-namespaces', scene.namespace, ...PATIENCE_FLAGS, ...leaseFlags(scene.namespace)],
         // The SDK's own way to name an application: it is part of the user agent of every call.

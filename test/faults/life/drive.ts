@@ -43,7 +43,7 @@ const NAME = 'shop';
 const SECONDS = 240;
 /** AWS's times are divided by this: waiting costs no insight here. */
 const FACTOR = 200;
-const ARGS = ['--absence-grace-seconds', '6', '--sweep-seconds', '1', '--aws-rate-percent', '1000'];
+const ARGS = ['--absence-grace-seconds', '6', '--sweep-seconds', '5', '--aws-rate-percent', '1000'];
 
 /** Starts the operator again whenever a fault has ended it. */
 function keepAlive({ here, onRestarted }: { readonly here: Scene; onRestarted(): Promise<void> }): {
@@ -165,19 +165,11 @@ async function drive({ life, stage, aws, deaths, disturb }: Driving, step: LifeS
 
 /** Lives a life. It ends early when a step does not come to rest: nothing after it would mean anything. */
 export async function live(ground: Ground, life: Life, disturb: Disturb): Promise<readonly StepEnd[]> {
-  const { state } = ground;
+  const { state, script } = ground;
   const { namespace, accountID } = ground.place();
   const kube = await startKubeProxy(state);
   const kubeconfig = await kube.kubeconfigFor(ground.kubeconfig);
-  const { script } = ground;
-  const here = await setScene({
-    state,
-    kubeconfig,
-    namespace,
-    accountID,
-    args: ARGS,
-    ...(script === undefined ? {} : { script }),
-  });
+  const here = await setScene({ state, script, kubeconfig, namespace, accountID, args: ARGS });
   await here.proxy.configure({ factor: FACTOR, throttle: false }, accountID);
   const stage: Stage = { here, kube, onRestart: NOBODY };
   const alive = keepAlive({ here, onRestarted: () => stage.onRestart() });
