@@ -9,8 +9,8 @@ import type { SandboxState } from '../test/sandbox/sandbox.ts';
 import type { BenchTier } from './generator/marks.ts';
 
 const EVENTS = 5_000;
-/** Milliseconds between two events. */
-const GAP = 10;
+/** Milliseconds between two events: a quarter of what an API server and etcd on one core bring to their watches. */
+const GAP = 50;
 
 /** One object as etcd has it. */
 interface Entry {

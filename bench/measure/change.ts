@@ -28,6 +28,8 @@ export interface Delays {
 }
 
 const POLL = 20;
+/** After a change, so that the pass that it calls for is over before the next one. */
+const PAUSE = 500;
 const CHANGE_SECONDS = 60;
 
 /** Sweeps that do not come before the end. */
@@ -71,7 +73,10 @@ function chosen({ world, changes }: Stage, turn: number): readonly BenchTier[] {
 
 async function timeChanges(stage: Stage, tiers: readonly BenchTier[]): Promise<readonly Delay[]> {
   const delays: Delay[] = [];
-  for (const tier of tiers) delays.push(await timeChange(stage, tier));
+  for (const tier of tiers) {
+    delays.push(await timeChange(stage, tier));
+    await delay(PAUSE);
+  }
   return delays;
 }
 

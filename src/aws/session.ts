@@ -14,7 +14,7 @@ import type { Aws } from './driver.ts';
 import { listenTo } from './echo.ts';
 import { type Gate, install, retryStrategy } from './gate.ts';
 import { type Throttle, throttle } from './throttle.ts';
-import { turns } from './turns.ts';
+import { turnOfAnswers, UnhurriedEc2Protocol, UnhurriedQueryProtocol } from './xml.ts';
 
 /** Which account and region, and how to get in. */
 export interface SessionRequest {
@@ -52,11 +52,10 @@ interface Session {
 const IDENTITY_MILLISECONDS = 300_000;
 const SESSION_SECONDS = 3_600;
 
-/** A page of AWS's answers takes some milliseconds to parse, and many may come in at the same time. */
-const turn = turns(1);
+/** Many answers may come in at the same time. */
 const collect: StreamCollector = async (stream) => {
   const bytes = await streamCollector(stream);
-  await turn();
+  await turnOfAnswers();
   return bytes;
 };
 
@@ -90,12 +89,12 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
   };
   const clients = {
     region,
-    ec2: new EC2Client(config),
-    iam: new IAMClient(config),
+    ec2: new EC2Client({ ...config, protocol: UnhurriedEc2Protocol }),
+    iam: new IAMClient({ ...config, protocol: UnhurriedQueryProtocol }),
     ssm: new SSMClient(config),
     cloudwatch: new CloudWatchClient(config),
   };
-  const sts = new STSClient(config);
+  const sts = new STSClient({ ...config, protocol: UnhurriedQueryProtocol });
   const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
   const limits = limitsOf(`${accountID} ${region}`);
   for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {

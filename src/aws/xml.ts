@@ -1,0 +1,87 @@
+/**
+ * How AWS's XML is read: piece by piece, so that no page of it holds up the event loop. The SDK's own parser takes a page in
+ * one go and character by character: some ten milliseconds for a hundred records, ten times as much for the first pages of
+ * a process. What an answer means is left to the SDK and its schemas.
+ */
+import { AwsEc2QueryProtocol, AwsQueryProtocol, XmlShapeDeserializer } from '@aws-sdk/core/protocols';
+import type { Schema } from '@smithy/types';
+import { SaxesParser } from 'saxes';
+import { turns } from './turns.ts';
+
+/** What reads a piece of an answer waits for this before it: a piece takes a few milliseconds, and there may be many. */
+export const turnOfAnswers = turns(1);
+
+/** Characters read in one go. */
+const PIECE = 32_768;
+
+/** An element: its text, or its children by name, in a list when there are several of one name. Attributes say nothing here. */
+type Content = string | { [name: string]: Content | Content[] };
+
+interface Open {
+  text: string;
+  children: Exclude<Content, string> | undefined;
+}
+
+function contentOf({ text, children }: Open): Content {
+  if (children) return children;
+  return text.includes('\n') && text.trim() === '' ? '' : text;
+}
+
+/** Names are AWS's: no prototype may lend them a meaning. */
+const nothing = (): Exclude<Content, string> => Object.create(null);
+
+function put(parent: Open, name: string, content: Content): void {
+  parent.children ??= nothing();
+  const present = parent.children[name];
+  if (present === undefined) parent.children[name] = content;
+  else if (Array.isArray(present)) present.push(content);
+  else parent.children[name] = [present, content];
+}
+
+/** Reads a document and answers with the content of its root. What is not a whole document is refused. */
+export async function readXml(xml: string): Promise<Content> {
+  const parser = new SaxesParser({ position: false });
+  const document: Open = { text: '', children: undefined };
+  const open: Open[] = [document];
+  const top = (): Open => open.at(-1) ?? document;
+  const append = (text: string): void => {
+    top().text += text;
+  };
+  parser.on('opentagstart', () => open.push({ text: '', children: undefined }));
+  parser.on('text', append);
+  parser.on('cdata', append);
+  parser.on('closetag', ({ name }) => put(open.at(-2) ?? document, name, contentOf(open.pop() ?? document)));
+  for (let from = 0; from < xml.length; from += PIECE) {
+    if (from > 0) await turnOfAnswers();
+    parser.write(xml.slice(from, from + PIECE));
+  }
+  parser.close();
+  const [root = ''] = Object.values(document.children ?? {});
+  return Array.isArray(root) ? '' : root;
+}
+
+/** Reads as the SDK's own does, but for the parsing. */
+class PiecewiseXml extends XmlShapeDeserializer {
+  override async read(schema: Schema, bytes: Uint8Array | string, key?: string): Promise<unknown> {
+    const xml =
+      typeof bytes === 'string' ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    const content = await readXml(xml);
+    return this.readSchema(schema, key === undefined || typeof content === 'string' ? content : content[key]);
+  }
+}
+
+/** What EC2 speaks. */
+export class UnhurriedEc2Protocol extends AwsEc2QueryProtocol {
+  constructor(...options: ConstructorParameters<typeof AwsEc2QueryProtocol>) {
+    super(...options);
+    this.deserializer = new PiecewiseXml(this.deserializer.settings);
+  }
+}
+
+/** What IAM and STS speak. */
+export class UnhurriedQueryProtocol extends AwsQueryProtocol {
+  constructor(...options: ConstructorParameters<typeof AwsQueryProtocol>) {
+    super(...options);
+    this.deserializer = new PiecewiseXml(this.deserializer.settings);
+  }
+}

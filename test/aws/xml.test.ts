@@ -1,0 +1,75 @@
+/** AWS's XML, read piece by piece: the same as the SDK reads, whole or not at all. */
+import { setImmediate } from 'node:timers/promises';
+import { XmlShapeDeserializer } from '@aws-sdk/core/protocols';
+import { readXml } from '../../src/aws/xml.ts';
+
+/** The SDK's own way to read. */
+class Own extends XmlShapeDeserializer {
+  constructor() {
+    super({
+      timestampFormat: { useTrait: true, default: 5 },
+      httpBindings: false,
+      xmlNamespace: '',
+      serviceNamespace: '',
+    });
+  }
+  parse(xml: string): unknown {
+    return this.parseXml(xml);
+  }
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const item = (index: number): string =>
+  `<item><vpcId>vpc-${index}</vpcId><tagSet><item><key>Name</key><value>größer &amp; &#xE9;</value></item></tagSet></item>`;
+
+test.each([
+  ['texts and fields', '<R><a>1</a><b>two words</b></R>'],
+  ['a list, a list of one, an empty one', '<R><x><item>1</item><item>2</item></x><y><item>1</item></y><z/></R>'],
+  ['lists without a frame', '<R><item>1</item><a>-</a><item>2</item></R>'],
+  ['space that lays out, and space that is said', '<R>\n  <a> </a>\n  <b>\n  </b>\n  <c> x\n</c>\n</R>'],
+  ['entities and CDATA', '<R><a>&lt;&amp;&gt;&quot;&apos;&#65;&#x42;</a><b><![CDATA[<not> & parsed]]></b></R>'],
+  ['a declaration and comments', '<?xml version="1.0" encoding="UTF-8"?>\n<!-- hm --><R><a>1<!-- so -->2</a></R>'],
+  ['nothing but a root', '<R/>'],
+  ['many records', `<R><set>${Array.from({ length: 2_000 }, (_, index) => item(index)).join('\n')}</set></R>`],
+])('%s', async (_, xml) => {
+  expect(plain(await readXml(xml))).toEqual(plain(new Own().parse(xml)));
+});
+
+test('names that mean something elsewhere, and characters beyond the first plane', async () => {
+  const content = await readXml('<R><constructor>1</constructor><__proto__>2</__proto__><a>&#x1F642;</a></R>');
+  expect(Object.entries(content)).toEqual([
+    ['constructor', '1'],
+    ['__proto__', '2'],
+    ['a', '🙂'],
+  ]);
+});
+
+test('a namespace on the root, which says nothing, is left out', async () => {
+  expect(plain(await readXml('<R xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><a>1</a></R>'))).toEqual({ a: '1' });
+});
+
+test.each([
+  ['cut within a text', '<R><a>1</a><b>2'],
+  ['cut between two fields', '<R><a>1</a>'],
+  ['cut within a tag', '<R><a>1</a><b'],
+  ['not XML', 'Service Unavailable'],
+  ['empty', ''],
+])('what is %s is refused', async (_, xml) => {
+  await expect(readXml(xml)).rejects.toThrow();
+});
+
+test('others get their turn between two pieces', async () => {
+  const xml = `<R>${item(1).repeat(2_000)}</R>`;
+  let turns = 0;
+  let over = false;
+  const reading = readXml(xml).finally(() => {
+    over = true;
+  });
+  while (!over) {
+    await setImmediate();
+    turns += 1;
+  }
+  await reading;
+  expect(turns).toBeGreaterThan(5);
+});
