@@ -70,8 +70,11 @@ interface Shelf {
   readonly fresh: Map<string, { readonly began: number; readonly shown: Shown }>;
 }
 
-/** The shelves of an account, a region and a cluster, by kind. */
+/** The shelves of an account, a region and a cluster, by kind; those of global kinds stand in every region's place. */
 type Place = Map<string, Shelf>;
+
+/** In place of a region: IAM is one for all. */
+const GLOBAL = 'global';
 
 /** Milliseconds after which a shelf that nobody asked for is cleared; longer than any reading is good for. */
 const UNWANTED = 2 * 3_600_000;
@@ -100,6 +103,8 @@ export function observer({
 }: ObserverOptions = {}): Observer {
   /** By account, region and cluster. */
   const places = new Map<string, Place>();
+  /** The shelves of global kinds, by account, cluster and kind. */
+  const globals = new Map<string, Shelf>();
   let last: { readonly aws: Aws; readonly cluster: string; readonly place: Place } | undefined;
   /** What the next sweep of an account, region and service waits for; it never fails. */
   const lines = new Map<string, Promise<void>>();
@@ -114,11 +119,19 @@ export function observer({
     return place;
   };
 
+  const newShelf = ({ type, global = false }: AnyResource, { accountID, region }: Aws, cluster: string): Shelf => {
+    const key = `${accountID} ${cluster} ${type}`;
+    const known = global ? globals.get(key) : undefined;
+    const shelf = known ?? { region: global ? GLOBAL : region, wanted: 0, press: {}, fresh: new Map() };
+    if (global) globals.set(key, shelf);
+    return shelf;
+  };
+
   const shelfOf = (kind: AnyResource, aws: Aws, cluster: string): Shelf => {
     const place = placeOf(aws, cluster);
     let shelf = place.get(kind.type);
     if (!shelf) {
-      shelf = { region: aws.region, wanted: 0, press: {}, fresh: new Map() };
+      shelf = newShelf(kind, aws, cluster);
       place.set(kind.type, shelf);
     }
     shelf.wanted = now();
@@ -127,11 +140,14 @@ export function observer({
 
   const read = (kind: AnyResource, aws: Aws, scope: Scope): Promise<readonly Owned[]> => kind.observe(aws, scope);
 
+  const isUnwanted = ({ wanted }: Shelf): boolean => now() - wanted > UNWANTED;
+
   /** Forgets what nobody asks for any more: the last tier of an account and region is gone, or served by another process. */
   const clear = (): void => {
     for (const place of places.values()) {
-      for (const [type, { wanted }] of place) if (now() - wanted > UNWANTED) place.delete(type);
+      for (const [type, shelf] of place) if (isUnwanted(shelf)) place.delete(type);
     }
+    for (const [key, shelf] of globals) if (isUnwanted(shelf)) globals.delete(key);
   };
 
   /** One sweep after the other for each service: side by side each would take as long as all of them together. */
@@ -159,7 +175,7 @@ export function observer({
       return done;
     };
     const underWay: { began: number; answer?: Promise<Sweep> } = { began: Number.POSITIVE_INFINITY };
-    const answer = inLine(`${aws.accountID} ${aws.region} ${service}`, sweepNow).finally(() => {
+    const answer = inLine(`${aws.accountID} ${shelf.region} ${service}`, sweepNow).finally(() => {
       if (shelf.sweeping === underWay) delete shelf.sweeping;
     });
     shelf.sweeping = Object.assign(underWay, { answer });

@@ -96,11 +96,13 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
   };
   const sts = new STSClient({ ...config, protocol: UnhurriedQueryProtocol });
   const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
-  const limits = limitsOf(`${accountID} ${region}`);
-  for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) {
-    install(client.middlewareStack as never, { gate, limits, accountID });
+  const equip = (client: EC2Client | IAMClient | SSMClient | CloudWatchClient | STSClient, place: string): void => {
+    install(client.middlewareStack as never, { gate, limits: limitsOf(place), accountID });
     listenTo(client as never, collect);
-  }
+  };
+  for (const client of [clients.ec2, clients.ssm, clients.cloudwatch, sts]) equip(client, `${accountID} ${region}`);
+  // IAM is one for all regions, and counts so.
+  equip(clients.iam, accountID);
   return { clients, sts };
 }
 
@@ -109,7 +111,7 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
   const cache = new Map<string, Session>();
   const limits = new Map<string, Throttle>();
 
-  // AWS counts by account and region, whichever role calls.
+  // AWS counts by place, whichever role calls.
   const limitsOf = (place: string): Throttle => {
     const found = limits.get(place) ?? throttle({ ratePercent });
     limits.set(place, found);

@@ -45,6 +45,8 @@ export interface Kind<S extends object = object, A extends object = object> {
   readonly rules?: { readonly [K in keyof S]?: FieldRule };
   /** Creates have neither token nor name: the intent must be recorded, and accepted, before the call. */
   readonly anonymous?: boolean;
+  /** One for all regions of an account, as IAM's are: read once for all of them. */
+  readonly global?: boolean;
   /** Holds data: never deleted or replaced without the policy that says so. */
   readonly stateful?: boolean;
   /** What preserves the data of a stateful resource before it is deleted; none means that it is retained instead. */

@@ -174,6 +174,19 @@ describe('a sweep', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('of a global kind is shared between the regions of an account', async () => {
+    const { o } = start();
+    const { kind, asked, question } = slowKind();
+    const everywhere = { ...kind, global: true } as AnyResource;
+    const ask = (region: string, name: string) =>
+      o.swept(everywhere, { aws: { ...AWS, region }, owner: ownerOf(name), notBefore: 0 });
+    const answers = [ask('us-east-1', 'a'), ask('eu-west-1', 'b')];
+    await question(0).answer([ownedOf('a', 'a-1'), ownedOf('b', 'b-1')]);
+    expect((await Promise.all(answers)).map(idsOf)).toEqual([['a-1'], ['b-1']]);
+    expect(asked).toHaveLength(1);
+    expect(o.ages().map(({ region }) => region)).toEqual(['global']);
+  });
+
   it('tells its age by region, of the oldest one in use', async () => {
     const state = start();
     const { kind, question } = slowKind();

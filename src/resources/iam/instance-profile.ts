@@ -84,6 +84,7 @@ async function takeOut(aws: Aws, InstanceProfileName: string, RoleName: string |
 
 export const InstanceProfile = resource<InstanceProfileSpec, InstanceProfileAttributes>({
   type: TYPE,
+  global: true,
   rules: { region: 'ignore' },
   settle: 0,
 

@@ -84,6 +84,7 @@ async function strip(aws: Aws, RoleName: string): Promise<void> {
 
 export const Role = resource<RoleSpec, RoleAttributes>({
   type: TYPE,
+  global: true,
   rules: { region: 'ignore', managedPolicyArns: 'unordered' },
   settle: 0,
 
