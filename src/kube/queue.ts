@@ -85,6 +85,9 @@ interface State {
   alarm: { readonly at: number; cancel(): void } | undefined;
 }
 
+/** Milliseconds between two alarms: what is due meanwhile shares the second. Nothing urgent waits for an alarm. */
+const ALARM_GAP = 20;
+
 const FAILURE_BASE = 1_000;
 const FAILURE_CAP = 300_000;
 
@@ -176,7 +179,7 @@ function setAlarm(state: State, due: number | undefined): void {
     state.alarm = undefined;
     pump(state);
   };
-  state.alarm = { at: due, cancel: state.clock.after(due - state.clock.now(), ring) };
+  state.alarm = { at: due, cancel: state.clock.after(Math.max(ALARM_GAP, due - state.clock.now()), ring) };
 }
 
 async function run(state: State, next: Waiting, work: (key: string) => Promise<void>): Promise<void> {
