@@ -22,17 +22,20 @@ interface Open {
   children: Exclude<Content, string> | undefined;
 }
 
+/** From this length on the engine cuts a text out without copying it, and one id would keep its whole page in memory. */
+const CUT = 13;
+
 function contentOf({ text, children }: Open): Content {
   if (children) return children;
-  return text.includes('\n') && text.trim() === '' ? '' : text;
+  if (text.includes('\n') && text.trim() === '') return '';
+  return text.length < CUT ? text : Buffer.from(text).toString();
 }
 
-/** Names are AWS's: no prototype may lend them a meaning. */
-const nothing = (): Exclude<Content, string> => Object.create(null);
-
 function put(parent: Open, name: string, content: Content): void {
-  parent.children ??= nothing();
-  const present = parent.children[name];
+  // An object without a prototype would be safe from such a name, and take several times the memory.
+  if (name === '__proto__') return;
+  parent.children ??= {};
+  const present = Object.hasOwn(parent.children, name) ? parent.children[name] : undefined;
   if (present === undefined) parent.children[name] = content;
   else if (Array.isArray(present)) present.push(content);
   else parent.children[name] = [present, content];
@@ -52,21 +55,32 @@ export async function readXml(xml: string): Promise<Content> {
   parser.on('cdata', append);
   parser.on('closetag', ({ name }) => put(open.at(-2) ?? document, name, contentOf(open.pop() ?? document)));
   for (let from = 0; from < xml.length; from += PIECE) {
-    if (from > 0) await turnOfAnswers();
     parser.write(xml.slice(from, from + PIECE));
+    if (xml.length > PIECE) await turnOfAnswers();
   }
   parser.close();
   const [root = ''] = Object.values(document.children ?? {});
   return Array.isArray(root) ? '' : root;
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** One document after the other: what is half read of many would stay in memory until the heap is collected. */
+function inLine<T>(work: () => Promise<T>): Promise<T> {
+  const result = last.then(work);
+  last = result.catch(() => {});
+  return result;
+}
+
 /** Reads as the SDK's own does, but for the parsing. */
 class PiecewiseXml extends XmlShapeDeserializer {
   override async read(schema: Schema, bytes: Uint8Array | string, key?: string): Promise<unknown> {
-    const xml =
+    const textOf = (): string =>
       typeof bytes === 'string' ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-    const content = await readXml(xml);
-    return this.readSchema(schema, key === undefined || typeof content === 'string' ? content : content[key]);
+    return inLine(async () => {
+      const content = await readXml(textOf());
+      return this.readSchema(schema, key === undefined || typeof content === 'string' ? content : content[key]);
+    });
   }
 }
 

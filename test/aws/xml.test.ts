@@ -37,12 +37,10 @@ test.each([
 });
 
 test('names that mean something elsewhere, and characters beyond the first plane', async () => {
-  const content = await readXml('<R><constructor>1</constructor><__proto__>2</__proto__><a>&#x1F642;</a></R>');
-  expect(Object.entries(content)).toEqual([
-    ['constructor', '1'],
-    ['__proto__', '2'],
-    ['a', '🙂'],
-  ]);
+  const xml = '<R><constructor>1</constructor><__proto__><b>2</b></__proto__><a>&#x1F642;</a></R>';
+  const content = await readXml(xml);
+  expect(content).toEqual({ constructor: '1', a: '🙂' });
+  expect(Object.getPrototypeOf(content)).toBe(Object.prototype);
 });
 
 test('a namespace on the root, which says nothing, is left out', async () => {
