@@ -19,6 +19,12 @@ import { type GeneratorControl, generatorControl } from './generator/control.ts'
 import { startGenerator } from './generator/process.ts';
 import { CLUSTER, type Recording } from './generator/recording.ts';
 
+/**
+ * How Go collects the control plane's memory: an API server of an estate has gigabytes. With Go's default it would be busy
+ * with its own heap for a third of the core that it shares here, and every figure would tell of that.
+ */
+const GOGC = '500';
+
 /** Everything but the operator. */
 const WORLD_CORE = 0;
 const OPERATOR_CORE = 1;
@@ -70,6 +76,7 @@ export async function layGround(recording: Recording, id: string, say: (line: st
   const claim = await claimPorts(4);
   try {
     const [etcdClient = 0, etcdPeer = 0, apiServer = 0, generatorPort = 0] = claim.ports;
+    process.env.GOGC = GOGC;
     const cluster = await startCluster(
       folder,
       { ...binaries, controllerManager: undefined },

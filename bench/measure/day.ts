@@ -3,6 +3,7 @@
  * Virtual is the monotonic clock, which decides how old a reading may be; the calendar stands still, so that no daily
  * snapshot falls due. Everything else is real: clients, sockets, parsers, limits.
  */
+import type { Verdict } from '../../src/core/tier.ts';
 import { openEngine, passOver } from '../generator/engine.ts';
 import type { Recording } from '../generator/recording.ts';
 import { openShop } from '../shop.ts';
@@ -61,18 +62,18 @@ export async function quietDay(recording: Recording, options: DayOptions, id = '
     return await withLeaps(async (leap) => {
       const tiers = await shop.stock(count);
       let statusChanges = 0;
+      const rests = new Map<number, Verdict['still']>();
+      // As the controller does: a tier at rest is looked at, and gets a pass when it is not any more.
+      const look = async (index: number): Promise<void> => {
+        const tier = tiers[index];
+        if (!tier || (await rests.get(index)?.())) return;
+        const { status, still } = await passOver(engine, tier);
+        if (JSON.stringify(status) !== JSON.stringify(tier.status)) statusChanges += 1;
+        tiers[index] = { ...tier, status };
+        rests.set(index, still);
+      };
       const round = async (): Promise<number> => {
-        await each(
-          [...tiers.keys()],
-          async (index) => {
-            const tier = tiers[index];
-            if (!tier) return;
-            const { status } = await passOver(engine, tier);
-            if (JSON.stringify(status) !== JSON.stringify(tier.status)) statusChanges += 1;
-            tiers[index] = { ...tier, status };
-          },
-          AT_ONCE,
-        );
+        await each([...tiers.keys()], look, AT_ONCE);
         leap(sweepSeconds * 1000);
         return process.memoryUsage.rss() / MEGABYTE;
       };
