@@ -23,8 +23,8 @@ describe('no fault breaks a promise', () => {
 
   beforeAll(async () => {
     const ground = await openGround(attachSandbox());
-    ends = await runClasses(ground, { classes: CLASSES, choose: someOf, parallel: 8 });
-  }, 600_000);
+    ends = await runClasses(ground, { classes: CLASSES, choose: someOf, parallel: 6 });
+  }, 900_000);
 
   test.each(CLASSES.map(({ name }) => name))('%s', (name) => {
     const trials = ends.get(name) ?? [];

@@ -20,7 +20,7 @@ export interface Member {
 /** Operators that stand for one lease; the first leads. */
 export interface Team {
   readonly first: Member;
-  /** Starts one more; it waits for the lease. */
+  /** Starts one more, which waits for the lease; when it ends by itself, another takes its place. */
   join(name: string, env?: Readonly<Record<string, string>>): Promise<Member>;
   close(): Promise<void>;
 }
@@ -67,21 +67,35 @@ export async function openTeam({ scene, kube, kubeconfig, operators, state, scri
   await permitLease(scene);
   const first: Member = { name: 'first', operator: scene.operator(), kube };
   const proxies: KubeProxy[] = [];
+  let closed = false;
   await untilLeading(first);
+
+  /** As in a cluster, what ends by itself is started again; under another name, because its turn to write is another. */
+  const start = async (
+    name: string,
+    proxy: KubeProxy,
+    env: Readonly<Record<string, string>>,
+  ): Promise<OperatorProcess> => {
+    const operator = await startOperator(state, {
+      script,
+      kubeconfig: await proxy.kubeconfigFor(kubeconfig),
+      args: ['--watch-namespaces', scene.namespace, ...PATIENCE_FLAGS, ...leaseFlags(scene.namespace)],
+      // The SDK's own way to name an application: it is part of the user agent of every call.
+      env: { AWS_SDK_UA_APP_ID: name, ...env },
+    });
+    operators.add(operator);
+    void operator.exited.then((how) => {
+      if (!closed && how.startsWith('exit code')) return start(`${name}-again`, proxy, env);
+    });
+    return operator;
+  };
+
   return {
     first,
     async join(name, env = {}) {
       const proxy = await startKubeProxy(state);
       proxies.push(proxy);
-      const operator = await startOperator(state, {
-        script,
-        kubeconfig: await proxy.kubeconfigFor(kubeconfig),
-        args: ['--watch-namespaces', scene.namespace, ...PATIENCE_FLAGS, ...leaseFlags(scene.namespace)],
-        // The SDK's own way to name an application: it is part of the user agent of every call.
-        env: { AWS_SDK_UA_APP_ID: name, ...env },
-      });
-      operators.add(operator);
-      const member = { name, operator, kube: proxy };
+      const member = { name, operator: await start(name, proxy, env), kube: proxy };
       await until(
         `${name} stands for the lease`,
         async () => proxy.journal().some(({ path }) => /leases/.test(path)),
@@ -90,6 +104,7 @@ export async function openTeam({ scene, kube, kubeconfig, operators, state, scri
       return member;
     },
     async close() {
+      closed = true;
       for (const proxy of proxies) {
         proxy.removeFault();
         await proxy.close();
