@@ -43,9 +43,9 @@ const REGION_MARK = 5;
 /** Marks that say where and not who. */
 const PLACE = new RegExp(`${OPEN}(?:${ACCOUNT_MARK}|${REGION_MARK})${CLOSE}`, 'g');
 
-/** How AWS writes what it gives out: resource ids, tokens, unique ids of IAM, addresses of both sorts. */
+/** How AWS writes what it gives out: resource ids, tokens, unique ids of IAM (some have no digit), addresses of both sorts. */
 const FORMS =
-  /\b(?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}|[0-9a-f]{64}|(?=\w*\d)[A-Za-z0-9]{20,21}|\d{1,3}(?:[.-]\d{1,3}){3}|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b/g;
+  /\b(?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}|[0-9a-f]{64}|A[A-Z]{2}A[A-Z0-9]{16,17}|(?=\w*\d)[A-Za-z0-9]{20,21}|\d{1,3}(?:[.-]\d{1,3}){3}|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b/g;
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const HASHED_NAME = new RegExp(`(${OPEN}${NAME_MARK}${CLOSE}-)[0-9a-f]{8}`, 'g');
 const BASE64 = /(?<![A-Za-z0-9+/%-])[A-Za-z0-9+/]{60,}={0,2}(?![A-Za-z0-9+/=])/g;

@@ -1,6 +1,8 @@
 /** The bench's own arithmetic: figures that are wrong here would be believed everywhere. */
 import { dissect } from '../../bench/generator/document.ts';
 import { busiestSecond, type Entry, sumsOf } from '../../bench/generator/journal.ts';
+import { findMarks } from '../../bench/generator/marks.ts';
+import type { Recording } from '../../bench/generator/recording.ts';
 import { shippedNode } from '../../bench/ground.ts';
 import { chart } from '../../bench/growth-chart.ts';
 import { longestChain } from '../../bench/measure/creation.ts';
@@ -32,6 +34,17 @@ describe('runs', () => {
   test('have a percentile that one of them has', () => {
     const figures = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect([percentile(figures, 0.5), percentile(figures, 0.99), percentile([7], 0.99)]).toEqual([50, 99, 7]);
+  });
+});
+
+describe('marks', () => {
+  test('know an id of IAM that happens to have no digit', () => {
+    const tiers = ['one', 'two'].map((name) => ({
+      owner: { cluster: 'bench', namespace: 'shop', name, uid: `uid-${name}` },
+    }));
+    const recording = { tiers, accountID: '123456789012', region: 'us-east-1' } as unknown as Recording;
+    const marks = findMarks(recording, ['one AROAUCGSUPJYQFJOBVENF', 'two AROAUCGSUPJYQFJOBVENG']);
+    expect(marks.belongsTo('<RoleId>AROAUCGSUPJYQFJOBVENF</RoleId>')).toBe('first');
   });
 });
 

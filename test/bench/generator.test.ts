@@ -29,7 +29,7 @@ const TIERS = 3;
 
 /** What the stand-in invents for each tier; addresses and times are inventions too. */
 const INVENTED =
-  /\b(?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{17}|[0-9a-f]{64}|(?=\w*\d)[A-Za-z0-9]{19,21}|\d{1,3}(?:[.-]\d{1,3}){3}(?!\/)|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b/g;
+  /\b(?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{17}|[0-9a-f]{64}|A[A-Z]{2}A[A-Z0-9]{16,17}|(?=\w*\d)[A-Za-z0-9]{19,21}|\d{1,3}(?:[.-]\d{1,3}){3}(?!\/)|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\b/g;
 const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)|"?\b1[78]\d{8}(?:\.\d+)?\b"?/g;
 /** The stand-in says it of the first subnet that an account has in a zone. */
 const FIRST_OF_ACCOUNT = /<defaultForAz>\w+<\/defaultForAz>/g;
