@@ -20,8 +20,8 @@ import { startGenerator } from './generator/process.ts';
 import { CLUSTER, type Recording } from './generator/recording.ts';
 
 /**
- * How Go collects the control plane's memory: an API server of an estate has gigabytes. With Go's default it would be busy
- * with its own heap for a third of the core that it shares here, and every figure would tell of that.
+ * How Go collects the control plane's memory: an API server of an estate has gigabytes. With Go's default a
+ * seventh of its time goes into its own heap, on the core that everything but the operator shares here.
  */
 const GOGC = '500';
 

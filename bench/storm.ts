@@ -1,6 +1,6 @@
 /**
- * A storm of events: others change annotations of tiers, more often than an API server beside which everything else runs could
- * take it. Each change is written into etcd as that server would write it, and comes to every watch from there. It must
+ * A storm of events: others change annotations of tiers, without the work that each change is for an API server, beside which
+ * everything else runs here. Each change is written into etcd as that server would write it, and comes to every watch from there. It must
  * not touch tiers whose spec is changed meanwhile.
  */
 import { setTimeout as delay } from 'node:timers/promises';

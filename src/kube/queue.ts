@@ -85,7 +85,7 @@ interface State {
   alarm: { readonly at: number; cancel(): void } | undefined;
 }
 
-/** Milliseconds between two alarms: what is due meanwhile shares the second. Nothing urgent waits for an alarm. */
+/** Milliseconds between two alarms: what is due meanwhile shares the second. What is to be done at once waits for none. */
 const ALARM_GAP = 20;
 
 const FAILURE_BASE = 1_000;

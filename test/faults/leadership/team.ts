@@ -84,9 +84,11 @@ export async function openTeam({ scene, kube, kubeconfig, operators, state, scri
       env: { AWS_SDK_UA_APP_ID: name, ...env },
     });
     operators.add(operator);
-    void operator.exited.then((how) => {
-      if (!closed && how.startsWith('exit code')) return start(`${name}-again`, proxy, env);
-    });
+    const again = async (how: string): Promise<void> => {
+      if (!closed && how.startsWith('exit code')) await start(`${name}-again`, proxy, env);
+    };
+    // One that cannot be started any more is missed by the story, or the story is over.
+    operator.exited.then(again).catch(() => {});
     return operator;
   };
 
