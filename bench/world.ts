@@ -33,7 +33,7 @@ export async function each<T>(items: readonly T[], work: (item: T) => Promise<vo
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-async function createObject(objects: Objects, index: number, spec: TierSpec): Promise<BenchTier> {
+async function createObject(objects: Objects, index: number, region: string, spec: TierSpec): Promise<BenchTier> {
   const namespace = tierNamespace(index);
   const name = tierName(index);
   const made = await objects.need<{ readonly metadata: { readonly uid: string } }>(tierPath(namespace), {
@@ -47,7 +47,7 @@ async function createObject(objects: Objects, index: number, spec: TierSpec): Pr
     },
   });
   const owner = { cluster: CLUSTER, namespace, name, uid: made.metadata.uid };
-  return { index, owner, account: ACCOUNT, region: '' };
+  return { index, owner, account: ACCOUNT, region };
 }
 
 /** Tiers of the bench, in the order of their numbers. */
@@ -57,15 +57,32 @@ export interface World {
   grow(count: number): Promise<void>;
 }
 
+/** As many tiers as stand in one region; the next ones stand in the next one. */
+const IN_ONE_REGION = 1_000;
+
+const REGIONS = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'eu-north-1',
+  'eu-central-1',
+  'eu-south-1',
+] as const;
+
+const regionOf = (index: number): string => REGIONS[Math.floor(index / IN_ONE_REGION) % REGIONS.length] ?? REGIONS[0];
+
 /** Starts with no tiers; every tier rests for so many seconds between looks. */
 export function openWorld({ recording, objects, generator, state }: Ground, restSeconds: number): World {
   const { marks, likeness } = compile(recording);
   const like = likeness(CONVERGED);
-  const region = recording.region;
   const tiers: BenchTier[] = [];
   const namespaces = new Set<string>();
 
-  const specOf = (): TierSpec => {
+  const specOf = (region: string): TierSpec => {
     const owner = { cluster: CLUSTER, namespace: '', name: '', uid: '' };
     const { spec } = like(marks.valuesOf({ index: 0, owner, account: ACCOUNT, region }));
     return { ...spec, driftPolicy: { ...spec.driftPolicy, intervalSeconds: restSeconds } };
@@ -116,10 +133,10 @@ export function openWorld({ recording, objects, generator, state }: Ground, rest
       const first = tiers.length;
       const indexes = Array.from({ length: Math.max(0, count - first) }, (_, offset) => first + offset);
       for (const index of indexes) await needNamespace(index);
-      const spec = specOf();
       const fresh: BenchTier[] = [];
       await each(indexes, async (index) => {
-        fresh.push({ ...(await createObject(objects, index, spec)), region });
+        const region = regionOf(index);
+        fresh.push(await createObject(objects, index, region, specOf(region)));
       });
       tiers.push(...fresh.sort((a, b) => a.index - b.index));
       await generator.setTiers(tiers);

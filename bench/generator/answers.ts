@@ -18,6 +18,8 @@ export interface Asked {
   readonly params: Params;
   readonly account: string;
   readonly region: string;
+  /** Whether the service is one for all regions of the account. */
+  readonly global: boolean;
 }
 
 /** One answer, and the tiers that the question named. */
@@ -53,6 +55,8 @@ interface Position {
 
 interface Kept {
   readonly body: Buffer;
+  /** Of whose tiers it is a page. */
+  readonly members: readonly number[];
   readonly from: number;
   readonly to: number;
 }
@@ -75,6 +79,10 @@ interface Sharing {
   /** What fills the marks of the place. */
   readonly common: readonly string[];
 }
+
+/** Where a list is answered for: an account, and a region unless the service is global. */
+const placeOf = ({ account, region, global }: Pick<Asked, 'account' | 'region' | 'global'>): string =>
+  global ? account : `${account} ${region}`;
 
 const tokenOf = ({ list, tier, item }: Position): string => `${list}.${tier}.${item}`;
 
@@ -113,6 +121,7 @@ class Sheet {
 export function createAnswers(catalogue: Catalogue): Answers {
   const { marks } = catalogue;
   let tiers: readonly (BenchTier | undefined)[] = [];
+  let regions: readonly string[] = [];
   const places = new Map<string, readonly number[]>();
   const uids = new Map<string, number>();
   const values = new Map<number, readonly string[]>();
@@ -137,7 +146,7 @@ export function createAnswers(catalogue: Catalogue): Answers {
 
   const understand = (asked: Asked): Question =>
     questionOf(asked.service, asked.operation, asked.params, (text) =>
-      marks.understand(text, { ...asked, indexOf: (uid) => uids.get(uid) }),
+      marks.understand(text, { account: asked.account, regions, indexOf: (uid) => uids.get(uid) }),
     );
 
   const templateOf = (world: string, question: Question, { service, operation }: Asked): AnswerTemplate => {
@@ -194,9 +203,9 @@ export function createAnswers(catalogue: Catalogue): Answers {
   const shared = (asked: Asked, question: Question): Omit<Given, 'tiers'> => {
     const template = templateOf(CONVERGED, question, asked);
     const { status, contentType } = template;
-    const members = places.get(`${asked.account} ${asked.region}`) ?? [];
+    const members = places.get(placeOf(asked)) ?? [];
     const page = pageOf(asked.service, asked.operation, asked.params);
-    const key = `${asked.account} ${asked.region} ${question.exact} ${page.size} ${page.after ?? ''}`;
+    const key = `${placeOf(asked)} ${question.exact} ${page.size} ${page.after ?? ''}`;
     const before = kept.get(key);
     if (before) return { status, contentType, body: before.body };
     const { parts, next } = cut(template, page, { question, members, common: placeValues(asked) });
@@ -206,7 +215,7 @@ export function createAnswers(catalogue: Catalogue): Answers {
     // Where the next page begins in another list, this one may hold anybody's items.
     const start = positionOf(page.after);
     const apart = next !== undefined && next.list === start.list;
-    kept.set(key, { body, from: apart ? start.tier : -1, to: apart ? next.tier : members.length });
+    kept.set(key, { body, members, from: apart ? start.tier : -1, to: apart ? next.tier : members.length });
     return { status, contentType, body };
   };
 
@@ -246,20 +255,24 @@ export function createAnswers(catalogue: Catalogue): Answers {
         uids.set(tier.owner.uid, tier.index);
       }
       tiers = sparse;
-      for (const [place, of] of Map.groupBy(next, ({ account, region }) => `${account} ${region}`)) {
-        places.set(
-          place,
-          of.map(({ index }) => index),
-        );
+      regions = [...new Set(next.map(({ region }) => region))];
+      for (const global of [false, true]) {
+        for (const [place, of] of Map.groupBy(next, (tier) => placeOf({ ...tier, global }))) {
+          places.set(
+            place,
+            of.map(({ index }) => index),
+          );
+        }
       }
     },
     move(index, world) {
       if (!catalogue.worlds.includes(world))
         throw new Error(`move tier ${index}: no world "${world}" was recorded, only ${catalogue.worlds.join(', ')}`);
       worlds.set(index, world);
-      const tier = tiers[index];
-      const at = tier ? (places.get(`${tier.account} ${tier.region}`) ?? []).indexOf(index) : -1;
-      for (const [key, { from, to }] of kept) if (from <= at && at <= to) kept.delete(key);
+      for (const [key, { members, from, to }] of kept) {
+        const at = members.indexOf(index);
+        if (at >= 0 && from <= at && at <= to) kept.delete(key);
+      }
     },
     worldOf,
     read(asked) {

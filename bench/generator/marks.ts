@@ -112,7 +112,8 @@ export interface Understood {
 /** Where a request goes, and who is there. */
 export interface Place {
   readonly account: string;
-  readonly region: string;
+  /** Every region in which tiers are: names in a global service say theirs. */
+  readonly regions: readonly string[];
   /** The number of the tier with this uid. */
   indexOf(uid: string): number | undefined;
 }
@@ -239,9 +240,10 @@ export function findMarks({ tiers, accountID, region }: Recording, texts: readon
           return index === undefined ? uid : markText(UID_MARK);
         })
         .replace(NAMESPACE, markText(NAMESPACE_MARK))
-        .replaceAll(place.account, markText(ACCOUNT_MARK))
-        .replaceAll(place.region, markText(REGION_MARK));
-      return { text: about, tiers: [...named] };
+        .replaceAll(place.account, markText(ACCOUNT_MARK));
+      const mark = markText(REGION_MARK);
+      const everywhere = place.regions.reduce((said, region) => said.replaceAll(region, mark), about);
+      return { text: everywhere, tiers: [...named] };
     },
     valuesOf(tier) {
       const values: string[] = [];

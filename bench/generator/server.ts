@@ -137,7 +137,8 @@ export function createGenerator(
     const { service, operation, region, accessKey, params } = decode(incoming);
     const account = accountOf(accessKey);
     const role = typeof params.RoleArn === 'string' ? params.RoleArn.split(':')[4] : undefined;
-    const asked = { service: service.signingName, operation, params, region, account: role ?? account };
+    const global = service.global ?? false;
+    const asked = { service: service.signingName, operation, params, region, global, account: role ?? account };
     const write = service.writes(operation);
     const at = now();
     const { row, free } = limit(service, { operation, params, account, region });

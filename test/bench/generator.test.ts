@@ -22,6 +22,7 @@ import type { Owned } from '../../src/core/kind.ts';
 import { resources } from '../../src/resources/index.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
+import { SERVICES } from '../sandbox/proxy/services.ts';
 
 /** Of this run alone: what an earlier run left in the sandbox would be seen. */
 const ACCOUNT = `2${String(Math.floor(Math.random() * 1e11)).padStart(11, '0')}`;
@@ -214,7 +215,11 @@ describe('pages', () => {
   test('of any size hold the same items once each', () => {
     const answers = createAnswers(compile(recording));
     answers.setTiers(tiers);
-    const place = { account: ACCOUNT, region: recording.region };
+    const placeOf = (service: string) => ({
+      account: ACCOUNT,
+      region: recording.region,
+      global: SERVICES.some(({ signingName, global }) => signingName === service && global),
+    });
     const paged = (recording.worlds[CONVERGED]?.exchanges ?? []).flatMap((exchange) => {
       const size = ['MaxResults', 'MaxItems', 'MaxRecords'].find((name) => name in exchange.params);
       const shared = !JSON.stringify(exchange.params).match(/tier-0|-[0-9a-f]{12,17}/);
@@ -228,7 +233,7 @@ describe('pages', () => {
         let after: string | undefined;
         do {
           const asked = { ...params, [size]: String(most), ...(after ? { [token]: after } : {}) };
-          const body = answers.read({ service, operation, params: asked, ...place }).body.toString();
+          const body = answers.read({ service, operation, params: asked, ...placeOf(service) }).body.toString();
           const page = dissect(body).flatMap((piece) => (typeof piece === 'string' ? [] : piece.items));
           expect(page.length).toBeLessThanOrEqual(Math.min(most, pageOf(service, operation, asked).size));
           found.push(...page);

@@ -40,12 +40,16 @@ function read(incoming: Incoming, service: Service, target: string | undefined):
   return { operation: typeof Action === 'string' ? Action : `${method} ${path}`, params };
 }
 
+/** AWS's own endpoint of a global service takes signatures for this region only; the sandbox's takes them all. */
+const GLOBAL_REGION = 'us-east-1';
+
 /** Reads a request. Calls without a signature are STS's: only it takes them. */
 export function decode(incoming: Incoming): Decoded {
-  const [, accessKey = '', region = 'us-east-1', signingName = 'sts'] =
+  const [, accessKey = '', signed = GLOBAL_REGION, signingName = 'sts'] =
     CREDENTIAL.exec(incoming.headers.authorization ?? '') ?? [];
   const target = incoming.headers['x-amz-target'];
   const service = serviceOfSigningName(signingName, target);
+  const region = service.global ? GLOBAL_REGION : signed;
   return { service, region, accessKey, ...read(incoming, service, target) };
 }
 

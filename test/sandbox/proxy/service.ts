@@ -14,6 +14,8 @@ export interface Service {
   /** As signatures name it (`monitoring` for CloudWatch). */
   readonly signingName: string;
   readonly protocol: Protocol;
+  /** One for all regions of an account, as IAM is. */
+  readonly global?: boolean;
   /** `Version` of the form protocols, prefix of `X-Amz-Target` of the JSON ones: for questions of the proxy's own. */
   readonly api: string;
   /** Whether an operation changes something. */

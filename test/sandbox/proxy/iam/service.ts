@@ -9,6 +9,7 @@ export const Iam: Service = {
   name: 'iam',
   signingName: 'iam',
   protocol: 'query',
+  global: true,
   api: '2010-05-08',
   writes: writesByName,
   // AWS publishes no figures; 15 calls a second is what callers plan with.
