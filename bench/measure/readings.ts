@@ -193,8 +193,8 @@ export const CREATION_READINGS: readonly Reading<Creation & { readonly tiers: nu
     title: "the operator's own time for each edge of the longest chain while it builds a tier",
     unit: 's',
     budget: () => 3,
-    note: 'stage SingleServer in a stand-in where everything is done at once, from the object to a tier that is up',
-    of: ({ seconds, edges }) => ({ value: seconds / edges, parts: { seconds, edges } }),
+    note: 'stage SingleServer in a stand-in where everything is done at once, from the object to a tier that is up, without the time in which a call was under way',
+    of: ({ seconds, asking, edges }) => ({ value: (seconds - asking) / edges, parts: { seconds, asking, edges } }),
   },
 ];
 

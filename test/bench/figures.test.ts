@@ -5,7 +5,7 @@ import { findMarks } from '../../bench/generator/marks.ts';
 import type { Recording } from '../../bench/generator/recording.ts';
 import { shippedNode } from '../../bench/ground.ts';
 import { chart } from '../../bench/growth-chart.ts';
-import { longestChain } from '../../bench/measure/creation.ts';
+import { longestChain, underWay } from '../../bench/measure/creation.ts';
 import { median, percentile, resultOf } from '../../bench/measure/result.ts';
 import { watchDay } from '../../bench/measure/watch-day.ts';
 import { sharesOf } from '../../bench/profile.ts';
@@ -45,6 +45,19 @@ describe('marks', () => {
     const recording = { tiers, accountID: '123456789012', region: 'us-east-1' } as unknown as Recording;
     const marks = findMarks(recording, ['one AROAUCGSUPJYQFJOBVENF', 'two AROAUCGSUPJYQFJOBVENG']);
     expect(marks.belongsTo('<RoleId>AROAUCGSUPJYQFJOBVENF</RoleId>')).toBe('first');
+  });
+});
+
+describe('calls', () => {
+  test('side by side are under way for as long as one of them is', () => {
+    const calls = [
+      [100, 50],
+      [0, 10],
+      [120, 10],
+      [140, 20],
+    ].map(([time = 0, milliseconds = 0]) => ({ time, milliseconds }));
+    expect(underWay(calls)).toBe(70);
+    expect(underWay([])).toBe(0);
   });
 });
 
