@@ -28,6 +28,11 @@ export interface Observer {
   swept(kind: AnyResource, question: Question): Promise<Reading>;
   /** The print of what `swept` would show; nothing when it could not be read. At once when nothing has to be read for it. */
   shown(kind: AnyResource, question: Question): string | Promise<string | undefined>;
+  /**
+   * The same number for as long as `shown` answers the same for every tier of these kinds there, so that whoever has compared
+   * once need not again; nothing when something would have to be read.
+   */
+  edition(kinds: readonly AnyResource[], question: Question): number | undefined;
   /** A reading of this tier that begins now, batched with those that other tiers ask for at the same time. */
   fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
   /** These ids, with or without our tags. */
@@ -58,6 +63,8 @@ interface Batch {
 
 interface Shelf {
   readonly region: string;
+  /** The number of the last change of what is on it. */
+  edition: number;
   /** When somebody last wanted something of it. */
   wanted: number;
   readonly press: Press;
@@ -80,9 +87,8 @@ const GLOBAL = 'global';
 const UNWANTED = 2 * 3_600_000;
 
 /** Tiers that were shown before and are shown otherwise now, or not at all. */
-function changedTiers(before: ReadonlyMap<string, Shown> = new Map(), after: ReadonlyMap<string, Shown>): string[] {
-  return [...before].flatMap(([tier, { print }]) => (after.get(tier)?.print === print ? [] : [tier]));
-}
+const changedTiers = (before: ReadonlyMap<string, Shown> = new Map(), after: ReadonlyMap<string, Shown>): string[] =>
+  [...before].flatMap(([tier, { print }]) => (after.get(tier)?.print === print ? [] : [tier]));
 
 const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
 
@@ -105,6 +111,8 @@ export function observer({
   const places = new Map<string, Place>();
   /** The shelves of global kinds, by account, cluster and kind. */
   const globals = new Map<string, Shelf>();
+  /** How often what is on any shelf has changed. */
+  let changes = 0;
   let last: { readonly aws: Aws; readonly cluster: string; readonly place: Place } | undefined;
   /** What the next sweep of an account, region and service waits for; it never fails. */
   const lines = new Map<string, Promise<void>>();
@@ -122,7 +130,7 @@ export function observer({
   const newShelf = ({ type, global = false }: AnyResource, { accountID, region }: Aws, cluster: string): Shelf => {
     const key = `${accountID} ${cluster} ${type}`;
     const known = global ? globals.get(key) : undefined;
-    const shelf = known ?? { region: global ? GLOBAL : region, wanted: 0, press: {}, fresh: new Map() };
+    const shelf = known ?? { region: global ? GLOBAL : region, edition: 0, wanted: 0, press: {}, fresh: new Map() };
     if (global) globals.set(key, shelf);
     return shelf;
   };
@@ -140,10 +148,9 @@ export function observer({
 
   const read = (kind: AnyResource, aws: Aws, scope: Scope): Promise<readonly Owned[]> => kind.observe(aws, scope);
 
-  const isUnwanted = ({ wanted }: Shelf): boolean => now() - wanted > UNWANTED;
-
   /** Forgets what nobody asks for any more: the last tier of an account and region is gone, or served by another process. */
   const clear = (): void => {
+    const isUnwanted = ({ wanted }: Shelf): boolean => now() - wanted > UNWANTED;
     for (const place of places.values()) {
       for (const [type, shelf] of place) if (isUnwanted(shelf)) place.delete(type);
     }
@@ -171,7 +178,9 @@ export function observer({
       const done = await sweep({ reading, press: shelf.press, before, now });
       shelf.sweep = done;
       for (const tier of changedTiers(before?.byTier, done.byTier)) onChange(tier);
-      for (const [key, reading] of shelf.fresh) if (reading.began <= done.began) shelf.fresh.delete(key);
+      const overtaken = [...shelf.fresh].filter(([, { began }]) => began <= done.began);
+      for (const [key] of overtaken) shelf.fresh.delete(key);
+      if (done.byTier !== before?.byTier || overtaken.length > 0) shelf.edition = ++changes;
       return done;
     };
     const underWay: { began: number; answer?: Promise<Sweep> } = { began: Number.POSITIVE_INFINITY };
@@ -198,6 +207,7 @@ export function observer({
       shelf.asking = asking;
       const found = await reading;
       const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
+      shelf.edition = ++changes;
       for (const key of owners.keys()) {
         const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);
         if (isNewest) shelf.fresh.set(key, { began, shown: byTier.get(key) ?? NOTHING });
@@ -246,6 +256,16 @@ export function observer({
         ({ print }) => print,
         () => undefined,
       );
+    },
+
+    edition(kinds, { aws, owner, notBefore }) {
+      let newest = 0;
+      for (const kind of kinds) {
+        const { sweep, edition } = shelfOf(kind, aws, owner.cluster);
+        if (!sweep || sweep.ended < notBefore) return undefined;
+        newest = Math.max(newest, edition);
+      }
+      return newest;
     },
 
     async fresh(kind, { aws, owner }) {

@@ -57,13 +57,18 @@ interface Remembered {
   readonly until: number;
   /** In the order of the kinds. */
   readonly shown: readonly (string | undefined)[];
+  /** The edition that was last compared with it. */
+  edition?: number | undefined;
 }
 
-async function isStill({ engine, owner, access, until, shown }: Remembered): Promise<boolean> {
+async function isStill(remembered: Remembered): Promise<boolean> {
+  const { engine, owner, access, until, shown } = remembered;
   const { sweepSeconds, deepLookSeconds } = engine.patience;
   const now = performance.now();
   if (now > until || now - memoryOf(engine, owner.uid).deepAt > deepLookSeconds * 1000) return false;
   const question = { aws: await engine.sessions.open(access), owner, notBefore: now - sweepSeconds * 1000 };
+  const edition = engine.observer.edition(engine.resources, question);
+  if (edition !== undefined && edition === remembered.edition) return true;
   // All at once: what has to be swept for one service is swept beside what has to be for another.
   const answers = engine.resources.map((kind) => engine.observer.shown(kind, question));
   for (const [index, known] of answers.entries()) {
@@ -71,6 +76,7 @@ async function isStill({ engine, owner, access, until, shown }: Remembered): Pro
     if (seen !== known) await turn();
     if (seen !== shown[index]) return false;
   }
+  remembered.edition = edition;
   return true;
 }
 

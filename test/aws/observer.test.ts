@@ -381,6 +381,33 @@ describe('what is only compared', () => {
     expect(prints[2]).not.toBe(prints[0]);
   });
 
+  it('has one edition until a sweep or a fresh reading shows something else of any tier', async () => {
+    const state = start();
+    const { kind, question: asked } = slowKind();
+    const { o } = state;
+    const edition = (notBefore = 0) => o.edition([kind], question(notBefore));
+    expect(edition()).toBeUndefined();
+    const first = o.swept(kind, question(0));
+    await asked(0).answer([ownedOf('a', 'a-1')]);
+    await first;
+    const swept = edition();
+    expect(swept).toEqual(expect.any(Number));
+    expect(edition()).toBe(swept);
+    state.time = 100;
+    expect(edition(50)).toBeUndefined();
+    const other = o.fresh(kind, { aws: AWS, owner: ownerOf('b') });
+    await moment();
+    await asked(1).answer([ownedOf('b', 'b-1')]);
+    await other;
+    const fresh = edition();
+    expect(fresh).toBeGreaterThan(swept ?? Number.NaN);
+    state.time = 200;
+    const again = o.swept(kind, question(200));
+    await asked(2).answer([ownedOf('a', 'a-1')]);
+    await again;
+    expect(edition(200)).toBeGreaterThan(fresh ?? Number.NaN);
+  });
+
   it('is not known when it could not be read', async () => {
     const { o } = start();
     const { kind, question: asked } = slowKind();
