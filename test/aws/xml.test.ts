@@ -1,17 +1,21 @@
 /** AWS's XML, read piece by piece: the same as the SDK reads, whole or not at all. */
 import { setImmediate } from 'node:timers/promises';
+import { DescribeVpcsResult$, GetLaunchTemplateDataResult$ } from '@aws-sdk/client-ec2';
+import { GetAccountAuthorizationDetailsResponse$, GetAccountSummaryResponse$ } from '@aws-sdk/client-iam';
 import { XmlShapeDeserializer } from '@aws-sdk/core/protocols';
-import { readXml } from '../../src/aws/xml.ts';
+import { PiecewiseXml, readXml } from '../../src/aws/xml.ts';
+
+const SETTINGS = {
+  timestampFormat: { useTrait: true, default: 5 },
+  httpBindings: false,
+  xmlNamespace: '',
+  serviceNamespace: '',
+} as const;
 
 /** The SDK's own way to read. */
 class Own extends XmlShapeDeserializer {
   constructor() {
-    super({
-      timestampFormat: { useTrait: true, default: 5 },
-      httpBindings: false,
-      xmlNamespace: '',
-      serviceNamespace: '',
-    });
+    super(SETTINGS);
   }
   parse(xml: string): unknown {
     return this.parseXml(xml);
@@ -70,4 +74,41 @@ test('others get their turn between two pieces', async () => {
   }
   await reading;
   expect(turns).toBeGreaterThan(5);
+});
+
+const many = (name: string, contentOf: (index: number) => string): string =>
+  Array.from({ length: 105 }, (_, index) => `<${name}>${contentOf(index)}</${name}>`).join('');
+
+describe('what is read in parts is read whole', () => {
+  test.each([
+    [
+      'one long list beside others',
+      DescribeVpcsResult$,
+      `<R><requestId>1</requestId><vpcSet>${many('item', (index) => `<vpcId>vpc-${index}</vpcId>`)}</vpcSet><nextToken>n</nextToken></R>`,
+      undefined,
+    ],
+    [
+      'a field with nothing but a long list in it',
+      GetLaunchTemplateDataResult$,
+      `<R><launchTemplateData><networkInterfaceSet>${many('item', (index) => `<deviceIndex>${index}</deviceIndex>`)}</networkInterfaceSet></launchTemplateData></R>`,
+      undefined,
+    ],
+    [
+      'two long lists',
+      GetAccountAuthorizationDetailsResponse$,
+      `<R><X><UserDetailList>${many('member', (index) => `<UserName>u${index}</UserName>`)}</UserDetailList><IsTruncated>true</IsTruncated>` +
+        `<RoleDetailList>${many('member', (index) => `<RoleName>r${index}</RoleName>`)}</RoleDetailList></X></R>`,
+      'X',
+    ],
+    [
+      'a long map',
+      GetAccountSummaryResponse$,
+      `<R><X><SummaryMap>${many('entry', (index) => `<key>k${index}</key><value>${index}</value>`)}</SummaryMap></X></R>`,
+      'X',
+    ],
+  ] as const)('%s', async (_, schema, xml, key) => {
+    const whole = new Own().read(schema, Buffer.from(xml), key);
+    expect(JSON.stringify(whole).length).toBeGreaterThan(900);
+    expect(await new PiecewiseXml(SETTINGS).read(schema, Buffer.from(xml), key)).toEqual(whole);
+  });
 });
