@@ -2,7 +2,9 @@
  * The yardstick: what a controller costs that looks at one object at a time and asks for each of its resources by itself, at
  * every resync. It uses the product's own reads, so that only the way of asking differs.
  */
+
 import type { AnyResource } from '../src/aws/driver.ts';
+import { allOf } from '../src/aws/pages.ts';
 import { openEngine, passOver } from './generator/engine.ts';
 import type { Recording } from './generator/recording.ts';
 import { openShop } from './shop.ts';
@@ -51,7 +53,8 @@ export async function compare(recording: Recording, count: number, id = 'bench-n
           tiers,
           async ({ status }) => {
             for (const { type, id: one } of status.resources ?? []) {
-              if (one) await kinds.get(type)?.observe(aws, { by: 'ids', ids: [one] });
+              const kind = kinds.get(type);
+              if (one && kind) await allOf(kind.observe(aws, { by: 'ids', ids: [one] }));
             }
           },
           AT_ONCE,

@@ -2,6 +2,7 @@
  * Builds reference tiers in an AWS stand-in with the real engine and asks everything that the engine may ask about them
  * later, through a recorder. It knows kinds only as a list: a new one is recorded without a line here.
  */
+
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { parse } from 'yaml';
 import { withDefaults } from '../../src/api/defaults.ts';
 import type { TierSpec, TierSpecInput } from '../../src/api/types.ts';
 import type { AnyResource, Aws } from '../../src/aws/driver.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { enterAccount } from '../../test/sandbox/account.ts';
 import { openEngine, passOver } from './engine.ts';
@@ -78,9 +80,9 @@ async function askEverything(
   { tier, generation }: { tier: ReferenceTier; generation: number },
 ): Promise<ReferenceTier> {
   for (const kind of engine.resources) {
-    await kind.observe(aws, { by: 'cluster', cluster: CLUSTER });
-    await kind.observe(aws, { by: 'tiers', owners: [tier.owner] });
-    await kind.observe(aws, { by: 'ids', ids: idsOf(tier, kind) });
+    await allOf(kind.observe(aws, { by: 'cluster', cluster: CLUSTER }));
+    await allOf(kind.observe(aws, { by: 'tiers', owners: [tier.owner] }));
+    await allOf(kind.observe(aws, { by: 'ids', ids: idsOf(tier, kind) }));
   }
   const { status } = await passOver(engine, tier, { generation });
   const rested = { ...tier, status };

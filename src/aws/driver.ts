@@ -57,8 +57,11 @@ export interface Created<A extends object> {
 
 /** The four verbs. Errors of the SDK pass through unwrapped: `classify` reads them. */
 export interface Driver<S extends object, A extends object> {
-  /** All of this kind within the scope, every page: it answers completely or throws. Strangers' resources are left out. */
-  observe(aws: Aws, scope: Scope): Promise<readonly Owned<S, A>[]>;
+  /**
+   * All of this kind within the scope, page by page: it ends after the last one, or throws, and then nothing counts.
+   * Strangers' resources are left out.
+   */
+  observe(aws: Aws, scope: Scope): AsyncIterable<readonly Owned<S, A>[]>;
   create(aws: Aws, self: Identity, spec: S): Promise<Created<A>>;
   /** Brings the changed paths to `spec`. Paths `tags.*` are among them when tags differ. */
   update(aws: Aws, live: Live<S, A>, spec: S, changes: readonly Change[]): Promise<void>;

@@ -6,8 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Owned, Owner } from '../core/kind.ts';
 import type { Reading } from '../core/snapshot.ts';
-import type { AnyResource, Aws, Scope } from './driver.ts';
+import type { AnyResource, Aws } from './driver.ts';
 import { classify } from './errors.ts';
+import { allOf } from './pages.ts';
 import { foundIn, NOTHING, type Press, type Shown, shownByTier, tierKey } from './shown.ts';
 import { type Sweep, sweep } from './sweep.ts';
 
@@ -146,8 +147,6 @@ export function observer({
     return shelf;
   };
 
-  const read = (kind: AnyResource, aws: Aws, scope: Scope): Promise<readonly Owned[]> => kind.observe(aws, scope);
-
   /** Forgets what nobody asks for any more: the last tier of an account and region is gone, or served by another process. */
   const clear = (): void => {
     const isUnwanted = ({ wanted }: Shelf): boolean => now() - wanted > UNWANTED;
@@ -174,7 +173,7 @@ export function observer({
       clear();
       underWay.began = now();
       const before = shelf.sweep;
-      const reading = (): Promise<readonly Owned[]> => read(kind, aws, { by: 'cluster', cluster });
+      const reading = (): AsyncIterable<readonly Owned[]> => kind.observe(aws, { by: 'cluster', cluster });
       const done = await sweep({ reading, press: shelf.press, before, now });
       shelf.sweep = done;
       for (const tier of changedTiers(before?.byTier, done.byTier)) onChange(tier);
@@ -200,13 +199,13 @@ export function observer({
     const answer = Promise.resolve(turn(shelf)).then(async () => {
       delete shelf.gathering;
       const began = now();
-      const reading = read(kind, aws, { by: 'tiers', owners: [...owners.values()] });
+      const pages = kind.observe(aws, { by: 'tiers', owners: [...owners.values()] });
+      const reading = shownByTier(pages, shelf.press, shelf.sweep?.byTier);
       const asking: Promise<void> = ended(reading).then(() => {
         if (shelf.asking === asking) delete shelf.asking;
       });
       shelf.asking = asking;
-      const found = await reading;
-      const byTier = await shownByTier(found, shelf.press, shelf.sweep?.byTier);
+      const byTier = await reading;
       shelf.edition = ++changes;
       for (const key of owners.keys()) {
         const isNewest = began >= Math.max(shelf.sweep?.began ?? began, shelf.fresh.get(key)?.began ?? began);
@@ -281,7 +280,7 @@ export function observer({
 
     async byID(kind, aws, ids) {
       try {
-        return { found: await read(kind, aws, { by: 'ids', ids }) };
+        return { found: await allOf(kind.observe(aws, { by: 'ids', ids })) };
       } catch (error) {
         return failed(error);
       }

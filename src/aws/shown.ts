@@ -25,8 +25,7 @@ export interface Press {
 const WINDOW = { windowBits: 12, memLevel: 3, level: 1, chunkSize: 1024 } as const;
 const PATTERN_BYTES = 2 ** WINDOW.windowBits;
 
-/** So many resources are gone through, or written down, before others get their turn: a few milliseconds. */
-const READ_AT_ONCE = 200;
+/** So many tiers are written down before others get their turn: a few milliseconds. */
 const WRITTEN_AT_ONCE = 20;
 
 type Named = Pick<Owner, 'namespace' | 'name'>;
@@ -57,22 +56,24 @@ function write(resources: string[], press: Press, earlier: Shown | undefined): S
 /** Nothing of a kind. */
 export const NOTHING: Shown = write([], {}, undefined);
 
-/** Writes down what was found, by tier. What is the same as before is kept as it is. */
+/** Writes down what is found, by tier, page by page. What is the same as before is kept as it is. */
 export async function shownByTier(
-  found: readonly Owned[],
+  found: AsyncIterable<readonly Owned[]>,
   press: Press,
   before?: ReadonlyMap<string, Shown>,
 ): Promise<ReadonlyMap<string, Shown>> {
   const resources = new Map<string, string[]>();
-  for (const [index, owned] of found.entries()) {
-    if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
-    if (!owned.owner) continue;
-    // Not by `tierKey`: these owners are gone in a moment.
-    const key = `${owned.owner.namespace}/${owned.owner.name}`;
-    const text = JSON.stringify(owned);
-    const list = resources.get(key);
-    if (list) list.push(text);
-    else resources.set(key, [text]);
+  for await (const page of found) {
+    for (const owned of page) {
+      if (!owned.owner) continue;
+      // Not by `tierKey`: these owners are gone in a moment.
+      const key = `${owned.owner.namespace}/${owned.owner.name}`;
+      const text = JSON.stringify(owned);
+      const list = resources.get(key);
+      if (list) list.push(text);
+      else resources.set(key, [text]);
+    }
+    await setImmediate();
   }
   const byTier = new Map<string, Shown>();
   for (const [key, list] of resources) {

@@ -21,7 +21,7 @@ export interface Sweep {
 
 /** How to sweep. */
 export interface Sweeping {
-  readonly reading: () => Promise<readonly Owned[]>;
+  readonly reading: () => AsyncIterable<readonly Owned[]>;
   readonly press: Press;
   readonly before: Sweep | undefined;
   readonly now: () => number;
@@ -31,8 +31,7 @@ export interface Sweeping {
 const REREAD = 600_000;
 
 async function readAll({ reading, press, before, now }: Sweeping, began: number): Promise<Sweep> {
-  const { result: found, echo } = await noted(reading);
-  const byTier = await shownByTier(found, press, before?.byTier);
+  const { result: byTier, echo } = await noted(() => shownByTier(reading(), press, before?.byTier));
   const steady = echo.print !== undefined && echo.print === before?.echo.print;
   return { began, ended: now(), byTier, echo, read: began, steady };
 }

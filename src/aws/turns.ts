@@ -14,3 +14,16 @@ export function turns(atOnce: number): () => Promise<unknown> {
     return last;
   };
 }
+
+/** A few milliseconds' worth of what is made of one record of AWS's. */
+const RECORDS = 50;
+
+/** What is made of each of many, in their order, some in one turn of the event loop. */
+export async function mapInTurns<From, To>(items: readonly From[], make: (item: From) => To): Promise<readonly To[]> {
+  const made: To[] = [];
+  for (const item of items) {
+    made.push(make(item));
+    if (made.length % RECORDS === 0) await setImmediate();
+  }
+  return made;
+}

@@ -47,6 +47,7 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
   const { generation } = tier.metadata;
   const upToDate =
     tier.status.conditions?.some(({ type, status }) => type === 'UpToDate' && status === 'True') ?? false;
+  await turn();
   const view = await look(course.looking, {
     generation,
     atRest: upToDate && tier.status.observedGeneration === generation,

@@ -194,11 +194,11 @@ describe('a sweep', () => {
     let before: Sweep | undefined;
     time = 0;
     read = 0;
-    const reading = async (): Promise<readonly Owned[]> => {
+    async function* reading(): AsyncIterable<readonly Owned[]> {
       const found = await vpcs(client);
       read += 1;
-      return found.map((id) => ownedOf('shop', id));
-    };
+      yield found.map((id) => ownedOf('shop', id));
+    }
     return async () => {
       time += 60_000;
       before = await sweep({ reading, press, before, now: () => time });

@@ -1,4 +1,5 @@
 /** Readings of AWS that tiers share. */
+import { setImmediate } from 'node:timers/promises';
 import type { AnyResource, Aws, Scope } from '../../src/aws/driver.ts';
 import { type Observer, observer } from '../../src/aws/observer.ts';
 import type { Owned } from '../../src/core/kind.ts';
@@ -14,11 +15,14 @@ function slowKind() {
     answer(found: readonly Owned[]): Promise<void>;
     fail(code: string): Promise<void>;
   }[] = [];
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  /** An answer is taken in page by page, in turns of the event loop. */
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+  };
   const kind = {
     type: 'toy.box',
-    observe: (_aws: Aws, scope: Scope) =>
-      new Promise<readonly Owned[]>((resolve, reject) => {
+    observe: async function* (_aws: Aws, scope: Scope) {
+      yield await new Promise<readonly Owned[]>((resolve, reject) => {
         asked.push({
           scope,
           answer: (found) => {
@@ -30,7 +34,8 @@ function slowKind() {
             return settle();
           },
         });
-      }),
+      });
+    },
   } as unknown as AnyResource;
   const question = (index: number) => {
     const one = asked[index];

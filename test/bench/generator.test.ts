@@ -2,6 +2,7 @@
  * The bench's generator says what the stand-in says: three tiers are built there with the real engine, the same three are
  * generated from the first, and both are asked the same by the same code.
  */
+
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
@@ -18,6 +19,7 @@ import { CLUSTER, CONVERGED, type Recording } from '../../bench/generator/record
 import { type RunningGenerator, startGenerator } from '../../bench/generator/server.ts';
 import type { Scope } from '../../src/aws/driver.ts';
 import { classify } from '../../src/aws/errors.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import type { Owned } from '../../src/core/kind.ts';
 import { resources } from '../../src/resources/index.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
@@ -70,7 +72,7 @@ async function openSide(endpoint: string) {
     assumeRoleARN: `arn:aws:iam::${ACCOUNT}:role/scalingtier-operator`,
   });
   // Clients read the environment when they are first used.
-  for (const kind of resources) await kind.observe(aws, { by: 'cluster', cluster: CLUSTER });
+  for (const kind of resources) await allOf(kind.observe(aws, { by: 'cluster', cluster: CLUSTER }));
   recorder.take();
   return { recorder, aws, close };
 }
@@ -81,7 +83,7 @@ async function ask({ aws, recorder }: Side, type: string, scope: Scope) {
   const kind = resources.find((one) => one.type === type);
   if (!kind) throw new Error(`ask about ${type}: there is no such kind`);
   // What nobody owns, such as a disk that came with a server, cannot be paired; its answers are compared as they are.
-  const found = (await kind.observe(aws, scope)).filter((one: Owned) => one.node !== undefined);
+  const found = (await allOf(kind.observe(aws, scope))).filter((one: Owned) => one.node !== undefined);
   return { found: [...found].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)), heard: recorder.take() };
 }
 

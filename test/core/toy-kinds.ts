@@ -100,9 +100,9 @@ export function toyKind(cloud: ToyCloud, shape: ToyShape): Resource<ToySpec, Toy
     ...(shape.replace ? { replace: shape.replace } : {}),
     ...(shape.operation ? { operation: true } : {}),
 
-    async observe(_aws, scope) {
+    async *observe(_aws, scope) {
       cloud.read(type);
-      return cloud.visible(type).flatMap((toy) => {
+      yield cloud.visible(type).flatMap((toy) => {
         const claim = claimIn(shape, toy, cloud);
         if (!inScope(scope, claim.owner, toy.id)) return [];
         const { color, ...rest } = shownOf(toy, cloud).spec;

@@ -24,7 +24,7 @@ function noting(change: Partial<AnyResource> = {}) {
   };
   const kind: AnyResource = {
     type: 'toy.box',
-    observe: async () => [],
+    observe: async function* () {},
     create: async (_aws, self, spec: object) => {
       await note('create', self, spec);
       return { id: `id of ${self.node}`, attributes: { id: `id of ${self.node}` } };

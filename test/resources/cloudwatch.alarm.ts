@@ -1,7 +1,9 @@
 /** How the contract suite tries an alarm. */
+
 import { DescribeAlarmsCommand, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { classify } from '../../src/aws/errors.ts';
 import { uniqueName } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { Alarm, type AlarmAttributes, type AlarmSpec } from '../../src/resources/cloudwatch/alarm.ts';
 import { fixture } from './fixture.ts';
 import { converge, differences, find, type World } from './world.ts';
@@ -74,7 +76,7 @@ export default fixture<AlarmSpec, AlarmAttributes, World>({
       await Alarm.create(world.aws, stranger, { ...spec, threshold: 1 });
       const refusal = await Alarm.create(world.aws, world.identity('cloudwatch.alarm/taken'), spec).catch(classify);
       expect(refusal).toMatchObject({ class: 'exists', code: 'AlarmAlreadyExists' });
-      const [kept] = await Alarm.observe(world.aws, { by: 'ids', ids: [spec.name] });
+      const [kept] = await allOf(Alarm.observe(world.aws, { by: 'ids', ids: [spec.name] }));
       expect(kept?.spec.threshold).toBe(1);
     });
 

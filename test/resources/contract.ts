@@ -2,10 +2,12 @@
  * What every kind must do, whatever AWS calls it: one suite, run on each kind against the sandbox. A kind that needs an
  * exception here has a bug or a missing field in its fixture.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { AnyResource, Identity, Live, Scope } from '../../src/aws/driver.ts';
 import { classify } from '../../src/aws/errors.ts';
 import { identify } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import type { Owned, Owner } from '../../src/core/kind.ts';
 import { openAccount, type Session } from './aws.ts';
 import { nextRead, nextWrite, noFaults, smallPages } from './faults.ts';
@@ -43,7 +45,7 @@ async function inEveryScope(world: World, resource: Any, live: Live<object, obje
     { by: 'tiers', owners: [world.owner] },
     byIDs(live.id),
   ];
-  const read = await Promise.all(scopes.map((scope) => resource.observe(world.aws, scope)));
+  const read = await Promise.all(scopes.map((scope) => allOf(resource.observe(world.aws, scope))));
   return read.flatMap((found) => found.filter(({ id }) => id === live.id));
 }
 
@@ -113,7 +115,7 @@ function common(fixture: AnyFixture, open: () => World): void {
       made.push((await resource.create(world.aws, stranger, spec)).id);
     }
     const theirs = async (): Promise<unknown> => {
-      const seen = await resource.observe(world.aws, byIDs(...made));
+      const seen = await allOf(resource.observe(world.aws, byIDs(...made)));
       return seen
         .map(({ id, spec, tags, owner }) => ({ id, spec, tags, owner }))
         .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -124,7 +126,7 @@ function common(fixture: AnyFixture, open: () => World): void {
       { by: 'tiers', owners: [world.owner] },
       { by: 'cluster', cluster: world.owner.cluster },
     ] as const) {
-      const seen = await resource.observe(world.aws, scope);
+      const seen = await allOf(resource.observe(world.aws, scope));
       const ours = seen.filter(
         ({ owner }) => owner?.cluster === world.owner.cluster && (owner.uid ?? world.owner.uid) === world.owner.uid,
       );
@@ -149,9 +151,9 @@ function common(fixture: AnyFixture, open: () => World): void {
 
   test('an id that AWS does not know is left out, and does not hide one that it knows', async () => {
     const live = await build();
-    expect(ids(await resource.observe(stage.world.aws, byIDs(fixture.missing, live.id)))).toEqual([live.id]);
-    expect(await resource.observe(stage.world.aws, byIDs(fixture.missing))).toEqual([]);
-    expect(await resource.observe(stage.world.aws, byIDs())).toEqual([]);
+    expect(ids(await allOf(resource.observe(stage.world.aws, byIDs(fixture.missing, live.id))))).toEqual([live.id]);
+    expect(await allOf(resource.observe(stage.world.aws, byIDs(fixture.missing)))).toEqual([]);
+    expect(await allOf(resource.observe(stage.world.aws, byIDs()))).toEqual([]);
   });
 
   if (fixture.strip !== null) {
@@ -160,7 +162,7 @@ function common(fixture: AnyFixture, open: () => World): void {
       const live = await build();
       await (fixture.strip ?? stripTags)(world, live.id);
       expect(ids(await observeTier(world.aws, resource, world.owner))).not.toContain(live.id);
-      const [found] = await resource.observe(world.aws, byIDs(live.id));
+      const [found] = await allOf(resource.observe(world.aws, byIDs(live.id)));
       if (!found) throw new Error(`${live.id} was not found by its id`);
       expect(found).toMatchObject({ id: live.id, owner: undefined, node: undefined });
       const robbed = { ...found, self };
@@ -188,7 +190,7 @@ function common(fixture: AnyFixture, open: () => World): void {
   test('while reads lag behind, it is missing or known, never wrong', async () => {
     await nextWrite(stage.world, { kind: 'lag', seconds: 0.5 });
     const made = await resource.create(stage.world.aws, stage.self, stage.spec);
-    await expect(resource.observe(stage.world.aws, byIDs(made.id))).resolves.toBeDefined();
+    await expect(allOf(resource.observe(stage.world.aws, byIDs(made.id)))).resolves.toBeDefined();
     const live = await eventually(made.id, () => find(stage.world.aws, resource, stage.self));
     expect(live.id).toBe(made.id);
   });

@@ -1,4 +1,5 @@
 /** How the contract suite tries an instance. */
+
 import {
   AttachVolumeCommand,
   DescribeVolumesCommand,
@@ -6,6 +7,7 @@ import {
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { claimOf } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { Instance } from '../../src/resources/ec2/instance.ts';
 import { tagRecord } from '../../src/resources/ec2/tagging.ts';
 import { fixture } from './fixture.ts';
@@ -155,7 +157,7 @@ export default fixture({
       const seen = await find(world.aws, Instance, self);
       expect(seen && differences(Instance, spec, seen).map(({ path }) => path)).toEqual(['terminationProtection']);
       expect((await converge(world.aws, Instance, self, spec)).spec.terminationProtection).toBe(true);
-      const [swept] = await Instance.observe(world.aws, { by: 'cluster', cluster: world.owner.cluster });
+      const [swept] = await allOf(Instance.observe(world.aws, { by: 'cluster', cluster: world.owner.cluster }));
       expect(swept?.spec).not.toHaveProperty('terminationProtection');
     });
 

@@ -1,6 +1,8 @@
 /** How the contract suite tries the daily snapshots of a volume; the passing of days is a clock of the test's. */
+
 import { type Snapshot as Copy, CreateSnapshotCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
 import type { Identity } from '../../src/aws/driver.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { Snapshot } from '../../src/resources/ec2/snapshot.ts';
 import {
   SnapshotSchedule,
@@ -84,7 +86,7 @@ export default fixture({
       await after(DAY).update(world.aws, live, specOf(volumeId, 1), DUE);
       await SnapshotSchedule.delete(world.aws, live);
       expect(await find(world.aws, SnapshotSchedule, live.self)).toBeUndefined();
-      expect(await Snapshot.observe(world.aws, { by: 'ids', ids: [byHand.SnapshotId ?? ''] })).toHaveLength(1);
+      expect(await allOf(Snapshot.observe(world.aws, { by: 'ids', ids: [byHand.SnapshotId ?? ''] }))).toHaveLength(1);
       expect(await find(world.aws, Snapshot, final.self)).toMatchObject({ id: final.id });
     });
 

@@ -1,10 +1,12 @@
 /** How the contract suite tries a role. */
+
 import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   CreateInstanceProfileCommand,
   GetRoleCommand,
 } from '@aws-sdk/client-iam';
+import { allOf } from '../../src/aws/pages.ts';
 import { Role } from '../../src/resources/iam/role.ts';
 import { fixture } from './fixture.ts';
 import { policyAllowing, SSM_CORE, TRUST_EC2 } from './server-ground.ts';
@@ -84,7 +86,7 @@ export default fixture({
     test('many tiers are read as truly as one', async () => {
       const { world, live } = await build();
       const others = Array.from({ length: 8 }, (_, index) => ({ ...world.owner, name: `other-${index}` }));
-      const seen = await Role.observe(world.aws, { by: 'tiers', owners: [...others, world.owner] });
+      const seen = await allOf(Role.observe(world.aws, { by: 'tiers', owners: [...others, world.owner] }));
       expect(seen).toEqual([{ ...live, self: undefined }].map(({ self: _self, ...owned }) => owned));
     });
   },

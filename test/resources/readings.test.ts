@@ -1,5 +1,7 @@
 /** How answers of AWS are read that the sandbox never gives: half-ended associations, dead routes, failures inside a success. */
+
 import { identify } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { RouteTable } from '../../src/resources/ec2/route-table.ts';
 import { Subnet } from '../../src/resources/ec2/subnet.ts';
 import { Volume } from '../../src/resources/ec2/volume.ts';
@@ -44,7 +46,7 @@ const TABLE = set(
 );
 
 test('of a route table only what a person could have written is read, and a dead route is not what was asked', async () => {
-  const [table] = await RouteTable.observe(answering(TABLE).aws, byIDs('rtb-1'));
+  const [table] = await allOf(RouteTable.observe(answering(TABLE).aws, byIDs('rtb-1')));
   expect(table?.spec).toEqual({
     vpcId: 'vpc-1',
     routes: [
@@ -57,7 +59,7 @@ test('of a route table only what a person could have written is read, and a dead
 
 test('a dead route is replaced in place', async () => {
   const wire = answering(TABLE, TABLE, '<return>true</return>', '<return>true</return>', set('routeTableSet'));
-  const [table] = await RouteTable.observe(wire.aws, byIDs('rtb-1'));
+  const [table] = await allOf(RouteTable.observe(wire.aws, byIDs('rtb-1')));
   if (!table) throw new Error('the table was not read');
   const spec = { vpcId: 'vpc-1', routes: [{ cidr: '0.0.0.0/0', gatewayId: 'igw-1' }], subnetIds: ['subnet-1'] };
   const changes = [{ path: 'routes', from: [], to: [], impact: 'online' as const }];
@@ -100,7 +102,7 @@ test('an endpoint that AWS still shows as deleted is left out', async () => {
       item(`<vpcEndpointId>vpce-${state}</vpcEndpointId><state>${state}</state>`),
     ),
   );
-  const seen = await VpcEndpoint.observe(answering(shown).aws, byIDs('vpce-1'));
+  const seen = await allOf(VpcEndpoint.observe(answering(shown).aws, byIDs('vpce-1')));
   expect(seen.map(({ id, health }) => `${id} ${health.phase}`)).toEqual([
     'vpce-deleting deleting',
     'vpce-Available ready',
@@ -114,20 +116,22 @@ test('a modification that AWS has accepted counts as done, one that failed does 
     item('<volumeId>vol-1</volumeId><targetSize>80</targetSize><modificationState>modifying</modificationState>'),
   );
   const wire = answering(volumes, pending, volumes, set('volumeModificationSet'));
-  const [accepted] = await Volume.observe(wire.aws, byIDs('vol-1'));
-  const [failed] = await Volume.observe(wire.aws, byIDs('vol-1'));
+  const [accepted] = await allOf(Volume.observe(wire.aws, byIDs('vol-1')));
+  const [failed] = await allOf(Volume.observe(wire.aws, byIDs('vol-1')));
   expect([accepted?.spec.sizeGiB, failed?.spec.sizeGiB]).toEqual([80, 50]);
   expect(wire.calls[1]?.toString()).toContain('modification-state');
 });
 
 test('a list whose second page fails is a failure, not a short list', async () => {
   const page = `${set('subnetSet', item(subnet('subnet-1')))}<nextToken>more</nextToken>`;
-  await expect(Subnet.observe(answering(page).aws, byIDs('subnet-1', 'subnet-2'))).rejects.toThrow('no answer is left');
+  await expect(allOf(Subnet.observe(answering(page).aws, byIDs('subnet-1', 'subnet-2')))).rejects.toThrow(
+    'no answer is left',
+  );
 });
 
 test('ids are asked for in portions that EC2 takes, as filters', async () => {
   const wire = answering(set('subnetSet'), set('subnetSet'), set('subnetSet'));
-  await Subnet.observe(wire.aws, byIDs(...Array.from({ length: 401 }, (_, index) => `subnet-${index}`)));
+  await allOf(Subnet.observe(wire.aws, byIDs(...Array.from({ length: 401 }, (_, index) => `subnet-${index}`))));
   expect(wire.calls).toHaveLength(3);
   expect(wire.calls[0]?.get('Filter.1.Name')).toBe('subnet-id');
   expect(wire.calls[0]?.get('Filter.1.Value.200')).toBe('subnet-199');

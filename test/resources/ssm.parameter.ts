@@ -1,6 +1,8 @@
 /** How the contract suite tries a parameter. */
+
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { parameterPrefix } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { Parameter } from '../../src/resources/ssm/parameter.ts';
 import { fixture } from './fixture.ts';
 import { converge, find, type World } from './world.ts';
@@ -42,7 +44,7 @@ export default fixture({
         { by: 'cluster', cluster: world.owner.cluster },
         { by: 'tiers', owners: [world.owner] },
       ] as const) {
-        const seen = await Parameter.observe(world.aws, scope);
+        const seen = await allOf(Parameter.observe(world.aws, scope));
         // The sweep reads no values: ten of them take a call.
         const value = (name: string) => (scope.by === 'cluster' ? undefined : `value of ${name}`);
         expect(seen.map(({ spec }) => [spec.name, spec.value]).sort()).toEqual(
@@ -60,7 +62,7 @@ export default fixture({
       await expect(creation).rejects.toMatchObject({ name: 'ParameterAlreadyExists' });
       const { Parameter: kept } = await world.aws.ssm.send(new GetParameterCommand({ Name }));
       expect(kept?.Value).toBe('theirs');
-      expect(await Parameter.observe(world.aws, { by: 'tiers', owners: [world.owner] })).toEqual([]);
+      expect(await allOf(Parameter.observe(world.aws, { by: 'tiers', owners: [world.owner] }))).toEqual([]);
     });
 
     test("a value that somebody changed is seen and put right, its owner's claim kept", async () => {

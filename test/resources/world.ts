@@ -2,11 +2,13 @@
  * The world of one test: a tier of its own in an account, and the few moves by which a test gets a resource built. It goes
  * about it as the engine does, in passes of look, compare, act; it must not know any kind.
  */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AnyResource, Aws, Identity, Live, Resource } from '../../src/aws/driver.ts';
 import { classify } from '../../src/aws/errors.ts';
 import { identify } from '../../src/aws/ownership.ts';
+import { allOf } from '../../src/aws/pages.ts';
 import { diffSpec, diffTags } from '../../src/core/diff.ts';
 import type { Change, Owned, Owner } from '../../src/core/kind.ts';
 import type { NodeId } from '../../src/core/ref.ts';
@@ -45,7 +47,7 @@ export function observeTier<S extends object, A extends object>(
   resource: Resource<S, A>,
   owner: Owner,
 ): Promise<readonly Owned<S, A>[]> {
-  return resource.observe(aws, { by: 'tiers', owners: [owner] });
+  return allOf(resource.observe(aws, { by: 'tiers', owners: [owner] }));
 }
 
 /** The one resource that a node has, or `undefined`; more than one is an error. */
@@ -129,7 +131,7 @@ export async function deleteFully<S extends object, A extends object>(
     } catch (error) {
       if (!PASSING.has(classify(error).class)) throw error;
     }
-    const left = await resource.observe(aws, { by: 'ids', ids: [live.id] });
+    const left = await allOf(resource.observe(aws, { by: 'ids', ids: [live.id] }));
     return left.length === 0;
   });
 }

@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
 import { claimOfDescription, describeClaim, uniqueNamePrefix, withoutClaim } from '../../aws/ownership.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Change, Owned } from '../../core/kind.ts';
 import { gone, tagRecord } from '../ec2/tagging.ts';
 import { ifExists, inBatches } from '../existing.ts';
@@ -53,14 +54,12 @@ const PAGE = 100;
 
 type Observed = Owned<AlarmSpec, AlarmAttributes>;
 
-async function byPrefix(aws: Aws, AlarmNamePrefix: string): Promise<readonly Observed[]> {
-  const found: Observed[] = [];
+async function* byPrefix(aws: Aws, AlarmNamePrefix: string): AsyncIterable<readonly Observed[]> {
   const pages = paginateDescribeAlarms(
     { client: aws.cloudwatch, pageSize: PAGE },
     { AlarmNamePrefix, AlarmTypes: ['MetricAlarm'] },
   );
-  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms.map(ownedOf));
-  return found;
+  for await (const { MetricAlarms = [] } of pages) yield MetricAlarms.map(ownedOf);
 }
 
 async function byName(aws: Aws, names: readonly string[]): Promise<readonly MetricAlarm[]> {
@@ -74,11 +73,13 @@ async function byName(aws: Aws, names: readonly string[]): Promise<readonly Metr
   return found;
 }
 
-async function alarmsIn(aws: Aws, scope: Scope): Promise<readonly Observed[]> {
-  if (scope.by === 'ids') return (await byName(aws, scope.ids)).map(ownedOf);
-  const prefixes = scope.by === 'cluster' ? [NAME_START] : [...new Set(scope.owners.map(uniqueNamePrefix))];
-  const found = (await Promise.all(prefixes.map((prefix) => byPrefix(aws, prefix)))).flat();
-  return found.filter(({ owner }) => inScope(scope, owner));
+async function* alarmsIn(aws: Aws, scope: Scope): AsyncIterable<readonly Observed[]> {
+  if (scope.by === 'ids') yield (await byName(aws, scope.ids)).map(ownedOf);
+  else if (scope.by === 'cluster') yield* byPrefix(aws, NAME_START);
+  else {
+    const prefixes = [...new Set(scope.owners.map(uniqueNamePrefix))];
+    yield (await Promise.all(prefixes.map((prefix) => allOf(byPrefix(aws, prefix))))).flat();
+  }
 }
 
 async function tagsOf(aws: Aws, ResourceARN: string | undefined): Promise<Pick<Owned, 'tags'>> {
@@ -153,14 +154,12 @@ export const Alarm = resource<AlarmSpec, AlarmAttributes>({
   settle: 0,
   cost: () => [{ rate: 'cloudwatch/alarm-month', quantity: 1 }],
 
-  async observe(aws, scope) {
-    const alarms = await alarmsIn(aws, scope);
-    return Promise.all(
-      alarms.map(async (alarm) => ({
-        ...alarm,
-        ...(scope.by === 'cluster' ? {} : await tagsOf(aws, alarm.attributes.alarmArn)),
-      })),
-    );
+  async *observe(aws, scope) {
+    const withTags = async (alarm: Observed) => ({ ...alarm, ...(await tagsOf(aws, alarm.attributes.alarmArn)) });
+    for await (const page of alarmsIn(aws, scope)) {
+      const ours = page.filter(({ owner }) => inScope(scope, owner));
+      yield scope.by === 'cluster' ? ours : await Promise.all(ours.map(withTags));
+    }
   },
 
   async create(aws, self, spec) {

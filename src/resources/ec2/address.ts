@@ -14,6 +14,9 @@ import {
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
 import { TAG } from '../../aws/ownership.ts';
+import { allOf, eachPage } from '../../aws/pages.ts';
+import { mapInTurns } from '../../aws/turns.ts';
+import type { Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, filtersOf, gone, PAGE, retag, tagSpecification } from './tagging.ts';
 
 export interface AddressSpec {
@@ -41,14 +44,26 @@ async function listIDs(aws: Aws, cluster: string): Promise<readonly string[]> {
   return ids;
 }
 
-async function readAddresses(aws: Aws, scope: Scope): Promise<readonly Allocation[]> {
+async function* readAddresses(aws: Aws, scope: Scope): AsyncIterable<readonly Allocation[]> {
   const named: Scope = scope.by === 'cluster' ? { by: 'ids', ids: await listIDs(aws, scope.cluster) } : scope;
-  const found: Allocation[] = [];
   for (const Filters of filtersOf(named, 'allocation-id')) {
     const { Addresses = [] } = await aws.ec2.send(new DescribeAddressesCommand({ Filters }));
-    found.push(...Addresses);
+    yield Addresses;
   }
-  return found;
+}
+
+const byID = (aws: Aws, id: string): Promise<readonly Allocation[]> =>
+  allOf(readAddresses(aws, { by: 'ids', ids: [id] }));
+
+function ownedOf(address: Allocation): Owned<AddressSpec, AddressAttributes> {
+  const { AllocationId: allocationId = '', PublicIp: publicIp = '', AssociationId } = address;
+  return {
+    ...claimed(address.Tags),
+    id: allocationId,
+    spec: { instanceId: address.InstanceId || null },
+    attributes: { allocationId, publicIp },
+    health: { state: AssociationId ? 'associated' : 'allocated', phase: 'ready' },
+  };
 }
 
 /** An address that is not in this account any more is answered with a refusal, since it may be somebody else's now. */
@@ -57,7 +72,7 @@ async function release(aws: Aws, AllocationId: string): Promise<void> {
     await gone(aws.ec2.send(new ReleaseAddressCommand({ AllocationId })));
   } catch (error) {
     const refused = classify(error).class === 'denied';
-    if (!refused || (await readAddresses(aws, { by: 'ids', ids: [AllocationId] })).length > 0) throw error;
+    if (!refused || (await byID(aws, AllocationId)).length > 0) throw error;
   }
 }
 
@@ -67,18 +82,7 @@ export const Address = resource<AddressSpec, AddressAttributes>({
   settle: 1,
   cost: () => [{ rate: 'ipv4/hour', quantity: HOURS_PER_MONTH }],
 
-  async observe(aws, scope) {
-    return (await readAddresses(aws, scope)).map((address) => {
-      const { AllocationId: allocationId = '', PublicIp: publicIp = '', AssociationId } = address;
-      return {
-        ...claimed(address.Tags),
-        id: allocationId,
-        spec: { instanceId: address.InstanceId || null },
-        attributes: { allocationId, publicIp },
-        health: { state: AssociationId ? 'associated' : 'allocated', phase: 'ready' as const },
-      };
-    });
-  },
+  observe: (aws, scope) => eachPage(readAddresses(aws, scope), (page) => mapInTurns(page, ownedOf)),
 
   // The association is left to the next pass: an error there would lose the id of an address that is paid for.
   async create(aws, self) {
@@ -98,7 +102,7 @@ export const Address = resource<AddressSpec, AddressAttributes>({
   },
 
   async delete(aws, live) {
-    const [current] = await readAddresses(aws, { by: 'ids', ids: [live.id] });
+    const [current] = await byID(aws, live.id);
     const AssociationId = current?.AssociationId;
     if (AssociationId) await gone(aws.ec2.send(new DisassociateAddressCommand({ AssociationId })));
     await release(aws, live.id);

@@ -15,7 +15,7 @@ import type { Aws, Scope } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
 import { ifExists, inBatches, readExisting } from '../existing.ts';
 import { type InstanceAttributes, type InstanceSpec, USER_DATA_TAG } from './instance-spec.ts';
-import { claimed, PAGE_OF_LARGE, readAll } from './tagging.ts';
+import { claimed, PAGE_OF_LARGE, readPages } from './tagging.ts';
 
 /** AWS takes a hundred ids in one status call, and two hundred values in one filter. */
 const STATUS_BATCH = 100;
@@ -150,8 +150,8 @@ async function readDetails(
 }
 
 /** All servers in a scope, without those that are gone: AWS shows a terminated one for about an hour. */
-export async function readInstances(aws: Aws, scope: Scope): Promise<readonly Observed[]> {
-  return readAll(
+export function readInstances(aws: Aws, scope: Scope): AsyncIterable<readonly Observed[]> {
+  return readPages(
     scope,
     'instance-id',
     (Filters) => paginateDescribeInstances({ client: aws.ec2, pageSize: PAGE_OF_LARGE }, { Filters }),

@@ -5,6 +5,7 @@
 import { RunInstancesCommand, type Tag, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { type Identity, resource } from '../../aws/driver.ts';
 import { TAG } from '../../aws/ownership.ts';
+import { allOf } from '../../aws/pages.ts';
 import { tagList } from '../tag-changes.ts';
 import { change, keepDataVolumes, setProtection } from './instance-changes.ts';
 import { readInstances } from './instance-reading.ts';
@@ -70,7 +71,7 @@ export const Instance = resource<InstanceSpec, InstanceAttributes>({
 
   async delete(aws, live) {
     // What was observed may be old, and a data volume that has been set to go with the server since would be lost.
-    const [now] = await readInstances(aws, { by: 'ids', ids: [live.id] });
+    const [now] = await allOf(readInstances(aws, { by: 'ids', ids: [live.id] }));
     if (now && now.health.phase !== 'deleting') {
       await keepDataVolumes(aws, live.id, now.spec.dataVolumes ?? {});
       await gone(setProtection(aws, live.id, false));

@@ -8,8 +8,9 @@ import {
   paginateDescribeInternetGateways,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface InternetGatewaySpec {
   readonly vpcId: string;
@@ -24,13 +25,13 @@ const vpcOf = (gateway: Gateway): string | null =>
   gateway.Attachments?.find(({ State }) => State !== 'detached' && State !== 'detaching')?.VpcId ?? null;
 
 async function readByID(aws: Aws, id: string): Promise<Gateway | undefined> {
-  const found = await readAll(
+  const pages = readPages(
     { by: 'ids', ids: [id] },
     'internet-gateway-id',
     (Filters) => paginateDescribeInternetGateways({ client: aws.ec2, pageSize: PAGE }, { Filters }),
     (page) => page.InternetGateways,
   );
-  return found[0];
+  return (await allOf(pages))[0];
 }
 
 /** Reads before it writes: a repeated attachment is refused under the same code as one to a VPC that has another gateway. */
@@ -61,8 +62,8 @@ export const InternetGateway = resource<InternetGatewaySpec, InternetGatewayAttr
   anonymous: true,
   settle: 1,
 
-  async observe(aws, scope) {
-    return readAll(
+  observe(aws, scope) {
+    return readPages(
       scope,
       'internet-gateway-id',
       (Filters) => paginateDescribeInternetGateways({ client: aws.ec2, pageSize: PAGE }, { Filters }),

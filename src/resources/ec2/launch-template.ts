@@ -10,6 +10,7 @@ import {
   DeleteLaunchTemplateVersionsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
+  type Filter,
   type LaunchTemplate as LaunchTemplateDescription,
   type LaunchTemplateVersion,
   ModifyLaunchTemplateCommand,
@@ -17,11 +18,12 @@ import {
   paginateDescribeLaunchTemplateVersions,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
+import { allOf } from '../../aws/pages.ts';
 import { canonical } from '../../core/canonical.ts';
 import type { Owned } from '../../core/kind.ts';
 import { ifExists, readExisting } from '../existing.ts';
 import { dataOf, type LaunchTemplateSpec, specOf } from './launch-template-data.ts';
-import { claimed, fieldsOf, gone, PAGE, PAGE_OF_LARGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, PAGE_OF_LARGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export type { LaunchTemplateSpec } from './launch-template-data.ts';
 
@@ -39,12 +41,9 @@ const KEPT = 10;
 /** There is no filter for ids, only a list of them, which fails when one is unknown. */
 function templatesIn(aws: Aws, scope: Scope): Promise<readonly LaunchTemplateDescription[]> {
   if (scope.by !== 'ids') {
-    return readAll(
-      scope,
-      '',
-      (Filters) => paginateDescribeLaunchTemplates({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.LaunchTemplates,
-    );
+    const pages = (Filters: Filter[]) =>
+      paginateDescribeLaunchTemplates({ client: aws.ec2, pageSize: PAGE }, { Filters });
+    return allOf(readPages(scope, '', pages, (page) => page.LaunchTemplates));
   }
   return readExisting(scope.ids, PAGE, async (LaunchTemplateIds) => {
     const answer = await aws.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds }));
@@ -54,29 +53,31 @@ function templatesIn(aws: Aws, scope: Scope): Promise<readonly LaunchTemplateDes
 
 /** What is kept of a version. */
 interface Latest {
-  readonly template: string | undefined;
+  readonly template: string;
   readonly number: number | undefined;
   readonly spec: ReturnType<typeof specOf>;
 }
 
 const latestIn = (version: LaunchTemplateVersion): Latest => ({
-  template: version.LaunchTemplateId,
+  template: version.LaunchTemplateId ?? '',
   number: version.VersionNumber,
   spec: specOf(version),
 });
 
 /** Without a template's id, AWS answers the latest version of every template of the account: one call for the sweep. */
-async function latestOfAll(aws: Aws): Promise<readonly Latest[]> {
-  const found: Latest[] = [];
+async function* latestOfAll(aws: Aws): AsyncIterable<readonly Latest[]> {
   const client = { client: aws.ec2, pageSize: PAGE_OF_LARGE };
   const pages = paginateDescribeLaunchTemplateVersions(client, { Versions: LATEST });
-  for await (const page of pages) found.push(...(page.LaunchTemplateVersions ?? []).map(latestIn));
-  return found;
+  for await (const page of pages) yield (page.LaunchTemplateVersions ?? []).map(latestIn);
 }
 
 async function latestOf(aws: Aws, LaunchTemplateId: string): Promise<readonly Latest[]> {
   const call = aws.ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: LATEST }));
   return ((await ifExists(call))?.LaunchTemplateVersions ?? []).map(latestIn);
+}
+
+async function* latestOfEach(aws: Aws, ids: readonly string[]): AsyncIterable<readonly Latest[]> {
+  yield (await Promise.all(ids.map((id) => latestOf(aws, id)))).flat();
 }
 
 function ownedOf(
@@ -102,14 +103,19 @@ export const LaunchTemplate = resource<LaunchTemplateSpec, LaunchTemplateAttribu
   sensitive: ['userData'],
   settle: 1,
 
-  async observe(aws, scope) {
-    const templates = await templatesIn(aws, scope);
-    if (templates.length === 0) return [];
-    const ids = templates.map(({ LaunchTemplateId = '' }) => LaunchTemplateId);
-    const versions =
-      scope.by === 'cluster' ? await latestOfAll(aws) : (await Promise.all(ids.map((id) => latestOf(aws, id)))).flat();
-    const byTemplate = new Map(versions.map((version) => [version.template, version]));
-    return templates.map((template) => ownedOf(template, byTemplate.get(template.LaunchTemplateId)));
+  async *observe(aws, scope) {
+    const templates = new Map(
+      (await templatesIn(aws, scope)).map((template) => [template.LaunchTemplateId ?? '', template]),
+    );
+    if (templates.size === 0) return;
+    const versions = scope.by === 'cluster' ? latestOfAll(aws) : latestOfEach(aws, [...templates.keys()]);
+    for await (const page of versions) {
+      yield page.flatMap((version) => {
+        const template = templates.get(version.template);
+        return template && templates.delete(version.template) ? [ownedOf(template, version)] : [];
+      });
+    }
+    yield [...templates.values()].map((template) => ownedOf(template, undefined));
   },
 
   async create(aws, self, spec) {

@@ -20,8 +20,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, readPages, retag, tagSpecification } from './tagging.ts';
 
 /** EC2 gives no more route tables at once. */
 const TABLES_PAGE = 100;
@@ -76,8 +77,13 @@ function associationsOf(table: Table): readonly Association[] {
   );
 }
 
-const readTables = <T>(aws: Aws, scope: Scope, idFilter: string, each: (table: Table) => T): Promise<readonly T[]> =>
-  readAll(
+const readTables = <T>(
+  aws: Aws,
+  scope: Scope,
+  idFilter: string,
+  each: (table: Table) => T,
+): AsyncIterable<readonly T[]> =>
+  readPages(
     scope,
     idFilter,
     (Filters: Filter[]) => paginateDescribeRouteTables({ client: aws.ec2, pageSize: TABLES_PAGE }, { Filters }),
@@ -85,7 +91,7 @@ const readTables = <T>(aws: Aws, scope: Scope, idFilter: string, each: (table: T
   );
 
 const tablesBy = (aws: Aws, scope: Scope, idFilter = 'route-table-id'): Promise<readonly Table[]> =>
-  readTables(aws, scope, idFilter, (table) => table);
+  allOf(readTables(aws, scope, idFilter, (table) => table));
 
 /** What was read may lack a route that is there: AWS's reads lag behind its writes. */
 async function addRoute(aws: Aws, route: RouteInput): Promise<void> {

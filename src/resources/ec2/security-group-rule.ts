@@ -14,8 +14,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupRuleSpec {
   readonly groupId: string;
@@ -62,7 +63,7 @@ export function openingOf(rule: Rule): Opening {
 
 /** Rules of a scope; with `group-id` for the filter, the ids are those of groups. */
 export function readRules(aws: Aws, scope: Scope, idFilter?: string): Promise<readonly Rule[]> {
-  return rulesBy(aws, scope, (rule) => [rule], idFilter);
+  return allOf(rulesBy(aws, scope, (rule) => [rule], idFilter));
 }
 
 function rulesBy<T>(
@@ -70,8 +71,8 @@ function rulesBy<T>(
   scope: Scope,
   each: (rule: Rule) => readonly T[],
   idFilter = 'security-group-rule-id',
-): Promise<readonly T[]> {
-  return readAll(
+): AsyncIterable<readonly T[]> {
+  return readPages(
     scope,
     idFilter,
     (Filters) => paginateDescribeSecurityGroupRules({ client: aws.ec2, pageSize: PAGE }, { Filters }),

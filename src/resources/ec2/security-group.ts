@@ -12,9 +12,10 @@ import {
   type SecurityGroupRule as Rule,
 } from '@aws-sdk/client-ec2';
 import { type Aws, type Live, resource, type Scope } from '../../aws/driver.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Owned, Owner } from '../../core/kind.ts';
 import { describeRule, openingOf, RULE_TYPE, readRules, revokeRules } from './security-group-rule.ts';
-import { claimed, fieldsOf, gone, isOfKind, PAGE_OF_LARGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE_OF_LARGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface SecurityGroupSpec {
   readonly vpcId: string;
@@ -36,8 +37,8 @@ const groupsBy = <T>(
   scope: Scope,
   idFilter: string,
   ofPage: (groups: readonly Group[]) => readonly T[] | Promise<readonly T[]>,
-): Promise<readonly T[]> =>
-  readAll(
+): AsyncIterable<readonly T[]> =>
+  readPages(
     scope,
     idFilter,
     (Filters: Filter[]) => paginateDescribeSecurityGroups({ client: aws.ec2, pageSize: PAGE_OF_LARGE }, { Filters }),
@@ -64,8 +65,8 @@ async function revokeDefault(aws: Aws, GroupId: string): Promise<void> {
 async function revokeReferences(aws: Aws, live: Live<SecurityGroupSpec, SecurityGroupAttributes>): Promise<void> {
   const byIDs: Scope = { by: 'ids', ids: [live.id] };
   const naming = [
-    ...(await groupsBy(aws, byIDs, 'ip-permission.group-id', (groups) => groups)),
-    ...(await groupsBy(aws, byIDs, 'egress.ip-permission.group-id', (groups) => groups)),
+    ...(await allOf(groupsBy(aws, byIDs, 'ip-permission.group-id', (groups) => groups))),
+    ...(await allOf(groupsBy(aws, byIDs, 'egress.ip-permission.group-id', (groups) => groups))),
   ];
   const ours = naming.filter(({ Tags }) => claimed(Tags).owner?.uid === live.self.owner.uid);
   const ids = [...new Set([live.id, ...ours.flatMap(({ GroupId }) => GroupId ?? [])])];
@@ -109,7 +110,7 @@ export const SecurityGroup = resource<SecurityGroupSpec, SecurityGroupAttributes
   },
   settle: 1,
 
-  async observe(aws, scope) {
+  observe(aws, scope) {
     return groupsBy(aws, scope, 'group-id', async (groups) => {
       const ids = groups.flatMap(({ GroupId }) => GroupId ?? []);
       const rules = Map.groupBy(await rulesOfGroups(aws, ids), ({ GroupId }) => GroupId);

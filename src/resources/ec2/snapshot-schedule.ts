@@ -6,6 +6,7 @@ import { type Snapshot as Copy, CreateSnapshotCommand, DeleteSnapshotCommand } f
 import { type Aws, type Identity, type Resource, resource } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
 import { claimOf } from '../../aws/ownership.ts';
+import { mapInTurns } from '../../aws/turns.ts';
 import type { Charge, Health, Owned } from '../../core/kind.ts';
 import {
   hasFailed,
@@ -123,8 +124,8 @@ export function snapshotSchedule(now: () => number): Resource<SnapshotScheduleSp
     settle: 15,
     cost: charges,
 
-    async observe(aws, scope) {
-      return [...(await readSets(aws, scope))].map(([id, copies]) => ownedOf(id, copies, now()));
+    async *observe(aws, scope) {
+      yield await mapInTurns([...(await readSets(aws, scope))], ([id, copies]) => ownedOf(id, copies, now()));
     },
 
     async create(aws, self, spec) {

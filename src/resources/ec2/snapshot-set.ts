@@ -68,15 +68,16 @@ function filterSetsOf(scope: Scope): readonly Filter[][] {
 
 /** The sets of a scope by their ids, each newest first. */
 export async function readSets(aws: Aws, scope: Scope): Promise<ReadonlyMap<string, readonly Copy[]>> {
-  const copies: Copy[] = [];
+  const sets = new Map<string, readonly Copy[]>();
+  const put = (copy: Copy): void => {
+    const id = setOf(copy);
+    if (id === undefined || (scope.by === 'ids' && !scope.ids.includes(id))) return;
+    sets.set(id, newestFirst([...(sets.get(id) ?? []), copy]));
+  };
   for (const Filters of filterSetsOf(scope)) {
     const input = { Filters, OwnerIds: ['self'] };
     const pages = paginateDescribeSnapshots({ client: aws.ec2, pageSize: PAGE }, input);
-    for await (const page of pages) copies.push(...(page.Snapshots ?? []));
-  }
-  const sets = new Map<string, readonly Copy[]>();
-  for (const [id, members] of Map.groupBy(newestFirst(copies), setOf)) {
-    if (id !== undefined && (scope.by !== 'ids' || scope.ids.includes(id))) sets.set(id, members);
+    for await (const { Snapshots = [] } of pages) Snapshots.forEach(put);
   }
   return sets;
 }

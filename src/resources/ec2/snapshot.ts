@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { resource } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
-import { claimed, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, gone, isOfKind, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface SnapshotSpec {
   readonly volumeId: string;
@@ -43,8 +43,8 @@ export const Snapshot = resource<SnapshotSpec, SnapshotAttributes>({
   stateful: true,
   settle: 15,
 
-  async observe(aws, scope) {
-    return readAll(
+  observe(aws, scope) {
+    return readPages(
       scope,
       'snapshot-id',
       // Without an owner AWS searches everybody's public snapshots too.

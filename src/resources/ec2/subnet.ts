@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { resource } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface SubnetSpec {
   readonly vpcId: string;
@@ -52,8 +52,8 @@ export const Subnet = resource<SubnetSpec, SubnetAttributes>({
   anonymous: true,
   settle: 1,
 
-  async observe(aws, scope) {
-    return readAll(
+  observe(aws, scope) {
+    return readPages(
       scope,
       'subnet-id',
       (Filters) => paginateDescribeSubnets({ client: aws.ec2, pageSize: PAGE }, { Filters }),

@@ -33,17 +33,15 @@ export function filtersOf(scope: Scope, idFilter: string): readonly Filter[][] {
  * Reads every page of every filter set of a scope: `pages` is one of the SDK's paginators, `items` makes what is wanted of a
  * page. Of AWS's answer, which is several times larger, nothing stays beyond its page.
  */
-export async function readAll<Page, Item>(
+export async function* readPages<Page, Item>(
   scope: Scope,
   idFilter: string,
   pages: (filters: Filter[]) => AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined | Promise<readonly Item[]>,
-): Promise<readonly Item[]> {
-  const found: Item[] = [];
+): AsyncIterable<readonly Item[]> {
   for (const filters of filtersOf(scope, idFilter)) {
-    for await (const page of pages(filters)) found.push(...((await items(page)) ?? []));
+    for await (const page of pages(filters)) yield (await items(page)) ?? [];
   }
-  return found;
 }
 
 /** EC2's tag list as a record, without AWS's own. */

@@ -14,8 +14,9 @@ import {
   type VolumeType,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Charge, Health, Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, isOfKind, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, isOfKind, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface VolumeSpec {
   /** `us-east-1a`. */
@@ -70,7 +71,7 @@ async function pendingModifications(aws: Aws, ids: readonly string[]): Promise<R
       { client: aws.ec2, pageSize: PAGE },
       { Filters: [...Filters, { Name: 'modification-state', Values: ['modifying', 'optimizing'] }] },
     );
-  const found = await readAll({ by: 'ids', ids }, 'volume-id', pages, (page) => page.VolumesModifications);
+  const found = await allOf(readPages({ by: 'ids', ids }, 'volume-id', pages, (page) => page.VolumesModifications));
   return new Map(found.map((modification) => [modification.VolumeId ?? '', modification]));
 }
 
@@ -110,8 +111,8 @@ export const Volume = resource<VolumeSpec, VolumeAttributes>({
   },
   cost: charges,
 
-  async observe(aws, scope) {
-    return readAll(
+  observe(aws, scope) {
+    return readPages(
       scope,
       'volume-id',
       (Filters) => paginateDescribeVolumes({ client: aws.ec2, pageSize: PAGE }, { Filters }),

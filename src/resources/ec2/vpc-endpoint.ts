@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
 import type { Health, Owned } from '../../core/kind.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface VpcEndpointSpec {
   readonly vpcId: string;
@@ -60,8 +60,8 @@ export const VpcEndpoint = resource<VpcEndpointSpec, VpcEndpointAttributes>({
   type: 'ec2.vpc-endpoint',
   rules: { vpcId: 'replace', serviceName: 'replace', routeTableIds: 'unordered' },
 
-  async observe(aws, scope) {
-    return readAll(
+  observe(aws, scope) {
+    return readPages(
       scope,
       'vpc-endpoint-id',
       (Filters) => paginateDescribeVpcEndpoints({ client: aws.ec2, pageSize: PAGE }, { Filters }),

@@ -3,11 +3,12 @@ import {
   CreateVpcCommand,
   DeleteVpcCommand,
   DescribeVpcAttributeCommand,
+  type Vpc as Description,
   ModifyVpcAttributeCommand,
   paginateDescribeVpcs,
 } from '@aws-sdk/client-ec2';
 import { type Aws, resource } from '../../aws/driver.ts';
-import { claimed, fieldsOf, gone, PAGE, readAll, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export interface VpcSpec {
   readonly cidr: string;
@@ -43,24 +44,22 @@ export const Vpc = resource<VpcSpec, VpcAttributes>({
   anonymous: true,
   settle: 1,
 
-  async observe(aws, scope) {
-    const vpcs = await readAll(
+  observe(aws, scope) {
+    const ownedOf = async ({ VpcId = '', CidrBlock = '', State, Tags }: Description) => ({
+      ...claimed(Tags),
+      id: VpcId,
+      spec: { cidr: CidrBlock, ...(scope.by === 'cluster' ? {} : await dnsOf(aws, VpcId)) },
+      attributes: { vpcId: VpcId },
+      health: {
+        state: State ?? 'pending',
+        phase: State === 'available' ? ('ready' as const) : ('settling' as const),
+      },
+    });
+    return readPages(
       scope,
       'vpc-id',
       (Filters) => paginateDescribeVpcs({ client: aws.ec2, pageSize: PAGE }, { Filters }),
-      (page) => page.Vpcs,
-    );
-    return Promise.all(
-      vpcs.map(async ({ VpcId = '', CidrBlock = '', State, Tags }) => ({
-        ...claimed(Tags),
-        id: VpcId,
-        spec: { cidr: CidrBlock, ...(scope.by === 'cluster' ? {} : await dnsOf(aws, VpcId)) },
-        attributes: { vpcId: VpcId },
-        health: {
-          state: State ?? 'pending',
-          phase: State === 'available' ? ('ready' as const) : ('settling' as const),
-        },
-      })),
+      ({ Vpcs = [] }) => Promise.all(Vpcs.map(ownedOf)),
     );
   },
 

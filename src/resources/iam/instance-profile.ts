@@ -12,7 +12,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
 import { IAM_PATH_ROOT, iamPath, NO_CLAIM, nodeName, ownerOfIamPath, uniqueName } from '../../aws/ownership.ts';
-import type { Change, Owned } from '../../core/kind.ts';
+import { allOf, eachPage } from '../../aws/pages.ts';
+import type { Change, Owned, Owner } from '../../core/kind.ts';
 import { gone, tagRecord } from '../ec2/tagging.ts';
 import { ifExists } from '../existing.ts';
 import { fieldsChanged, tagChanges, tagList } from '../tag-changes.ts';
@@ -31,11 +32,11 @@ export interface InstanceProfileAttributes {
 
 const TYPE = 'iam.instance-profile';
 
-async function listBelow(aws: Aws, PathPrefix: string): Promise<readonly InstanceProfileDescription[]> {
-  const found: InstanceProfileDescription[] = [];
+async function* listBelow(aws: Aws, PathPrefix: string): AsyncIterable<readonly InstanceProfileDescription[]> {
   const pages = paginateListInstanceProfiles({ client: aws.iam, pageSize: 100 }, { PathPrefix });
-  for await (const { InstanceProfiles = [] } of pages) found.push(...InstanceProfiles);
-  return found.filter(({ Path = '' }) => Path.startsWith(PathPrefix));
+  for await (const { InstanceProfiles = [] } of pages) {
+    yield InstanceProfiles.filter(({ Path = '' }) => Path.startsWith(PathPrefix));
+  }
 }
 
 /** Single reads, because only they return tags; what is not there is left out. */
@@ -46,15 +47,16 @@ async function eachOf(aws: Aws, names: readonly string[]): Promise<readonly Inst
   return found.flatMap((answer) => answer?.InstanceProfile ?? []);
 }
 
-async function read(aws: Aws, scope: Scope): Promise<readonly InstanceProfileDescription[]> {
-  if (scope.by === 'ids') return eachOf(aws, scope.ids);
-  if (scope.by === 'cluster') return listBelow(aws, `${IAM_PATH_ROOT}${scope.cluster}/`);
-  const paths = scope.owners.map(({ cluster, namespace, name }) => `${IAM_PATH_ROOT}${cluster}/${namespace}/${name}/`);
-  const listed = (await Promise.all(paths.map((path) => listBelow(aws, path)))).flat();
-  return eachOf(
-    aws,
-    listed.map(({ InstanceProfileName = '' }) => InstanceProfileName),
-  );
+async function* read(aws: Aws, scope: Scope): AsyncIterable<readonly InstanceProfileDescription[]> {
+  if (scope.by === 'ids') yield await eachOf(aws, scope.ids);
+  else if (scope.by === 'cluster') yield* listBelow(aws, `${IAM_PATH_ROOT}${scope.cluster}/`);
+  else yield await eachOf(aws, await namesOf(aws, scope.owners));
+}
+
+async function namesOf(aws: Aws, owners: readonly Owner[]): Promise<readonly string[]> {
+  const paths = owners.map(({ cluster, namespace, name }) => `${IAM_PATH_ROOT}${cluster}/${namespace}/${name}/`);
+  const listed = (await Promise.all(paths.map((path) => allOf(listBelow(aws, path))))).flat();
+  return listed.map(({ InstanceProfileName = '' }) => InstanceProfileName);
 }
 
 function ownedOf(
@@ -88,7 +90,7 @@ export const InstanceProfile = resource<InstanceProfileSpec, InstanceProfileAttr
   rules: { region: 'ignore' },
   settle: 0,
 
-  observe: async (aws, scope) => (await read(aws, scope)).map((profile) => ownedOf(profile, scope)),
+  observe: (aws, scope) => eachPage(read(aws, scope), (page) => page.map((profile) => ownedOf(profile, scope))),
 
   async create(aws, self, spec) {
     const InstanceProfileName = uniqueName(self.owner, `${nodeName(self.node)}-${spec.region}`, 128);

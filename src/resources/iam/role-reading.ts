@@ -29,14 +29,12 @@ const pathOf = ({ cluster, namespace, name }: Owner): string => `${IAM_PATH_ROOT
 
 type Observed = Owned<RoleSpec, RoleAttributes>;
 
-async function detailsBelow(aws: Aws, paths: readonly string[], type: string): Promise<readonly Observed[]> {
-  const found: Observed[] = [];
+async function* detailsBelow(aws: Aws, paths: readonly string[], type: string): AsyncIterable<readonly Observed[]> {
   const pages = paginateGetAccountAuthorizationDetails({ client: aws.iam, pageSize: PAGE }, { Filter: ['Role'] });
   for await (const { RoleDetailList = [] } of pages) {
     const ours = RoleDetailList.filter(({ Path = '' }) => paths.some((path) => Path.startsWith(path)));
-    found.push(...ours.map((detail) => ownedOf(detail, type)));
+    yield ours.map((detail) => ownedOf(detail, type));
   }
-  return found;
 }
 
 async function attachedTo(aws: Aws, RoleName: string): Promise<NonNullable<RoleDetail['AttachedManagedPolicies']>> {
@@ -92,10 +90,12 @@ function ownedOf(detail: RoleDetail, type: string): Observed {
 }
 
 /** All roles in a scope. */
-export async function readRoles(aws: Aws, scope: Scope, type: string): Promise<readonly Observed[]> {
-  if (scope.by === 'ids') return eachOf(aws, scope.ids, type);
-  if (scope.by === 'cluster') return detailsBelow(aws, [`${IAM_PATH_ROOT}${scope.cluster}/`], type);
-  const paths = scope.owners.map(pathOf);
-  if (paths.length > FEW) return detailsBelow(aws, paths, type);
-  return eachOf(aws, (await Promise.all(paths.map((path) => namesBelow(aws, path)))).flat(), type);
+export async function* readRoles(aws: Aws, scope: Scope, type: string): AsyncIterable<readonly Observed[]> {
+  if (scope.by === 'ids') {
+    yield await eachOf(aws, scope.ids, type);
+    return;
+  }
+  const paths = scope.by === 'cluster' ? [`${IAM_PATH_ROOT}${scope.cluster}/`] : scope.owners.map(pathOf);
+  if (scope.by === 'cluster' || paths.length > FEW) yield* detailsBelow(aws, paths, type);
+  else yield await eachOf(aws, (await Promise.all(paths.map((path) => namesBelow(aws, path)))).flat(), type);
 }

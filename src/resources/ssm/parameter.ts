@@ -39,6 +39,8 @@ const PAGE = 50;
 
 const ResourceType = 'Parameter';
 
+type Observed = Owned<ParameterSpec, ParameterAttributes>;
+
 function filtersOf(scope: Scope): readonly ParameterStringFilter[] {
   if (scope.by === 'cluster') return [{ Key: `tag:${TAG.cluster}`, Option: 'Equals', Values: [scope.cluster] }];
   if (scope.by === 'ids')
@@ -48,26 +50,24 @@ function filtersOf(scope: Scope): readonly ParameterStringFilter[] {
 }
 
 /** AWS answers a page that is not the last with few parameters or none; only a missing token ends the list. */
-async function described(aws: Aws, filter: ParameterStringFilter): Promise<readonly ParameterMetadata[]> {
-  const found: ParameterMetadata[] = [];
+async function* described(aws: Aws, filter: ParameterStringFilter): AsyncIterable<readonly ParameterMetadata[]> {
   let NextToken: string | undefined;
   do {
     const input = { ParameterFilters: [filter], MaxResults: PAGE, NextToken };
     const answer = await aws.ssm.send(new DescribeParametersCommand(input));
-    found.push(...(answer.Parameters ?? []));
+    yield answer.Parameters ?? [];
     NextToken = answer.NextToken;
   } while (NextToken);
-  return found;
 }
 
 async function valuesOf(
   aws: Aws,
   names: readonly string[],
-): Promise<ReadonlyMap<string | undefined, string | undefined>> {
-  const values = new Map<string | undefined, string | undefined>();
+): Promise<ReadonlyMap<string | undefined, Partial<ParameterSpec>>> {
+  const values = new Map<string | undefined, Partial<ParameterSpec>>();
   for (const Names of inBatches(names, VALUES_IN_READ)) {
     const { Parameters = [] } = await aws.ssm.send(new GetParametersCommand({ Names }));
-    for (const { Name, Value } of Parameters) values.set(Name, Value);
+    for (const { Name, Value: value } of Parameters) if (value !== undefined) values.set(Name, { value });
   }
   return values;
 }
@@ -77,23 +77,32 @@ async function tagsOf(aws: Aws, ResourceId: string): Promise<Pick<Owned, 'tags'>
   return answer ? { tags: tagRecord(answer.TagList) } : {};
 }
 
-function ownedOf(
-  { Name = '', Description }: ParameterMetadata,
-  value: string | undefined,
-): Owned<ParameterSpec, ParameterAttributes> {
+/** Whose a parameter is, and what it says but for its value and its tags. */
+function ownedOf({ Name = '', Description }: ParameterMetadata): Observed {
   const claim = claimOfDescription(Description);
   return {
     ...claim,
     id: Name,
     // Without its claim a description differs from any other, so that the claim is written again.
-    spec: {
-      name: Name,
-      ...(value === undefined ? {} : { value }),
-      description: claim.owner ? withoutClaim(Description) : null,
-    },
+    spec: { name: Name, description: claim.owner ? withoutClaim(Description) : null },
     attributes: { name: Name },
     health: { state: 'active', phase: 'ready' },
   };
+}
+
+/** With values and tags. */
+async function inFull(aws: Aws, parameters: readonly Observed[]): Promise<readonly Observed[]> {
+  const values = await valuesOf(
+    aws,
+    parameters.map(({ id }) => id),
+  );
+  return Promise.all(
+    parameters.map(async (parameter) => ({
+      ...parameter,
+      spec: { ...parameter.spec, ...values.get(parameter.id) },
+      ...(await tagsOf(aws, parameter.id)),
+    })),
+  );
 }
 
 async function retag(aws: Aws, ResourceId: string, changes: readonly Change[]): Promise<void> {
@@ -111,18 +120,14 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   rules: { name: 'replace' },
   settle: 0,
 
-  async observe(aws, scope) {
-    const found = (await Promise.all(filtersOf(scope).map((filter) => described(aws, filter)))).flat();
-    const ours = found.filter(({ Description }) => inScope(scope, claimOfDescription(Description).owner));
-    // Ten values in a call are no bulk read: like tags, they are looked at in fresh reads only.
-    const names = scope.by === 'cluster' ? [] : ours.map(({ Name = '' }) => Name);
-    const values = await valuesOf(aws, names);
-    return Promise.all(
-      ours.map(async (metadata) => ({
-        ...ownedOf(metadata, values.get(metadata.Name)),
-        ...(scope.by === 'cluster' ? {} : await tagsOf(aws, metadata.Name ?? '')),
-      })),
-    );
+  async *observe(aws, scope) {
+    for (const filter of filtersOf(scope)) {
+      for await (const page of described(aws, filter)) {
+        const ours = page.map(ownedOf).filter(({ owner }) => inScope(scope, owner));
+        // Ten values in a call are no bulk read: like tags, they are looked at in fresh reads only.
+        yield scope.by === 'cluster' ? ours : await inFull(aws, ours);
+      }
+    }
   },
 
   async create(aws, self, spec) {

@@ -2,7 +2,9 @@
  * The world of one tier in a form that two lives can be compared by: what is in the account, what each kind reads of it, what
  * the status says. Ids, names, addresses and times, which differ from life to life, become words. It knows no kind.
  */
+
 import type { AnyResource, Aws } from '../../../src/aws/driver.ts';
+import { allOf } from '../../../src/aws/pages.ts';
 import { sessions } from '../../../src/aws/session.ts';
 import { resources } from '../../../src/resources/index.ts';
 import type { Scene, TierObject } from '../../sandbox/scene.ts';
@@ -66,7 +68,7 @@ function sortedJson(value: unknown): string {
 }
 
 async function observed(kind: AnyResource, aws: Aws, { namespace }: Scene, name: string, words: Words) {
-  const found = await kind.observe(aws, { by: 'tiers', owners: [{ cluster: 'sandbox', namespace, name }] });
+  const found = await allOf(kind.observe(aws, { by: 'tiers', owners: [{ cluster: 'sandbox', namespace, name }] }));
   return found
     .map(({ node, spec, tags, health }) => words(sortedJson({ node, spec, tags, phase: health.phase })))
     .sort();
