@@ -26,9 +26,11 @@ import {
   NAIVE_READINGS,
   type Reading,
   readRuns,
+  SHARING_READINGS,
   WATCH_READINGS,
 } from './measure/readings.ts';
 import type { Result } from './measure/result.ts';
+import { share } from './measure/shards.ts';
 import { watchDay } from './measure/watch-day.ts';
 import { compare } from './naive.ts';
 import { machine, writeReport } from './report.ts';
@@ -66,6 +68,7 @@ const ALL: readonly string[] = [
   ...WATCH_READINGS,
   ...NAIVE_READINGS,
   ...DAY_READINGS,
+  ...SHARING_READINGS,
 ].map(({ id }) => id);
 
 function wantedIDs(): readonly string[] {
@@ -162,19 +165,39 @@ async function measureSize(ground: Ground, world: World, tiers: number): Promise
   await family(name('with drift'), DRIFT_READINGS, async () => [await noticeDrift(stage, RETAGGED)]);
 }
 
+/** Lends a ground, which does not outlive this process. */
+async function onGround(recording: Recording, work: (ground: Ground) => Promise<void>): Promise<void> {
+  const ground = await layGround(recording, values.id, say);
+  const give = (): void => void ground.close().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, give);
+  try {
+    await work(ground);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, give);
+    await ground.close();
+  }
+}
+
 async function measureSizes(recording: Recording): Promise<void> {
   const families = [...LIFE_READINGS, ...CHECK_READINGS, ...CHANGE_READINGS, ...DRIFT_READINGS];
   if (!families.some(isWanted)) return;
-  const ground = await layGround(recording, values.id, say);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void ground.close().finally(() => process.exit(1)));
-  }
-  try {
+  await onGround(recording, async (ground) => {
     const world = openWorld(ground, sweepSeconds);
     for (const tiers of [...wholeNumbers('tiers')].sort((a, b) => a - b)) await measureSize(ground, world, tiers);
-  } finally {
-    await ground.close();
-  }
+  });
+}
+
+/** Tiers that several processes share, and how many of them stand in one region. */
+const SHARED_TIERS = 1_000;
+const IN_ONE_REGION = 100;
+
+async function measureSharing(recording: Recording): Promise<void> {
+  if (!SHARING_READINGS.some(isWanted)) return;
+  await onGround(recording, async (ground) => {
+    const world = openWorld(ground, sweepSeconds, IN_ONE_REGION);
+    await world.grow(SHARED_TIERS);
+    await family('shared tiers', SHARING_READINGS, async () => [await share({ ground, world, sweepSeconds, changes })]);
+  });
 }
 
 await bundle(projectFolder, path.join(projectFolder, 'dist'));
@@ -184,6 +207,7 @@ await family('a day of watching', WATCH_READINGS, () =>
 const recording = await recordManifest();
 await family('the yardstick', NAIVE_READINGS, () => repeat('the yardstick', () => compare(recording, YARDSTICK_TIERS)));
 await family('a quiet day', DAY_READINGS, async () => [await quietDays(recording)]);
+await measureSharing(recording);
 await measureSizes(recording);
 process.stdout.write(writeReport(report));
 process.exit(0);

@@ -73,14 +73,18 @@ const REGIONS = [
   'eu-south-1',
 ] as const;
 
-const regionOf = (index: number): string => REGIONS[Math.floor(index / IN_ONE_REGION) % REGIONS.length] ?? REGIONS[0];
-
 /** Starts with no tiers; every tier rests for so many seconds between looks. */
-export function openWorld({ recording, objects, generator, state }: Ground, restSeconds: number): World {
+export function openWorld(
+  { recording, objects, generator, state }: Ground,
+  restSeconds: number,
+  inOneRegion = IN_ONE_REGION,
+): World {
   const { marks, likeness } = compile(recording);
   const like = likeness(CONVERGED);
   const tiers: BenchTier[] = [];
   const namespaces = new Set<string>();
+
+  const regionOf = (index: number): string => REGIONS[Math.floor(index / inOneRegion) % REGIONS.length] ?? REGIONS[0];
 
   const specOf = (region: string): TierSpec => {
     const owner = { cluster: CLUSTER, namespace: '', name: '', uid: '' };

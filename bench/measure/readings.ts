@@ -7,6 +7,7 @@ import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
 import type { Check, Life, Span } from './life.ts';
 import { percentile, type Result, resultOf, type Sample } from './result.ts';
+import { LEASE_SECONDS, type Sharing, type Team } from './shards.ts';
 import type { WatchDay } from './watch-day.ts';
 
 /** A measurement that is read from lives, or from changes. */
@@ -246,6 +247,33 @@ export const DAY_READINGS: readonly Reading<Day & { readonly deep: Day }>[] = [
         memoryAtFirst: memory[0],
         memoryAtLast: memory[1],
       },
+    }),
+  },
+];
+
+/** What the processes of a team did. */
+function partsOfTeam([count, { members, reads }]: readonly [number, Team]): readonly (readonly [string, number])[] {
+  const looks = members.map((member) => member.looks);
+  const pace = members.reduce((sum, { looksPerCpuSecond }) => sum + looksPerCpuSecond, 0) / members.length;
+  return [
+    [`${count}: reads`, reads],
+    [`${count}: least looks`, Math.min(...looks)],
+    [`${count}: most looks`, Math.max(...looks)],
+    [`${count}: looks in a second of CPU`, pace],
+  ];
+}
+
+/** What is read from teams. */
+export const SHARING_READINGS: readonly Reading<Sharing>[] = [
+  {
+    id: 'shards',
+    title: 'one of several processes is killed: until others serve all of its shards',
+    unit: 's',
+    budget: () => 2 * LEASE_SECONDS,
+    note: 'the slower of teams of two and four, over tiers in ten regions and eight shards; parts: a minute of one, two and four processes, looks of each and reads of all',
+    of: ({ teams }) => ({
+      value: Math.max(...[...teams.values()].map(({ takenOver = 0 }) => takenOver)),
+      parts: Object.fromEntries([...teams].flatMap(partsOfTeam)),
     }),
   },
 ];
