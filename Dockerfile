@@ -21,5 +21,5 @@ USER 65532:65532
 # well below the memory that it would let itself have, and what is freed goes back to the system.
 ENV MALLOC_MMAP_THRESHOLD_=32768 MALLOC_ARENA_MAX=2
 # Node is process 1: it gets SIGTERM itself and hands the lease back.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=6", "--heap-growing-percent=30", "/operator/scalingtier-operator.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=3", "--heap-growing-percent=30", "/operator/scalingtier-operator.mjs"]
 CMD ["run"]
