@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperatorProcess } from '../../test/sandbox/operator.ts';
 import { figuresOf, type Ground, metricsOf } from '../ground.ts';
-import { now, type Stage } from './life.ts';
+import { now, type Stage, untilSynced } from './life.ts';
 
 /** What one process did in a minute. */
 export interface Member {
@@ -66,7 +66,7 @@ async function startTeam(ground: Ground, count: number): Promise<readonly Operat
     shards: SHARDS,
     // Who divides the tiers otherwise would be waited for.
     'lease-name': `team-of-${count}`,
-    'lease-duration-seconds': LEASE_SECONDS,
+    'lease-duration': LEASE_SECONDS,
     'sweep-seconds': 60,
     'deep-look-seconds': 604_800,
   };
@@ -79,8 +79,10 @@ async function startTeam(ground: Ground, count: number): Promise<readonly Operat
 /** Waits until everybody has a fair share, and every tier has been looked at where it now belongs. */
 async function untilSettled(team: readonly OperatorProcess[], tiers: number): Promise<void> {
   const fair = Math.floor(SHARDS / team.length);
+  const began = now();
+  await Promise.all(team.map((operator) => untilSynced(operator, began)));
   await until(`${team.length} processes stand`, async () => {
-    const held = await heldBy(team).catch(() => []);
+    const held = await heldBy(team);
     return sum(held) === SHARDS && held.every((count) => count >= fair);
   });
   const before = sum(await Promise.all(team.map(looksOf)));

@@ -37,16 +37,11 @@ export interface Sessions {
   close(): void;
 }
 
-interface CallerIdentity {
-  readonly accountID: string;
-  readonly partition: string;
-}
-
 interface Session {
   readonly clients: Omit<Aws, 'accountID' | 'partition'>;
   readonly sts: STSClient;
-  /** Shared by all who ask at once, kept for a while. */
-  identity?: { readonly answer: Promise<CallerIdentity>; readonly until: number };
+  /** Whose credentials they are: shared by all who ask at once, kept for a while. */
+  verified?: { readonly aws: Promise<Aws>; readonly until: number };
 }
 
 const IDENTITY_MILLISECONDS = 300_000;
@@ -118,27 +113,32 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
     return found;
   };
 
-  const identify = (session: Session): Promise<CallerIdentity> => {
-    if (session.identity && performance.now() < session.identity.until) return session.identity.answer;
-    const answer = session.sts
-      .send(new GetCallerIdentityCommand({}))
-      .then(({ Account = '', Arn = '' }) => ({ accountID: Account, partition: Arn.split(':')[1] ?? 'aws' }));
-    session.identity = { answer, until: performance.now() + IDENTITY_MILLISECONDS };
+  const sessionOf = (request: SessionRequest): Session => {
+    const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
+    const session = cache.get(key) ?? clientsOf(request, gate, limitsOf);
+    cache.set(key, session);
+    return session;
+  };
+
+  const verify = (session: Session): Promise<Aws> => {
+    if (session.verified && performance.now() < session.verified.until) return session.verified.aws;
+    const aws = session.sts.send(new GetCallerIdentityCommand({})).then(({ Account: accountID = '', Arn = '' }) => {
+      const partition = Arn.split(':')[1] ?? 'aws';
+      return { ...session.clients, accountID, partition };
+    });
+    session.verified = { aws, until: performance.now() + IDENTITY_MILLISECONDS };
     // A failure is the answer to those who asked, not to those who ask next.
-    answer.catch(() => delete session.identity);
-    return answer;
+    aws.catch(() => delete session.verified);
+    return aws;
   };
 
   return {
     async open(request) {
-      const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
-      const session = cache.get(key) ?? clientsOf(request, gate, limitsOf);
-      cache.set(key, session);
-      const { accountID, partition } = await identify(session);
-      if (request.accountID && request.accountID !== accountID) {
-        throw new WrongAccount(`open account ${request.accountID}: the credentials belong to account ${accountID}`);
+      const aws = await verify(sessionOf(request));
+      if (request.accountID && request.accountID !== aws.accountID) {
+        throw new WrongAccount(`open account ${request.accountID}: the credentials belong to account ${aws.accountID}`);
       }
-      return { ...session.clients, accountID, partition };
+      return aws;
     },
     close() {
       for (const { clients, sts } of cache.values()) {

@@ -85,9 +85,6 @@ interface State {
   alarm: { readonly at: number; cancel(): void } | undefined;
 }
 
-/** Milliseconds between two alarms: what is due meanwhile shares the second. What is to be done at once waits for none. */
-const ALARM_GAP = 20;
-
 const FAILURE_BASE = 1_000;
 const FAILURE_CAP = 300_000;
 
@@ -179,7 +176,7 @@ function setAlarm(state: State, due: number | undefined): void {
     state.alarm = undefined;
     pump(state);
   };
-  state.alarm = { at: due, cancel: state.clock.after(Math.max(ALARM_GAP, due - state.clock.now()), ring) };
+  state.alarm = { at: due, cancel: state.clock.after(Math.max(0, due - state.clock.now()), ring) };
 }
 
 async function run(state: State, next: Waiting, work: (key: string) => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@
  * resume, and list again when the thread is lost. It goes on for ever until stopped. Handlers get keys and events and
  * cannot stop it. The copy says what has changed; truth for a decision is a fresh read.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { KubeApi } from './api.ts';
@@ -54,6 +55,9 @@ const BACKOFF_CAP = 2_000;
 const HEALTHY_STREAM = 1_000;
 /** After so many failures in a row even a good version is doubted: the server's history may have been restored. */
 const FAILURES_BEFORE_LIST = 5;
+
+/** Changes that a list brings and that are handed on in one turn of the event loop: a few milliseconds. */
+const EVENTS_AT_ONCE = 100;
 
 /** A reflector that does nothing until started. */
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector<T> {
@@ -160,8 +164,20 @@ async function relist<T extends Stored>(context: Context<T>): Promise<void> {
   state.complete = true;
   options.metrics?.client.lists.inc();
   options.log.info({ path: options.path, objects: listing.objects.size, changed: events.length }, 'collection listed');
-  context.emit(events, initial);
+  await emitInTurns(context, events, initial);
   context.onComplete();
+}
+
+/** A list may bring thousands of changes at once. */
+async function emitInTurns<T extends Stored>(
+  { emit }: Context<T>,
+  events: readonly StoreEvent<T>[],
+  initial: boolean,
+): Promise<void> {
+  for (let from = 0; from < events.length; from += EVENTS_AT_ONCE) {
+    if (from > 0) await setImmediate();
+    emit(events.slice(from, from + EVENTS_AT_ONCE), initial);
+  }
 }
 
 async function watch<T extends Stored>(context: Context<T>, version: string): Promise<StreamEnd> {

@@ -23,7 +23,7 @@ test('every stage starts from a version of Node 24', () => {
 test('it runs the bundle, as nobody, and nothing else is in it', () => {
   expect(JSON.parse(all('ENTRYPOINT', last)[0] ?? '')).toEqual([
     '/nodejs/bin/node',
-    '--max-semi-space-size=6',
+    '--max-semi-space-size=3',
     '--heap-growing-percent=30',
     `/operator/${BUNDLE}`,
   ]);
