@@ -18,7 +18,8 @@ export interface Noticed {
   readonly seconds: readonly number[];
 }
 
-const POLL = 250;
+/** The figures are too high by half of it; more often, and the questions of dozens of tiers would keep the API server busy. */
+const POLL = 1_000;
 const GIVE_UP = 300_000;
 /** Changes come at any time between two looks. */
 const BETWEEN = 1_700;

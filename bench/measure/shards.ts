@@ -64,8 +64,6 @@ async function startTeam(ground: Ground, count: number): Promise<readonly Operat
   const flags = {
     'leader-elect': 'true',
     shards: SHARDS,
-    // Who divides the tiers otherwise would be waited for.
-    'lease-name': `team-of-${count}`,
     'lease-duration': LEASE_SECONDS,
     'sweep-seconds': 60,
     'deep-look-seconds': 604_800,
