@@ -10,7 +10,6 @@ import { now, type Stage, untilSynced } from './life.ts';
 
 /** What one process did in a minute. */
 export interface Member {
-  readonly shards: number;
   readonly looks: number;
   /** Looks for each second of its time on the core, sweeps and all else included. */
   readonly looksPerCpuSecond: number;
@@ -103,12 +102,10 @@ async function aMinute({ generator }: Ground, team: readonly OperatorProcess[]):
   const before = await Promise.all(team.map(markOf));
   await delay(MINUTE);
   const after = await Promise.all(team.map(markOf));
-  const held = await heldBy(team);
   const { reads } = await generator.sums(since, now());
   const members = after.map(({ looks, cpuSeconds }, index) => {
     const { looks: from = 0, cpuSeconds: busyFrom = 0 } = before[index] ?? {};
     return {
-      shards: held[index] ?? 0,
       looks: looks - from,
       looksPerCpuSecond: (looks - from) / (cpuSeconds - busyFrom),
     };
