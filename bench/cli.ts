@@ -85,7 +85,7 @@ const RECORDED_ACCOUNT = '333333333333';
 /** So many that a shared page is full, so few that the yardstick ends soon. */
 const YARDSTICK_TIERS = 200;
 
-/** The world of a tier whose tags somebody changed. */
+/** The world of a tier whose tags were changed. */
 const RETAGGED = 'retagged';
 
 const wanted = new Set(wantedIDs());

@@ -39,9 +39,11 @@ export class Unrecorded extends Error {
 export interface Answers {
   /** Sets the tiers; all are in the first world. */
   setTiers(tiers: readonly BenchTier[]): void;
-  /** Moves a tier to another world. */
-  move(index: number, world: string): void;
+  /** Moves a tier to another world, or only what one operation says of it. */
+  move(index: number, world: string, operation?: string): void;
   worldOf(index: number): string;
+  /** Operations that, asked about all tiers, say something else in this world than in the first one. */
+  differences(world: string): readonly string[];
   read(asked: Asked): Given;
   write(asked: Asked): Given;
 }
@@ -71,8 +73,16 @@ interface Part {
   readonly next: Position | undefined;
 }
 
+/** Where a tier is. */
+interface Standing {
+  readonly world: string;
+  /** The one operation that tells; all when it is missing. */
+  readonly operation?: string | undefined;
+}
+
 /** What everybody in a place is asked together. */
 interface Sharing {
+  readonly operation: string;
   readonly question: Question;
   /** Numbers of the tiers there. */
   readonly members: readonly number[];
@@ -125,10 +135,14 @@ export function createAnswers(catalogue: Catalogue): Answers {
   const places = new Map<string, readonly number[]>();
   const uids = new Map<string, number>();
   const values = new Map<number, readonly string[]>();
-  const worlds = new Map<number, string>();
+  const standings = new Map<number, Standing>();
   const kept = new Map<string, Kept>();
 
-  const worldOf = (index: number): string => worlds.get(index) ?? CONVERGED;
+  const worldOf = (index: number): string => standings.get(index)?.world ?? CONVERGED;
+
+  /** The world of a tier as this operation tells it. */
+  const worldBy = (operation: string, index: number): string =>
+    (standings.get(index)?.operation ?? operation) === operation ? worldOf(index) : CONVERGED;
 
   const valuesOf = (index: number): readonly string[] => {
     const found = values.get(index);
@@ -171,11 +185,16 @@ export function createAnswers(catalogue: Catalogue): Answers {
   };
 
   /** Takes what fits of one list, member by member. */
-  const fillList = (sheet: Sheet, list: ListTemplate, from: Position, { question, members, common }: Sharing): Part => {
+  const fillList = (
+    sheet: Sheet,
+    list: ListTemplate,
+    from: Position,
+    { operation, question, members, common }: Sharing,
+  ): Part => {
     const texts: string[] = [];
     for (let { tier, item } = from; tier < members.length; tier += 1, item = 0) {
       const member = members[tier];
-      const items = member === undefined ? list.common : personalIn(worldOf(member), question, from.list);
+      const items = member === undefined ? list.common : personalIn(worldBy(operation, member), question, from.list);
       const taken = sheet.take(items, item, member === undefined ? common : valuesOf(member), texts);
       if (taken < items.length) return { text: texts.join(list.separator), next: { ...from, tier, item: taken } };
     }
@@ -201,6 +220,7 @@ export function createAnswers(catalogue: Catalogue): Answers {
   };
 
   const shared = (asked: Asked, question: Question): Omit<Given, 'tiers'> => {
+    const { operation } = asked;
     const template = templateOf(CONVERGED, question, asked);
     const { status, contentType } = template;
     const members = places.get(placeOf(asked)) ?? [];
@@ -208,7 +228,7 @@ export function createAnswers(catalogue: Catalogue): Answers {
     const key = `${placeOf(asked)} ${question.exact} ${page.size} ${page.after ?? ''}`;
     const before = kept.get(key);
     if (before) return { status, contentType, body: before.body };
-    const { parts, next } = cut(template, page, { question, members, common: placeValues(asked) });
+    const { parts, next } = cut(template, page, { operation, question, members, common: placeValues(asked) });
     const tail = parts.at(-1) ?? '';
     const text = parts.slice(0, -1).join('') + (next ? page.more(tail, tokenOf(next)) : tail);
     const body = Buffer.from(text);
@@ -226,12 +246,13 @@ export function createAnswers(catalogue: Catalogue): Answers {
 
   const batch = (asked: Asked, question: Question): Omit<Given, 'tiers'> => {
     const [first = 0] = question.tiers;
-    const base = templateOf(worldOf(first), question, asked);
+    const { operation } = asked;
+    const base = templateOf(worldBy(operation, first), question, asked);
     const common = placeValues(asked);
     const text = base.pieces.map((piece, index) => {
       if (!isList(piece)) return fill(piece, common);
       const items = question.tiers.flatMap((tier) => {
-        return personalIn(worldOf(tier), question, index)
+        return personalIn(worldBy(operation, tier), question, index)
           .filter((item) => wanted(question, tier, item))
           .map((item) => fill(item, valuesOf(tier)));
       });
@@ -242,13 +263,13 @@ export function createAnswers(catalogue: Catalogue): Answers {
 
   const personal = (asked: Asked, question: Question): Omit<Given, 'tiers'> => {
     const [tier = 0] = question.tiers;
-    return whole(templateOf(worldOf(tier), question, asked), valuesOf(tier));
+    return whole(templateOf(worldBy(asked.operation, tier), question, asked), valuesOf(tier));
   };
 
   return {
     setTiers(next) {
       tiers = [];
-      for (const known of [places, uids, values, worlds, kept]) known.clear();
+      for (const known of [places, uids, values, standings, kept]) known.clear();
       const sparse: (BenchTier | undefined)[] = [];
       for (const tier of next) {
         sparse[tier.index] = tier;
@@ -265,16 +286,17 @@ export function createAnswers(catalogue: Catalogue): Answers {
         }
       }
     },
-    move(index, world) {
+    move(index, world, operation) {
       if (!catalogue.worlds.includes(world))
         throw new Error(`move tier ${index}: no world "${world}" was recorded, only ${catalogue.worlds.join(', ')}`);
-      worlds.set(index, world);
+      standings.set(index, { world, operation });
       for (const [key, { members, from, to }] of kept) {
         const at = members.indexOf(index);
         if (at >= 0 && from <= at && at <= to) kept.delete(key);
       }
     },
     worldOf,
+    differences: catalogue.differences,
     read(asked) {
       const question = understand(asked);
       const answer = question.tiers.length === 0 ? shared : question.lists.length > 0 ? batch : personal;

@@ -2,9 +2,10 @@
  * A recording made into templates: for each question of each world, the document around its lists and the items of one
  * tier. It must not know how many tiers there are.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { SERVICES } from '../../test/sandbox/proxy/services.ts';
 import { dissect, type Piece } from './document.ts';
-import { fill, findMarks, type Marks, type Template, templateOf } from './marks.ts';
+import { fill, findMarks, isPersonal, type Marks, type Template, templateOf } from './marks.ts';
 import { isContinued, withoutToken } from './pages.ts';
 import { type Question, questionOf } from './question.ts';
 import type { Exchange } from './recorder.ts';
@@ -37,6 +38,8 @@ export interface Catalogue {
   written(service: string, operation: string): AnswerTemplate | undefined;
   /** What the first reference tier holds, said of any tier. */
   likeness(world: string): Likeness;
+  /** Operations that, asked about all tiers, say something else in this world than in the first one. */
+  differences(world: string): readonly string[];
   /** How many writes lead from the world before into this one. */
   writesInto(world: string): number;
 }
@@ -173,6 +176,14 @@ export function compile(recording: Recording): Catalogue {
       if (!tier) throw new Error(`describe a tier in world "${world}": it was not recorded`);
       const template = templateOf(marks.mark(JSON.stringify({ spec: tier.spec, status: tier.status })));
       return (values) => JSON.parse(fill(template, values)) as Pick<ReferenceTier, 'spec' | 'status'>;
+    },
+    differences(world) {
+      const told = (of: string): Map<string, AnswerTemplate> => byWorld.get(of)?.exact ?? new Map();
+      const differing = [...told(world)].filter(([exact, { pieces }]) => {
+        const before = told(CONVERGED).get(exact);
+        return !isPersonal(exact) && before !== undefined && !isDeepStrictEqual(pieces, before.pieces);
+      });
+      return [...new Set(differing.map(([exact]) => exact.split(' ')[1] ?? ''))];
     },
     written: (service, operation) => writes.get(`${service} ${operation}`),
     writesInto: (world) => (recording.worlds[world]?.passage ?? []).filter(isWrite).length,

@@ -22,7 +22,12 @@ const span = (query: URLSearchParams): [number, number] => [
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST tiers': ({ answers }, _query, body: readonly BenchTier[]) => answers.setTiers(body),
   'POST switches': ({ switches }, _query, body: Partial<Switches>) => Object.assign(switches, body),
-  'POST world': ({ answers }, _query, { index, world }: { index: number; world: string }) => answers.move(index, world),
+  'POST world': (
+    { answers },
+    _query,
+    { index, world, operation }: { index: number; world: string; operation?: string },
+  ) => answers.move(index, world, operation),
+  'GET differences': ({ answers }, query) => answers.differences(query.get('world') ?? ''),
   'GET sums': ({ journal }, query) => journal.sums(...span(query)),
   'GET calls': ({ journal }, query) => journal.between(...span(query)),
   'GET first': ({ journal }, query) => ({ at: journal.firstNamed(Number(query.get('index')), span(query)[0]) }),
@@ -43,7 +48,9 @@ export function control(generator: Generator, { method, path, body }: ControlReq
 export interface GeneratorControl {
   setTiers(tiers: readonly BenchTier[]): Promise<void>;
   set(switches: Partial<Switches>): Promise<void>;
-  move(index: number, world: string): Promise<void>;
+  move(index: number, world: string, operation?: string): Promise<void>;
+  /** Operations that say something else of a tier in this world. */
+  differences(world: string): Promise<readonly string[]>;
   sums(from?: number, to?: number): Promise<Sums>;
   calls(from?: number, to?: number): Promise<readonly Entry[]>;
   /** When a tier was first named from a time on. */
@@ -64,7 +71,8 @@ export function generatorControl(endpoint: string): GeneratorControl {
   return {
     setTiers: async (tiers) => void (await ask('POST', 'tiers', tiers)),
     set: async (switches) => void (await ask('POST', 'switches', switches)),
-    move: async (index, world) => void (await ask('POST', 'world', { index, world })),
+    move: async (index, world, operation) => void (await ask('POST', 'world', { index, world, operation })),
+    differences: (world) => ask('GET', `differences?world=${world}`),
     sums: (from, to) => ask('GET', `sums?${span(from, to)}`),
     calls: (from, to) => ask('GET', `calls?${span(from, to)}`),
     firstNamed: async (index, from) => (await ask<{ at?: number }>('GET', `first?index=${index}&from=${from}`)).at,

@@ -182,7 +182,7 @@ export const DRIFT_READINGS: readonly Reading<Noticed>[] = [
     title: "somebody else's change in AWS to the status that tells it, p99, a sweep every minute",
     unit: 's',
     budget: () => 70,
-    note: 'tiers moved one after the other into a world recorded after their tags were changed',
+    note: 'of one tier after the other, one operation says what it said after the tags of all resources were changed: each in turn',
     of: ({ seconds }) => ({ value: percentile(seconds, 0.99), parts: { p50: percentile(seconds, 0.5) } }),
   },
 ];

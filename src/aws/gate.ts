@@ -1,11 +1,12 @@
 /**
- * What every AWS call passes, whatever kind makes it: the fence (no write without the lease), our own limits, metering, and
- * the rule that a write is tried once, because a repeated create whose first answer was lost makes two resources.
+ * What every AWS call passes, whatever kind makes it: the fence (no write without the lease), our own limits, metering, its
+ * own turn of the event loop, and the rule that a write is tried once, because a repeated create whose first answer was lost makes two resources.
  */
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { MiddlewareStack, RetryStrategyV2 } from '@smithy/types';
 import { classify } from './errors.ts';
 import type { Throttle } from './throttle.ts';
+import { turns } from './turns.ts';
 
 /** One finished call, for metrics and logs. */
 export interface Call {
@@ -66,6 +67,9 @@ const namesOf = ({ clientName = '', commandName = '' }: Names): { service: strin
   operation: commandName.replace(/Command$/, ''),
 });
 
+/** The SDK takes a millisecond or two to make a request: each is on its way before the next one is made. */
+const turn = turns(1);
+
 /** Puts the gate into a client's middleware. */
 export function install(
   // The SDK types each client's stack by its own inputs and outputs; the gate reads neither.
@@ -76,6 +80,7 @@ export function install(
     (next, context) => async (args) => {
       const { service, operation } = namesOf(context);
       if (!isRead(operation)) context.partition_id = WRITE;
+      await turn();
       const started = performance.now();
       const report = (outcome: string): void =>
         gate.onCall({ service, operation, accountID, outcome, seconds: (performance.now() - started) / 1000 });

@@ -1,6 +1,6 @@
 /**
  * Reads AWS for all tiers at once. A reading is shared by every tier of an account and region: one sweep per kind, one call
- * under way at a time, kept for a short life. Fresh readings of single tiers are made together when they are asked for faster than AWS answers.
+ * under way at a time, made anew at a steady pace that nobody waits for. Fresh readings of single tiers are made together when they are asked for faster than AWS answers.
  * It never decides anything; a read that fails is reported as failed, never as empty.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import type { Owned, Owner } from '../core/kind.ts';
 import type { Reading } from '../core/snapshot.ts';
 import type { AnyResource, Aws } from './driver.ts';
 import { classify } from './errors.ts';
+import { createLines, ended } from './line.ts';
 import { allOf } from './pages.ts';
 import { foundIn, NOTHING, type Press, type Shown, shownByTier, tierKey } from './shown.ts';
 import { type Sweep, sweep } from './sweep.ts';
@@ -21,11 +22,13 @@ export interface Question {
    * milliseconds. The end counts because a sweep may take longer than anybody wants to wait for the next one.
    */
   readonly notBefore: number;
+  /** What was to be swept last before this time is swept anew, beside the answer and for whoever asks next. */
+  readonly renewBefore: number;
 }
 
 /** Shared readings of AWS. */
 export interface Observer {
-  /** The shared sweep's answer for a tier, unless something later is known; sweeps again when it is too old. */
+  /** The shared sweep's answer for a tier, unless something later is known; waits for the next one when it is too old. */
   swept(kind: AnyResource, question: Question): Promise<Reading>;
   /** The print of what `swept` would show; nothing when it could not be read. At once when nothing has to be read for it. */
   shown(kind: AnyResource, question: Question): string | Promise<string | undefined>;
@@ -35,7 +38,7 @@ export interface Observer {
    */
   edition(kinds: readonly AnyResource[], question: Question): number | undefined;
   /** A reading of this tier that begins now, batched with those that other tiers ask for at the same time. */
-  fresh(kind: AnyResource, question: Omit<Question, 'notBefore'>): Promise<Reading>;
+  fresh(kind: AnyResource, question: Pick<Question, 'aws' | 'owner'>): Promise<Reading>;
   /** These ids, with or without our tags. */
   byID(kind: AnyResource, aws: Aws, ids: readonly string[]): Promise<Reading>;
   /** Seconds since the oldest complete sweep in use began, by region. */
@@ -69,6 +72,8 @@ interface Shelf {
   /** When somebody last wanted something of it. */
   wanted: number;
   readonly press: Press;
+  /** When it was last to be swept. */
+  renewed: number;
   sweep?: Sweep;
   sweeping?: UnderWay;
   gathering?: Batch;
@@ -93,13 +98,6 @@ const changedTiers = (before: ReadonlyMap<string, Shown> = new Map(), after: Rea
 
 const readingOf = (shown: Shown): Reading => ({ found: foundIn(shown), shown: shown.print });
 
-/** However it ends. */
-const ended = (work: Promise<unknown>): Promise<void> =>
-  work.then(
-    () => {},
-    () => {},
-  );
-
 const failed = (error: unknown): Reading => ({ failed: classify(error) });
 
 /** Starts an observer that knows nothing yet. */
@@ -115,8 +113,8 @@ export function observer({
   /** How often what is on any shelf has changed. */
   let changes = 0;
   let last: { readonly aws: Aws; readonly cluster: string; readonly place: Place } | undefined;
-  /** What the next sweep of an account, region and service waits for; it never fails. */
-  const lines = new Map<string, Promise<void>>();
+  /** One sweep after the other for each account, region and service. */
+  const lines = createLines();
 
   /** Whoever asks, asks kind after kind of one place. */
   const placeOf = (aws: Aws, cluster: string): Place => {
@@ -131,7 +129,8 @@ export function observer({
   const newShelf = ({ type, global = false }: AnyResource, { accountID, region }: Aws, cluster: string): Shelf => {
     const key = `${accountID} ${cluster} ${type}`;
     const known = global ? globals.get(key) : undefined;
-    const shelf = known ?? { region: global ? GLOBAL : region, edition: 0, wanted: 0, press: {}, fresh: new Map() };
+    const place = global ? GLOBAL : region;
+    const shelf = known ?? { region: place, edition: 0, wanted: 0, press: {}, renewed: -Infinity, fresh: new Map() };
     if (global) globals.set(key, shelf);
     return shelf;
   };
@@ -156,17 +155,6 @@ export function observer({
     for (const [key, shelf] of globals) if (isUnwanted(shelf)) globals.delete(key);
   };
 
-  /** One sweep after the other for each service: side by side each would take as long as all of them together. */
-  const inLine = <T>(line: string, work: () => Promise<T>): Promise<T> => {
-    const before = lines.get(line);
-    const run = before ? before.then(work) : work();
-    const end: Promise<void> = ended(run).then(() => {
-      if (lines.get(line) === end) lines.delete(line);
-    });
-    lines.set(line, end);
-    return run;
-  };
-
   const startSweep = (shelf: Shelf, kind: AnyResource, aws: Aws, cluster: string): Promise<Sweep> => {
     const [service] = kind.type.split('.', 1);
     const sweepNow = async (): Promise<Sweep> => {
@@ -182,8 +170,9 @@ export function observer({
       if (done.byTier !== before?.byTier || overtaken.length > 0) shelf.edition = ++changes;
       return done;
     };
+    shelf.renewed = now();
     const underWay: { began: number; answer?: Promise<Sweep> } = { began: Number.POSITIVE_INFINITY };
-    const answer = inLine(`${aws.accountID} ${shelf.region} ${service}`, sweepNow).finally(() => {
+    const answer = lines.put(`${aws.accountID} ${shelf.region} ${service}`, sweepNow).finally(() => {
       if (shelf.sweeping === underWay) delete shelf.sweeping;
     });
     shelf.sweeping = Object.assign(underWay, { answer });
@@ -218,7 +207,12 @@ export function observer({
     return batch;
   };
 
-  /** What is known and young enough; nothing when a sweep is needed. */
+  /** Keeps sweeps at their pace, whether or not anybody waits for one. What fails is tried at that pace as well. */
+  const renew = (shelf: Shelf, kind: AnyResource, { aws, owner, renewBefore }: Question): void => {
+    if (!shelf.sweeping && shelf.renewed < renewBefore) void ended(startSweep(shelf, kind, aws, owner.cluster));
+  };
+
+  /** What is known and young enough; nothing when a sweep has to be waited for. */
   const known = (shelf: Shelf, { owner, notBefore }: Question): Shown | undefined => {
     const key = tierKey(owner);
     // Only what is newer than the last sweep is kept there: next to it the sweep is out of date.
@@ -240,6 +234,7 @@ export function observer({
   return {
     async swept(kind, question) {
       const shelf = shelfOf(kind, question.aws, question.owner.cluster);
+      renew(shelf, kind, question);
       try {
         return readingOf(known(shelf, question) ?? (await sweepFor(shelf, kind, question)));
       } catch (error) {
@@ -249,6 +244,7 @@ export function observer({
 
     shown(kind, question) {
       const shelf = shelfOf(kind, question.aws, question.owner.cluster);
+      renew(shelf, kind, question);
       const shown = known(shelf, question);
       if (shown) return shown.print;
       return sweepFor(shelf, kind, question).then(
@@ -257,12 +253,13 @@ export function observer({
       );
     },
 
-    edition(kinds, { aws, owner, notBefore }) {
-      let newest = 0;
+    edition(kinds, question) {
+      let newest: number | undefined = 0;
       for (const kind of kinds) {
-        const { sweep, edition } = shelfOf(kind, aws, owner.cluster);
-        if (!sweep || sweep.ended < notBefore) return undefined;
-        newest = Math.max(newest, edition);
+        const shelf = shelfOf(kind, question.aws, question.owner.cluster);
+        renew(shelf, kind, question);
+        const isYoung = shelf.sweep && shelf.sweep.ended >= question.notBefore;
+        newest = isYoung && newest !== undefined ? Math.max(newest, shelf.edition) : undefined;
       }
       return newest;
     },

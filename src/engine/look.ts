@@ -3,6 +3,7 @@
  * is not, ids for what seems to be missing. It decides nothing.
  */
 import type { AnyResource, Aws } from '../aws/driver.ts';
+import type { Question } from '../aws/observer.ts';
 import type { Kind, Owner } from '../core/kind.ts';
 import { type Claimant, type Reading, type Snapshot, snapshotOf, typeOf } from '../core/snapshot.ts';
 import { type Engine, type Memory, memoryOf } from './engine.ts';
@@ -71,12 +72,21 @@ function needsDepth(engine: Engine, memory: Memory, { generation, atRest, reques
   return requested || stale || (memory.generation !== generation && !(memory.generation === -1 && atRest));
 }
 
+/**
+ * How old a sweep may be, on the monotonic clock in milliseconds: a new one is made in every period, and it takes its time.
+ * Only when there was none for two periods something is amiss, and is waited for.
+ */
+export function agesOf({ patience }: Engine): Pick<Question, 'notBefore' | 'renewBefore'> {
+  const period = patience.sweepSeconds * 1000;
+  return { notBefore: performance.now() - 2 * period, renewBefore: performance.now() - period };
+}
+
 /** The first look of a pass. */
 export async function look(looking: Looking, occasion: Occasion): Promise<View> {
   const { engine, aws, owner } = looking;
   const memory = memoryOf(engine, owner.uid);
   const deep = needsDepth(engine, memory, occasion);
-  const notBefore = performance.now() - engine.patience.sweepSeconds * 1000;
+  const ages = agesOf(engine);
   const fresh = new Set(
     engine.resources.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type),
   );
@@ -85,7 +95,7 @@ export async function look(looking: Looking, occasion: Occasion): Promise<View> 
       engine.resources.map(async (kind: AnyResource): Promise<[string, Reading]> => {
         const reading = fresh.has(kind.type)
           ? engine.observer.fresh(kind, { aws, owner })
-          : engine.observer.swept(kind, { aws, owner, notBefore });
+          : engine.observer.swept(kind, { aws, owner, ...ages });
         return [kind.type, await reading];
       }),
     ),

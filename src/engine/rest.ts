@@ -12,7 +12,7 @@ import { conditionsAt, type Projection } from '../core/status.ts';
 import { accessOf, type Course } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { isYoung } from './intents.ts';
-import type { View } from './look.ts';
+import { agesOf, type View } from './look.ts';
 
 /** What came of a pass, as far as rest is concerned. */
 export interface Ending {
@@ -63,10 +63,10 @@ interface Remembered {
 
 async function isStill(remembered: Remembered): Promise<boolean> {
   const { engine, owner, access, until, shown } = remembered;
-  const { sweepSeconds, deepLookSeconds } = engine.patience;
+  const { deepLookSeconds } = engine.patience;
   const now = performance.now();
   if (now > until || now - memoryOf(engine, owner.uid).deepAt > deepLookSeconds * 1000) return false;
-  const question = { aws: await engine.sessions.open(access), owner, notBefore: now - sweepSeconds * 1000 };
+  const question = { aws: await engine.sessions.open(access), owner, ...agesOf(engine) };
   const edition = engine.observer.edition(engine.resources, question);
   if (edition !== undefined && edition === remembered.edition) return true;
   // All at once: what has to be swept for one service is swept beside what has to be for another.

@@ -16,7 +16,7 @@ import { type Fence, FenceError } from './fence.ts';
 import { type PassContext, type PassResult, runPass } from './pass.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createReflector, type Reflector } from './reflector.ts';
-import { createRests, type Rest, type Rests } from './rests.ts';
+import { createRests, NOT_AT_REST, type Rest, type Rests } from './rests.ts';
 import type { StoreEvent } from './store.ts';
 import { createTerms, type Terms } from './terms.ts';
 import { createTierClient, type TierObject, tiersPath } from './tiers.ts';
@@ -55,7 +55,7 @@ export interface Controller {
   stop(limitMilliseconds: number): Promise<boolean>;
   /** Asks for a pass, for example because an event from AWS names the tier. */
   request(key: string): void;
-  /** Says that AWS shows something else of a tier: its rest is over. What is not at rest comes back at its own pace. */
+  /** Says that AWS shows something else of a tier: its rest is over. What comes back soon anyway does so at its own pace. */
   changed(key: string): void;
   synced(): boolean;
   whenSynced(): Promise<void>;
@@ -81,6 +81,8 @@ const LABELS = { controller: NAME };
 const REQUEUED = { ...LABELS, result: 'requeue_after' };
 const PASS_SECONDS = 300;
 const SHORTEST_WAIT_SECONDS = 0.1;
+/** Who comes back sooner waits for AWS to settle, and for what its changes lead to. */
+const SETTLING_SECONDS = 30;
 /** The API server recovers for all tiers at once and without a sign: none finds out much later than the watch does. */
 const REFUSED = { cap: 30_000 } as const;
 
@@ -92,9 +94,9 @@ export function createController(options: ControllerOptions): Controller {
   const queue = createQueue({ name: NAME, workers: options.workers, log, metrics, clock });
   const terms = createTerms(options.shards ?? 1);
   const onEvent = (event: StoreEvent<TierSummary>, initial: boolean) => takeIn(running, event, initial);
-  const paths = options.namespaces.length === 0 ? [tiersPath()] : options.namespaces.map((name) => tiersPath(name));
-  const reflectors = paths.map((path) =>
-    createReflector<TierSummary>({ api, path, log, metrics, clock, compact: summarize, onEvent }),
+  const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
+  const reflectors = namespaces.map((name) =>
+    createReflector<TierSummary>({ api, path: tiersPath(name), log, metrics, clock, compact: summarize, onEvent }),
   );
   const running: Running = {
     options,
@@ -216,10 +218,7 @@ async function look(running: Running, key: string, rest: Rest): Promise<void> {
   const started = clock.now();
   const still = await running.rests.look(key, rest);
   if (still === undefined || running.stopping.aborted || !serves(running, key)) return;
-  if (still) {
-    comeBack(running, key, together(clock, spread(clock, rest.seconds, started)));
-    return;
-  }
+  if (still) return comeBack(running, key, together(clock, spread(clock, rest.seconds, started)));
   running.rests.forget(key);
   running.queue.add(key);
 }
@@ -282,10 +281,11 @@ function schedule(running: Running, key: string, { result, started }: Ended): vo
     queue.addAfterFailure(key, { floor: seconds * 1000 });
     return;
   }
-  const { resourceVersion } = result;
-  if (verdict.still !== undefined) running.rests.keep(key, { resourceVersion, seconds, still: verdict.still });
-  // Short waits are somebody's settling time and stay exact.
-  comeBack(running, key, seconds < 30 ? seconds * 1000 : spread(clock, seconds, started));
+  const isSettling = seconds < SETTLING_SECONDS;
+  const still = verdict.still ?? (isSettling ? undefined : NOT_AT_REST);
+  if (still) running.rests.keep(key, { resourceVersion: result.resourceVersion, seconds, still });
+  // Somebody's settling time stays exact.
+  comeBack(running, key, isSettling ? seconds * 1000 : spread(clock, seconds, started));
 }
 
 /** Ends a pass that went well. */

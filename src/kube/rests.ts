@@ -13,6 +13,9 @@ export interface Rest {
   readonly still: () => Promise<boolean>;
 }
 
+/** What waits long for something else than rest: a change in AWS ends that, and so does time. */
+export const NOT_AT_REST = (): Promise<boolean> => Promise.resolve(false);
+
 /** Those at rest, by key. */
 export interface Rests {
   keep(key: string, rest: Rest): void;

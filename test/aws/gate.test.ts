@@ -67,6 +67,28 @@ const classOf = async (call: Promise<unknown>): Promise<string> =>
     (error: unknown) => classify(error).class,
   );
 
+describe('many calls at once', () => {
+  it('are made one in each turn of the event loop, so that the first does not wait for the making of the last', async () => {
+    const made: number[] = [];
+    let turn = 0;
+    const count = (): void => {
+      turn += 1;
+      if (made.length < 3) setImmediate(count);
+    };
+    client.middlewareStack.add(
+      (next) => (args) => {
+        made.push(turn);
+        return next(args);
+      },
+      { step: 'serialize', priority: 'high' },
+    );
+    server.reply(answer('DescribeVpcs'), answer('DescribeVpcs'), answer('DescribeVpcs'));
+    count();
+    await Promise.all([read(), read(), read()]);
+    expect(new Set(made).size).toBe(3);
+  });
+});
+
 describe('a read', () => {
   it('is tried three times', async () => {
     server.reply(fault(500, 'InternalError'), fault(503, 'Unavailable'), answer('DescribeVpcs'));

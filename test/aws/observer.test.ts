@@ -6,6 +6,9 @@ import type { Owned } from '../../src/core/kind.ts';
 import type { Reading } from '../../src/core/snapshot.ts';
 import { ownedOf, ownerOf } from './toy-box.ts';
 
+/** Whatever there is, is young enough. */
+const ANY_AGE = { notBefore: 0, renewBefore: 0 };
+
 const AWS = { accountID: '123456789012', region: 'us-east-1' } as Aws;
 
 /** A kind whose answers a test gives when it likes. */
@@ -60,7 +63,7 @@ describe('a sweep', () => {
   it('is one call for all tiers that ask at the same time, and each gets its own', async () => {
     const { o } = start();
     const { kind, asked, question } = slowKind();
-    const answers = ['a', 'b', 'c'].map((name) => o.swept(kind, { aws: AWS, owner: ownerOf(name), notBefore: 0 }));
+    const answers = ['a', 'b', 'c'].map((name) => o.swept(kind, { aws: AWS, owner: ownerOf(name), ...ANY_AGE }));
     await question(0).answer([ownedOf('a', 'a-1'), ownedOf('b', 'b-1'), ownedOf('b', 'b-2')]);
     expect((await Promise.all(answers)).map(idsOf)).toEqual([['a-1'], ['b-1', 'b-2'], []]);
     expect(asked.map(({ scope }) => scope)).toEqual([{ by: 'cluster', cluster: 'main' }]);
@@ -69,7 +72,8 @@ describe('a sweep', () => {
   it('is kept until it is too old for somebody', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const ask = (notBefore: number) =>
+      state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore, renewBefore: 0 });
     const first = ask(0);
     await question(0).answer([ownedOf('a', 'old')]);
     await first;
@@ -84,7 +88,8 @@ describe('a sweep', () => {
   it('that takes longer than it may be old serves all who come while it runs, and is as young as its end', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const ask = (notBefore: number) =>
+      state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore, renewBefore: 0 });
     const early = ask(0);
     state.time = 100;
     const late = ask(50);
@@ -98,7 +103,8 @@ describe('a sweep', () => {
   it('that ended lately never stands for a tier of which something newer was read', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const ask = (notBefore: number) =>
+      state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore, renewBefore: 0 });
     const slow = ask(0);
     state.time = 10;
     const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
@@ -118,7 +124,8 @@ describe('a sweep', () => {
   it('begins after the one before it, also when that came too early for somebody', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const ask = (notBefore: number) => state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore });
+    const ask = (notBefore: number) =>
+      state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore, renewBefore: 0 });
     const early = ask(0);
     state.time = 10;
     const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
@@ -136,6 +143,72 @@ describe('a sweep', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('is made anew beside the answer once that is due, and only its own failure is its concern', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const ask = () =>
+      state.o.swept(kind, {
+        aws: AWS,
+        owner: ownerOf('a'),
+        notBefore: state.time - 200,
+        renewBefore: state.time - 100,
+      });
+    const first = ask();
+    state.time = 30;
+    await question(0).answer([ownedOf('a', 'first')]);
+    expect(idsOf(await first)).toEqual(['first']);
+    state.time = 100;
+    await ask();
+    expect(asked).toHaveLength(1);
+    state.time = 101;
+    expect(idsOf(await ask())).toEqual(['first']);
+    expect(idsOf(await ask())).toEqual(['first']);
+    expect(asked).toHaveLength(2);
+    await question(1).fail('InternalError');
+    expect(idsOf(await ask())).toEqual(['first']);
+    expect(asked).toHaveLength(2);
+    state.time = 202;
+    expect(idsOf(await ask())).toEqual(['first']);
+    expect(asked).toHaveLength(3);
+    await question(2).answer([ownedOf('a', 'third')]);
+    expect(idsOf(await ask())).toEqual(['third']);
+  });
+
+  it('that could not be made anew for too long is waited for, and its failure is the answer', async () => {
+    const state = start();
+    const { kind, question } = slowKind();
+    const ask = () =>
+      state.o.swept(kind, {
+        aws: AWS,
+        owner: ownerOf('a'),
+        notBefore: state.time - 200,
+        renewBefore: state.time - 100,
+      });
+    const first = ask();
+    await question(0).answer([ownedOf('a', 'first')]);
+    await first;
+    state.time = 201;
+    const late = ask();
+    await question(1).fail('UnauthorizedOperation');
+    expect(idsOf(await late)).toEqual(['failed UnauthorizedOperation']);
+  });
+
+  it('is made anew as well for those who only compare', async () => {
+    const state = start();
+    const { kind, asked, question } = slowKind();
+    const due = () => ({ aws: AWS, owner: ownerOf('a'), notBefore: 0, renewBefore: state.time });
+    const first = state.o.shown(kind, due());
+    await question(0).answer([ownedOf('a', 'a-1')]);
+    await first;
+    state.time = 10;
+    expect(state.o.edition([kind], due())).toEqual(expect.any(Number));
+    expect(asked).toHaveLength(2);
+    await question(1).answer([ownedOf('a', 'a-1')]);
+    state.time = 20;
+    expect(state.o.shown(kind, due())).toEqual(expect.any(String));
+    expect(asked).toHaveLength(3);
+  });
+
   it('of one kind waits for that of another of the same service, and for no other', async () => {
     const { o } = start();
     const [box, crate, jar] = ['toy.box', 'toy.crate', 'glass.jar'].map((type) => {
@@ -143,7 +216,7 @@ describe('a sweep', () => {
       return { ...slow, kind: { ...slow.kind, type } as AnyResource };
     });
     if (!box || !crate || !jar) throw new Error('three kinds are needed');
-    const answers = [box, crate, jar].map(({ kind }) => o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }));
+    const answers = [box, crate, jar].map(({ kind }) => o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE }));
     expect([box, crate, jar].map(({ asked }) => asked.length)).toEqual([1, 0, 1]);
     await box.question(0).fail('UnauthorizedOperation');
     await crate.question(0).answer([ownedOf('a', 'a-1')]);
@@ -154,7 +227,7 @@ describe('a sweep', () => {
   it('that failed is a failure for all who asked, never an empty answer, and is not kept', async () => {
     const { o } = start();
     const { kind, question } = slowKind();
-    const ask = () => o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const ask = () => o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE });
     const answers = [ask(), ask()];
     await question(0).fail('UnauthorizedOperation');
     expect(await Promise.all(answers)).toEqual([
@@ -170,7 +243,7 @@ describe('a sweep', () => {
     const { o } = start();
     const { kind, asked } = slowKind();
     const other = { ...kind, type: 'glass.jar' } as AnyResource;
-    const ask = (which: AnyResource, aws: Aws) => void o.swept(which, { aws, owner: ownerOf('a'), notBefore: 0 });
+    const ask = (which: AnyResource, aws: Aws) => void o.swept(which, { aws, owner: ownerOf('a'), ...ANY_AGE });
     ask(kind, AWS);
     ask(kind, { ...AWS, region: 'eu-west-1' });
     ask(kind, { ...AWS, accountID: '210987654321' });
@@ -184,7 +257,7 @@ describe('a sweep', () => {
     const { kind, asked, question } = slowKind();
     const everywhere = { ...kind, global: true } as AnyResource;
     const ask = (region: string, name: string) =>
-      o.swept(everywhere, { aws: { ...AWS, region }, owner: ownerOf(name), notBefore: 0 });
+      o.swept(everywhere, { aws: { ...AWS, region }, owner: ownerOf(name), ...ANY_AGE });
     const answers = [ask('us-east-1', 'a'), ask('eu-west-1', 'b')];
     await question(0).answer([ownedOf('a', 'a-1'), ownedOf('b', 'b-1')]);
     expect((await Promise.all(answers)).map(idsOf)).toEqual([['a-1'], ['b-1']]);
@@ -196,7 +269,7 @@ describe('a sweep', () => {
     const state = start();
     const { kind, question } = slowKind();
     expect(state.o.ages()).toEqual([]);
-    const answer = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const answer = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE });
     await question(0).answer([]);
     await answer;
     state.time = 4_000;
@@ -257,21 +330,21 @@ describe('a fresh reading', () => {
   it('that failed is a failure, and leaves what was known as it was', async () => {
     const { o } = start();
     const { kind, question } = slowKind();
-    const sweep = o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 });
+    const sweep = o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE });
     await question(0).answer([ownedOf('a', 'a-1')]);
     await sweep;
     const fresh = o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
     await moment();
     await question(1).fail('InternalError');
     expect(idsOf(await fresh)).toEqual(['failed InternalError']);
-    expect(idsOf(await o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['a-1']);
+    expect(idsOf(await o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE }))).toEqual(['a-1']);
   });
 
   it('is what a sweep says of this tier until a later sweep', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
     const swept = (name: string, notBefore: number) =>
-      state.o.swept(kind, { aws: AWS, owner: ownerOf(name), notBefore });
+      state.o.swept(kind, { aws: AWS, owner: ownerOf(name), notBefore, renewBefore: 0 });
     const first = Promise.all([swept('a', 0), swept('b', 0)]);
     await question(0).answer([ownedOf('a', 'old'), ownedOf('b', 'b-1')]);
     await first;
@@ -295,11 +368,11 @@ describe('a fresh reading', () => {
     const fresh = state.o.fresh(kind, { aws: AWS, owner: ownerOf('a') });
     await moment();
     state.time = 10;
-    const sweep = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 5 });
+    const sweep = state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 5, renewBefore: 0 });
     await question(1).answer([ownedOf('a', 'sweep')]);
     await question(0).answer([ownedOf('a', 'fresh')]);
     expect([idsOf(await fresh), idsOf(await sweep)]).toEqual([['fresh'], ['sweep']]);
-    expect(idsOf(await state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: 0 }))).toEqual(['sweep']);
+    expect(idsOf(await state.o.swept(kind, { aws: AWS, owner: ownerOf('a'), ...ANY_AGE }))).toEqual(['sweep']);
   });
 });
 
@@ -327,7 +400,7 @@ describe('a change', () => {
     const { kind, question } = slowKind();
     const sweep = async (turn: number, found: readonly Owned[]) => {
       clock.time = turn * 100;
-      const answer = o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: clock.time });
+      const answer = o.swept(kind, { aws: AWS, owner: ownerOf('a'), notBefore: clock.time, renewBefore: 0 });
       await question(turn).answer(found);
       await answer;
     };
@@ -344,7 +417,7 @@ describe('what nobody asks for any more', () => {
     const state = start();
     const { kind, asked, question } = slowKind();
     const ask = (region: string) =>
-      void state.o.swept(kind, { aws: { ...AWS, region }, owner: ownerOf('a'), notBefore: 0 });
+      void state.o.swept(kind, { aws: { ...AWS, region }, owner: ownerOf('a'), ...ANY_AGE });
     ask('us-east-1');
     await question(0).answer([]);
     ask('eu-west-1');
@@ -359,7 +432,7 @@ describe('what nobody asks for any more', () => {
 });
 
 describe('what is only compared', () => {
-  const question = (notBefore: number) => ({ aws: AWS, owner: ownerOf('a'), notBefore });
+  const question = (notBefore: number) => ({ aws: AWS, owner: ownerOf('a'), notBefore, renewBefore: 0 });
 
   it('is known at once as long as the sweep is young enough, and is the print of what a pass would read', async () => {
     const { o } = start();

@@ -547,6 +547,23 @@ describe('at rest', () => {
     expect(passes).toHaveLength(2);
   });
 
+  test('who waits long without being at rest is seen to as soon as AWS shows something else, who settles is not', async () => {
+    const settling = 29;
+    const waiting = 30;
+    const seconds = [settling, waiting, settling];
+    putTier(server, { finalizers: [FINALIZER] });
+    run(({ status }) => verdict({ status, requeueAfter: seconds[passes.length - 1] ?? settling }));
+    await until('the first pass', () => passes.length === 1);
+    controller.changed('team-a/shop');
+    await idle();
+    expect(passes).toHaveLength(1);
+    controller.request('team-a/shop');
+    await until('the second pass', () => passes.length === 2);
+    await idle();
+    controller.changed('team-a/shop');
+    await until('the third pass', () => passes.length === 3);
+  });
+
   test('who asks for a pass gets one', async () => {
     const { looks } = restful(() => true);
     await until('a look', () => looks() === 1);

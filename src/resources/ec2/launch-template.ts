@@ -23,7 +23,7 @@ import { canonical } from '../../core/canonical.ts';
 import type { Owned } from '../../core/kind.ts';
 import { ifExists, readExisting } from '../existing.ts';
 import { dataOf, type LaunchTemplateSpec, specOf } from './launch-template-data.ts';
-import { claimed, fieldsOf, gone, PAGE, PAGE_OF_LARGE, readPages, retag, tagSpecification } from './tagging.ts';
+import { claimed, fieldsOf, gone, PAGE_OF_LARGE, readPages, retag, tagSpecification } from './tagging.ts';
 
 export type { LaunchTemplateSpec } from './launch-template-data.ts';
 
@@ -32,6 +32,9 @@ export interface LaunchTemplateAttributes {
   /** The version's number, as text: that is how servers name it. */
   readonly latestVersion: string;
 }
+
+/** EC2 gives and takes no more templates at once. */
+const TEMPLATES_PAGE = 200;
 
 const LATEST = ['$Latest'];
 
@@ -42,10 +45,10 @@ const KEPT = 10;
 function templatesIn(aws: Aws, scope: Scope): Promise<readonly LaunchTemplateDescription[]> {
   if (scope.by !== 'ids') {
     const pages = (Filters: Filter[]) =>
-      paginateDescribeLaunchTemplates({ client: aws.ec2, pageSize: PAGE }, { Filters });
+      paginateDescribeLaunchTemplates({ client: aws.ec2, pageSize: TEMPLATES_PAGE }, { Filters });
     return allOf(readPages(scope, '', pages, (page) => page.LaunchTemplates));
   }
-  return readExisting(scope.ids, PAGE, async (LaunchTemplateIds) => {
+  return readExisting(scope.ids, TEMPLATES_PAGE, async (LaunchTemplateIds) => {
     const answer = await aws.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds }));
     return answer.LaunchTemplates;
   });

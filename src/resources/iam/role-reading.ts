@@ -23,7 +23,7 @@ import { INLINE_POLICY, type RoleAttributes, type RoleSpec } from './role-spec.t
 const FEW = 5;
 
 /** Each comes with its policies. */
-const PAGE = 40;
+const PAGE = 50;
 
 const pathOf = ({ cluster, namespace, name }: Owner): string => `${IAM_PATH_ROOT}${cluster}/${namespace}/${name}/`;
 
