@@ -67,7 +67,7 @@ const namesOf = ({ clientName = '', commandName = '' }: Names): { service: strin
   operation: commandName.replace(/Command$/, ''),
 });
 
-/** The SDK takes a millisecond or two to make a request: each is on its way before the next one is made. */
+/** The SDK takes milliseconds to make a request or to read an answer: each has its turn, and no turn is longer than one. */
 const turn = turns(1);
 
 /** Puts the gate into a client's middleware. */
@@ -109,5 +109,13 @@ export function install(
       }
     },
     { step: 'finalizeRequest', priority: 'low', name: 'scalingtierGate' },
+  );
+  stack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      await turn();
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'scalingtierTurn' },
   );
 }

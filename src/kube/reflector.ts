@@ -57,7 +57,7 @@ const HEALTHY_STREAM = 1_000;
 const FAILURES_BEFORE_LIST = 5;
 
 /** Changes that a list brings and that are handed on in one turn of the event loop: a few milliseconds. */
-const EVENTS_AT_ONCE = 100;
+const EVENTS_AT_ONCE = 25;
 
 /** A reflector that does nothing until started. */
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector<T> {

@@ -29,13 +29,13 @@ class SameRealmHandler extends NodeHttpHandler {
   }
 }
 
-function open(limits: Throttle = throttle()): EC2Client {
+function open(limits: Throttle = throttle(), requestHandler = new SameRealmHandler()): EC2Client {
   const config: EC2ClientConfig = {
     region: 'us-east-1',
     endpoint: server.url,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     retryStrategy: retryStrategy(),
-    requestHandler: new SameRealmHandler(),
+    requestHandler,
   };
   const opened = new EC2Client(config);
   const assertLeading = (): void => {
@@ -68,24 +68,54 @@ const classOf = async (call: Promise<unknown>): Promise<string> =>
   );
 
 describe('many calls at once', () => {
-  it('are made one in each turn of the event loop, so that the first does not wait for the making of the last', async () => {
+  /** Hands on no answer before all of so many are there. */
+  class TogetherHandler extends SameRealmHandler {
+    readonly #all = Promise.withResolvers<void>();
+    #missing: number;
+
+    constructor(count: number) {
+      super();
+      this.#missing = count;
+    }
+
+    override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+      const answered = await super.handle(...call);
+      this.#missing -= 1;
+      if (this.#missing === 0) this.#all.resolve();
+      await this.#all.promise;
+      return answered;
+    }
+  }
+
+  it('are made, and their answers read, one in each turn of the event loop: none waits for the work of all', async () => {
+    const together = open(throttle(), new TogetherHandler(3));
     const made: number[] = [];
+    const answered: number[] = [];
     let turn = 0;
     const count = (): void => {
       turn += 1;
-      if (made.length < 3) setImmediate(count);
+      if (answered.length < 3) setImmediate(count);
     };
-    client.middlewareStack.add(
-      (next) => (args) => {
+    together.middlewareStack.add(
+      (next) => async (args) => {
         made.push(turn);
         return next(args);
       },
       { step: 'serialize', priority: 'high' },
     );
+    together.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        answered.push(turn);
+        return answer;
+      },
+      { step: 'deserialize', priority: 'high' },
+    );
     server.reply(answer('DescribeVpcs'), answer('DescribeVpcs'), answer('DescribeVpcs'));
     count();
-    await Promise.all([read(), read(), read()]);
-    expect(new Set(made).size).toBe(3);
+    await Promise.all([1, 2, 3].map(() => together.send(new DescribeVpcsCommand({}))));
+    expect([new Set(made).size, new Set(answered).size]).toEqual([3, 3]);
+    together.destroy();
   });
 });
 

@@ -24,7 +24,7 @@ test('it runs the bundle, as nobody, and nothing else is in it', () => {
   expect(JSON.parse(all('ENTRYPOINT', last)[0] ?? '')).toEqual([
     '/nodejs/bin/node',
     '--max-semi-space-size=3',
-    '--v8-pool-size=1',
+    '--v8-pool-size=2',
     '--heap-growing-percent=30',
     `/operator/${BUNDLE}`,
   ]);
