@@ -213,6 +213,22 @@ describe('a generated AWS', () => {
   }, 60_000);
 });
 
+test('a tier may be in another world as one operation tells it, and as no other does', async () => {
+  const { answers } = generator;
+  const [, tier] = tiers;
+  if (!tier) throw new Error('two tiers are needed');
+  const costCenters = async (type: string) => {
+    const { found } = await ask(made, type, { by: 'tiers', owners: [tier.owner] });
+    return new Set(found.map(({ tags }) => tags?.CostCenter));
+  };
+  expect(answers.differences('retagged')).toEqual(expect.arrayContaining(['DescribeVpcs', 'DescribeSubnets']));
+  answers.move(tier.index, 'retagged', 'DescribeVpcs');
+  expect(await costCenters('ec2.vpc')).toEqual(new Set(['4712']));
+  expect(await costCenters('ec2.subnet')).toEqual(new Set(['4711']));
+  answers.move(tier.index, CONVERGED);
+  expect(await costCenters('ec2.vpc')).toEqual(new Set(['4711']));
+}, 60_000);
+
 describe('pages', () => {
   test('of any size hold the same items once each', () => {
     const answers = createAnswers(compile(recording));
