@@ -3,7 +3,9 @@
  * Virtual is the monotonic clock, which decides how old a reading may be; the calendar stands still, so that no daily
  * snapshot falls due. Everything else is real: clients, sockets, parsers, limits.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Verdict } from '../../src/core/tier.ts';
+import type { GeneratorControl } from '../generator/control.ts';
 import { openEngine, passOver } from '../generator/engine.ts';
 import type { Recording } from '../generator/recording.ts';
 import { openShop } from '../shop.ts';
@@ -31,6 +33,8 @@ export interface DayOptions {
 }
 
 const AT_ONCE = 8;
+/** Milliseconds without a call after which no sweep is under way. */
+const SILENCE = 100;
 const MEGABYTE = 2 ** 20;
 const realNow = performance.now.bind(performance);
 
@@ -45,6 +49,17 @@ async function withLeaps<T>(work: (leap: (milliseconds: number) => void) => Prom
   } finally {
     performance.now = realNow;
   }
+}
+
+/** Waits for the sweeps that go on beside the looks that began them: time must not leap over them. */
+async function untilSwept(generator: GeneratorControl): Promise<void> {
+  let reads = -1;
+  let before: number;
+  do {
+    before = reads;
+    await delay(SILENCE);
+    ({ reads } = await generator.sums());
+  } while (reads !== before);
 }
 
 /** Lives a quiet day. */
@@ -74,6 +89,7 @@ export async function quietDay(recording: Recording, options: DayOptions, id = '
       };
       const round = async (): Promise<number> => {
         await each([...tiers.keys()], look, AT_ONCE);
+        await untilSwept(shop.generator);
         leap(sweepSeconds * 1000);
         return process.memoryUsage.rss() / MEGABYTE;
       };

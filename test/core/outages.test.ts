@@ -1,5 +1,6 @@
 /** Reads that fail, policies that hold back, and how often a pass is asked for. */
 
+import { WrongAccount } from '../../src/aws/session.ts';
 import { built, conditionOf, graph, kinds, passes, toyOf } from './trio.ts';
 import { isAtRest, type World, world } from './world.ts';
 
@@ -47,6 +48,80 @@ describe('an outage of reads', () => {
     expect(w.tier.status.plan?.steps?.some(({ reason }) => reason?.includes('could not be read'))).toBe(true);
     w.cloud.fault = () => undefined;
     expect((await w.settle()).gone).toBe(true);
+  });
+});
+
+describe('an hour in which AWS throttles everything', () => {
+  const HOUR = 3_600;
+  /** Seconds between two passes that were throttled, and what each may ask. */
+  const PACE = 10;
+  const CALLS = 8;
+
+  /** Passes at their own pace; answers with how many calls were refused. */
+  async function throttled(w: World): Promise<number> {
+    let calls = 0;
+    w.cloud.fault = () => {
+      calls += 1;
+      return { refuse: 'RequestLimitExceeded' };
+    };
+    for (const end = w.cloud.clock + HOUR; w.cloud.clock < end; ) {
+      const verdict = await w.pass();
+      w.cloud.clock += verdict?.requeueAfter ?? PACE;
+    }
+    w.cloud.fault = () => undefined;
+    return calls;
+  }
+
+  it('leaves what stands as it was said to be, and asks once in ten seconds', async () => {
+    const w = await built();
+    const { status } = w.tier;
+    const writes = w.cloud.writes.length;
+    const before = w.statusWrites();
+    expect(await throttled(w)).toBeLessThanOrEqual((HOUR / PACE) * CALLS);
+    expect(w.cloud.writes).toHaveLength(writes);
+    expect(w.statusWrites() - before).toBeLessThanOrEqual(2);
+    expect(w.tier.status.resources).toEqual(status.resources);
+    expect(conditionOf(w, 'Synced')).toMatchObject({
+      status: 'False',
+      message: expect.stringContaining('RequestLimitExceeded'),
+    });
+    await w.settle();
+    expect(w.cloud.writes).toHaveLength(writes);
+    expect(conditionOf(w, 'Synced')).toMatchObject({ status: 'True' });
+  });
+
+  it('in the middle of a creation makes nothing twice', async () => {
+    const w = world({ kinds, graph: graph() });
+    await w.pass();
+    expect(w.cloud.alive().length).toBeGreaterThan(0);
+    expect(await throttled(w)).toBeLessThanOrEqual((HOUR / PACE) * CALLS);
+    await w.settle();
+    const nodes = w.cloud.alive().map(({ node }) => node);
+    expect(nodes.toSorted()).toEqual([...new Set(nodes)].toSorted());
+    expect(nodes).toEqual(expect.arrayContaining(['toy.net/main', 'toy.disk/data', 'toy.host/main']));
+  });
+});
+
+describe('an account that is another one all at once', () => {
+  it('stops everything, says so, and lets the tier go on when it is the old one again', async () => {
+    const w = await built();
+    const { status } = w.tier;
+    const { open } = w.engine.sessions;
+    w.engine.sessions.open = () =>
+      Promise.reject(new WrongAccount('open account 123456789012: the credentials belong to account 210987654321'));
+    w.want(graph({ host: { color: 'green' } }));
+    const calls = w.cloud.writes.length;
+    await passes(w, 3, 60);
+    expect(w.cloud.writes).toHaveLength(calls);
+    expect(conditionOf(w, 'Stalled')).toMatchObject({
+      reason: 'AccessDenied',
+      message: expect.stringContaining('belong to account 210987654321'),
+    });
+    expect(w.tier.status.resources).toEqual(status.resources);
+    w.engine.sessions.open = open;
+    await w.settle();
+    expect(toyOf(w, 'toy.host/main').spec.color).toBe('green');
+    expect(conditionOf(w, 'Stalled')).toBeUndefined();
   });
 });
 
