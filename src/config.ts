@@ -65,7 +65,7 @@ const OPTIONS: readonly Option[] = [
   option('shards', 'count', 'parts that the tiers are divided into, each served by who holds its lease', '1'),
   option('metricsAddress', 'host:port', 'where /metrics, /healthz and /readyz are served', '0.0.0.0:8080'),
   option('workers', 'count', 'tiers reconciled at once', '8'),
-  option('sweepSeconds', 'seconds', 'time between two reads of AWS that tiers share', '60'),
+  option('sweepSeconds', 'seconds', 'shortest time between two reads of AWS that tiers share', '60'),
   option('awsRatePercent', 'percent', "share of AWS's request limits to take, for each account and region", '50'),
   option('driftConfirmationSeconds', 'seconds', 'how long a difference lasts before it is drift', '30'),
   option('absenceGraceSeconds', 'seconds', 'how long a resource may stay unseen before it is gone', '120'),

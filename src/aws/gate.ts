@@ -67,7 +67,7 @@ const namesOf = ({ clientName = '', commandName = '' }: Names): { service: strin
   operation: commandName.replace(/Command$/, ''),
 });
 
-/** The SDK takes milliseconds to make a request or to read an answer: each has its turn, and no turn is longer than one. */
+/** The SDK takes milliseconds to make a request or to read an answer: each has a turn of its own. */
 const turn = turns(1);
 
 /** Puts the gate into a client's middleware. */

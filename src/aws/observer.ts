@@ -208,8 +208,10 @@ export function observer({
   };
 
   /** Keeps sweeps at their pace, whether or not anybody waits for one. What fails is tried at that pace as well. */
-  const renew = (shelf: Shelf, kind: AnyResource, { aws, owner, renewBefore }: Question): void => {
+  const renewed = (kind: AnyResource, { aws, owner, renewBefore }: Question): Shelf => {
+    const shelf = shelfOf(kind, aws, owner.cluster);
     if (!shelf.sweeping && shelf.renewed < renewBefore) void ended(startSweep(shelf, kind, aws, owner.cluster));
+    return shelf;
   };
 
   /** What is known and young enough; nothing when a sweep has to be waited for. */
@@ -233,8 +235,7 @@ export function observer({
 
   return {
     async swept(kind, question) {
-      const shelf = shelfOf(kind, question.aws, question.owner.cluster);
-      renew(shelf, kind, question);
+      const shelf = renewed(kind, question);
       try {
         return readingOf(known(shelf, question) ?? (await sweepFor(shelf, kind, question)));
       } catch (error) {
@@ -243,8 +244,7 @@ export function observer({
     },
 
     shown(kind, question) {
-      const shelf = shelfOf(kind, question.aws, question.owner.cluster);
-      renew(shelf, kind, question);
+      const shelf = renewed(kind, question);
       const shown = known(shelf, question);
       if (shown) return shown.print;
       return sweepFor(shelf, kind, question).then(
@@ -254,14 +254,9 @@ export function observer({
     },
 
     edition(kinds, question) {
-      let newest: number | undefined = 0;
-      for (const kind of kinds) {
-        const shelf = shelfOf(kind, question.aws, question.owner.cluster);
-        renew(shelf, kind, question);
-        const isYoung = shelf.sweep && shelf.sweep.ended >= question.notBefore;
-        newest = isYoung && newest !== undefined ? Math.max(newest, shelf.edition) : undefined;
-      }
-      return newest;
+      const shelves = kinds.map((kind) => renewed(kind, question));
+      if (shelves.some(({ sweep }) => !sweep || sweep.ended < question.notBefore)) return undefined;
+      return Math.max(...shelves.map(({ edition }) => edition));
     },
 
     async fresh(kind, { aws, owner }) {

@@ -73,8 +73,8 @@ function needsDepth(engine: Engine, memory: Memory, { generation, atRest, reques
 }
 
 /**
- * How old a sweep may be, on the monotonic clock in milliseconds: a new one is made in every period, and it takes its time.
- * Only when there was none for two periods something is amiss, and is waited for.
+ * How old a sweep may be, on the monotonic clock in milliseconds: after a period a new one is made, which takes its time. It
+ * is waited for only when the last one ended two periods ago: nobody looked meanwhile, or AWS refuses.
  */
 export function agesOf({ patience }: Engine): Pick<Question, 'notBefore' | 'renewBefore'> {
   const period = patience.sweepSeconds * 1000;

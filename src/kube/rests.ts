@@ -1,6 +1,7 @@
 /**
  * Tiers at rest: of these the last pass found nothing to do, so that the next look needs to tell only whether tier and AWS
  * are as they were. A look holds no worker, however long AWS's answers take, and writes nothing. Losing a rest costs a pass.
+ * Whoever waits long for something else is kept here as well, so that a change in AWS ends both.
  */
 
 /** What a pass left behind. */
@@ -13,7 +14,7 @@ export interface Rest {
   readonly still: () => Promise<boolean>;
 }
 
-/** What waits long for something else than rest: a change in AWS ends that, and so does time. */
+/** The look of those who only wait: when it is due, so is a pass. */
 export const NOT_AT_REST = (): Promise<boolean> => Promise.resolve(false);
 
 /** Those at rest, by key. */

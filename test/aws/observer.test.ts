@@ -59,6 +59,14 @@ function start(): { readonly o: Observer; time: number } {
   return Object.assign(clock, { o: observer({ gather: 0, now: () => clock.time }) });
 }
 
+/** The question of one for whom a sweep is due after 100 and too old after 200. */
+const paced = ({ time }: { readonly time: number }) => ({
+  aws: AWS,
+  owner: ownerOf('a'),
+  notBefore: time - 200,
+  renewBefore: time - 100,
+});
+
 describe('a sweep', () => {
   it('is one call for all tiers that ask at the same time, and each gets its own', async () => {
     const { o } = start();
@@ -146,13 +154,7 @@ describe('a sweep', () => {
   it('is made anew beside the answer once that is due, and only its own failure is its concern', async () => {
     const state = start();
     const { kind, asked, question } = slowKind();
-    const ask = () =>
-      state.o.swept(kind, {
-        aws: AWS,
-        owner: ownerOf('a'),
-        notBefore: state.time - 200,
-        renewBefore: state.time - 100,
-      });
+    const ask = () => state.o.swept(kind, paced(state));
     const first = ask();
     state.time = 30;
     await question(0).answer([ownedOf('a', 'first')]);
@@ -177,13 +179,7 @@ describe('a sweep', () => {
   it('that could not be made anew for too long is waited for, and its failure is the answer', async () => {
     const state = start();
     const { kind, question } = slowKind();
-    const ask = () =>
-      state.o.swept(kind, {
-        aws: AWS,
-        owner: ownerOf('a'),
-        notBefore: state.time - 200,
-        renewBefore: state.time - 100,
-      });
+    const ask = () => state.o.swept(kind, paced(state));
     const first = ask();
     await question(0).answer([ownedOf('a', 'first')]);
     await first;
