@@ -191,7 +191,7 @@ async function work(running: Running, key: string): Promise<void> {
   const { reconcile } = options.metrics;
   // Whoever serves the tier next lists everything anew.
   if (running.stopping.aborted || !serves(running, key)) return;
-  const rest = running.rests.of(key, summaryOf(running, key)?.resourceVersion);
+  const rest = running.rests.of(key, summaryOf(running, key)?.content);
   if (rest !== undefined) {
     void look(running, key, rest);
     return;
@@ -283,7 +283,7 @@ function schedule(running: Running, key: string, { result, started }: Ended): vo
   }
   const isSettling = seconds < SETTLING_SECONDS;
   const still = verdict.still ?? (isSettling ? undefined : NOT_AT_REST);
-  if (still) running.rests.keep(key, { resourceVersion: result.resourceVersion, seconds, still });
+  if (still) running.rests.keep(key, { content: result.content, seconds, still });
   // Somebody's settling time stays exact.
   comeBack(running, key, isSettling ? seconds * 1000 : spread(clock, seconds, started));
 }

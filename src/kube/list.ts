@@ -18,6 +18,16 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly deletionTimestamp?: string;
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Who has written what of an object, and when a value of it changed last. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  /** RFC 3339, in seconds. */
+  readonly time?: string;
 }
 
 /** A collection at one moment. */

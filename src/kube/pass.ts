@@ -32,8 +32,8 @@ export type PassResult =
   | {
       readonly kind: 'done';
       readonly verdict: Verdict;
-      /** The version of the object that the verdict is about, after the pass's own writes. */
-      readonly resourceVersion: string;
+      /** Of the object that the verdict is about (`TierSummary`). */
+      readonly content: string;
     };
 
 /** Who may act on an object, by its finalizer and deletion. */
@@ -122,7 +122,7 @@ async function conclude({ context, fence, tier }: Acting, ledger: Ledger, verdic
   if (!(await ledger.settle(verdict.status))) return { kind: 'overtaken' };
   for (const event of verdict.events) context.emit(tier.metadata, event);
   if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) {
-    return { kind: 'done', verdict, resourceVersion: ledger.resourceVersion() };
+    return { kind: 'done', verdict, content: tier.content };
   }
   fence.assertHeld();
   await context.tiers.removeFinalizer(tier.metadata);
@@ -135,7 +135,6 @@ interface Ledger {
   /** Writes the last status if it differs; false when somebody else wrote in between. */
   settle(status: TierStatus): Promise<boolean>;
   overtaken(): boolean;
-  resourceVersion(): string;
 }
 
 function createLedger({ context, fence, tier, abort }: Acting): Ledger {
@@ -159,7 +158,6 @@ function createLedger({ context, fence, tier, abort }: Acting): Ledger {
   };
   return {
     overtaken: () => overtaken,
-    resourceVersion: () => version.resourceVersion,
     record: (status) => {
       const next = turn.then(() => write(status));
       turn = next.catch(() => undefined);

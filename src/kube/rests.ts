@@ -6,8 +6,8 @@
 
 /** What a pass left behind. */
 export interface Rest {
-  /** The version of the tier that the pass was about. */
-  readonly resourceVersion: string;
+  /** Of the tier that the pass was about (`TierSummary`). */
+  readonly content: string;
   /** Until the next look. */
   readonly seconds: number;
   /** Whether AWS shows the same; never fails. */
@@ -22,8 +22,8 @@ export interface Rests {
   keep(key: string, rest: Rest): void;
   /** Answers whether there was one. */
   forget(key: string): boolean;
-  /** The rest of a tier that is in this version still. */
-  of(key: string, resourceVersion: string | undefined): Rest | undefined;
+  /** The rest of a tier that says the same still. */
+  of(key: string, content: string | undefined): Rest | undefined;
   /** Whether the rest stands; nothing when it was given up meanwhile, by whoever then sees to the tier. */
   look(key: string, rest: Rest): Promise<boolean | undefined>;
 }
@@ -36,9 +36,9 @@ export function createRests(): Rests {
       rests.set(key, rest);
     },
     forget: (key) => rests.delete(key),
-    of: (key, resourceVersion) => {
+    of: (key, content) => {
       const rest = rests.get(key);
-      return rest?.resourceVersion === resourceVersion ? rest : undefined;
+      return rest?.content === content ? rest : undefined;
     },
     look: async (key, rest) => {
       const still = await rest.still();

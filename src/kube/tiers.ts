@@ -11,12 +11,15 @@ import { equalJson } from './equal.ts';
 import { hasCode, KubeError } from './errors.ts';
 import type { ObjectMetadata } from './list.ts';
 import { PLACE } from './place.ts';
+import { summarize } from './trigger.ts';
 
 /** A ScalingTier as read. */
 export interface TierObject {
   readonly metadata: TierMetadata;
   readonly spec: TierSpec;
   readonly status: TierStatus;
+  /** Of this version, as in its `TierSummary`. */
+  readonly content: string;
 }
 
 /** Which object, in which version. */
@@ -67,7 +70,7 @@ export function createTierClient(api: KubeApi): TierClient {
     guard: async (tier, place) => {
       const finalizers = [...new Set([...tier.metadata.finalizers, FINALIZER])];
       const raw = await patchMetadata(api, tier.metadata, { finalizers, annotations: { [PLACE]: place } });
-      return { ...tier, metadata: metadataOf(raw) };
+      return { ...tier, metadata: metadataOf(raw), content: summarize(raw).content };
     },
     removeFinalizer: (tier) => removeFinalizer(api, tier, () => read(keyOfTier(tier))),
     recordStatus,
@@ -154,7 +157,8 @@ function splitKey(key: string): { readonly namespace: string; readonly name: str
 
 function toTier(raw: RawTier): TierObject {
   if (raw.spec === undefined) throw new KubeError('read ScalingTier: it has no spec', { code: 0, reason: 'Garbled' });
-  return { metadata: metadataOf(raw), spec: raw.spec, status: raw.status ?? { observedGeneration: -1 } };
+  const { spec, status = { observedGeneration: -1 } } = raw;
+  return { metadata: metadataOf(raw), spec, status, content: summarize(raw).content };
 }
 
 function metadataOf({ metadata }: RawTier): TierMetadata {

@@ -510,6 +510,22 @@ describe('at rest', () => {
     expect([passes.length, looks()]).toEqual([2, 2]);
   });
 
+  test("others' labels and annotations, written again and again, cost no pass; a status that they write does", async () => {
+    const { looks } = restful(() => true);
+    await until('a look', () => looks() === 1);
+    for (let stamp = 1; stamp <= 5; stamp += 1) {
+      const seen = looks();
+      putTier(server, { annotations: { 'example.com/stamp': String(stamp) } });
+      await until('another look', () => looks() > seen + 1);
+    }
+    expect([passes.length, reads(), writes().length]).toEqual([1, 1, 0]);
+    const managedFields = [
+      { manager: 'somebody', operation: 'Update', subresource: 'status', time: '2030-01-01T00:00:00Z' },
+    ];
+    putTier(server, { managedFields });
+    await until('a pass', () => passes.length === 2);
+  });
+
   test('looks that wait for AWS hold no worker', async () => {
     const { looks } = restful(() => new Promise(() => {}));
     await until('a look', () => looks() === 1);

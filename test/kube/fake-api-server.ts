@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeTarget } from '../../src/kube/kubeconfig.ts';
+import type { ManagedFields } from '../../src/kube/list.ts';
 
 /** Any object. */
 export interface FakeObject {
@@ -20,6 +21,7 @@ export interface FakeObject {
     annotations?: Record<string, string>;
     finalizers?: string[];
     deletionTimestamp?: string;
+    managedFields?: ManagedFields[];
   };
   [field: string]: unknown;
 }

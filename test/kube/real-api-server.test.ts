@@ -11,6 +11,7 @@ import type { KubeObject } from '../../src/kube/list.ts';
 import { createReflector } from '../../src/kube/reflector.ts';
 import { createShards } from '../../src/kube/shards.ts';
 import { createTierClient, type TierClient, tiersPath } from '../../src/kube/tiers.ts';
+import { summarize } from '../../src/kube/trigger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
 import { projectFolder } from '../sandbox/folders.ts';
@@ -139,6 +140,29 @@ describe('tiers', () => {
     await expect(tiers.read(`${namespace}/held`)).resolves.toBeUndefined();
     await tiers.removeFinalizer(guarded.metadata);
   });
+});
+
+test('labels and annotations of others leave what a tier says, whoever writes its spec or status changes it', async () => {
+  await create('said');
+  await tiers.recordStatus((await read('said')).metadata, sampleStatus('ours'));
+  const { content } = await read('said');
+  await patch('said', { metadata: { labels: { a: 'b' }, annotations: { 'example.com/stamp': '1' } } });
+  expect((await read('said')).content).toBe(content);
+  const body = { status: { message: 'theirs' } };
+  const query = { fieldManager: 'somebody' };
+  await api.call({ method: 'PATCH', path: `${path}/said/status`, query, body, contentType: MERGE });
+  const after = (await read('said')).content;
+  expect(after).not.toBe(content);
+  const metrics = createMetrics({ process: false });
+  const { log } = createQuietLog();
+  const reflector = createReflector({ api, path, metrics, log, compact: summarize, onEvent: () => {} });
+  endings.push(() => reflector.stop());
+  reflector.start();
+  await reflector.whenSynced();
+  expect(reflector.get(`${namespace}/said`)?.content).toBe(after);
+  await patch('said', { spec: { tags: { Team: 'a' } } });
+  expect((await read('said')).content).not.toBe(after);
+  await remove('said');
 });
 
 test('a watch brings metadata only, bookmarks, and goes on where it ended', async () => {
