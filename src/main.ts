@@ -23,6 +23,7 @@ import { createShards, type Shards } from './kube/shards.ts';
 import { type OpsServer, startOpsServer } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { letHelpersGiveWay } from './ops/threads.ts';
 import { resources } from './resources/index.ts';
 import { stages } from './stages/index.ts';
 import { VERSION } from './version.ts';
@@ -172,6 +173,7 @@ async function lead({ controller, shards, config }: Parts): Promise<'lost'> {
 }
 
 async function run(config: Config): Promise<void> {
+  letHelpersGiveWay();
   const parts = await assemble(config);
   const { log, server } = parts;
   log.info({ version: VERSION, cluster: config.clusterID, port: server.port }, 'starting');

@@ -155,14 +155,28 @@ export interface Check {
 const CHECK_MILLISECONDS = 20_000;
 const LOOK_AGAIN_SECONDS = 2;
 
+/** Rounds for which tiers may still have something to wait for, such as the end of the time in which AWS may not show all that was made. */
+const RESTLESS_ROUNDS = 100;
+
+/** Waits for a round of looks without a pass, each of which reads its tier. */
+async function untilAtRest(operator: OperatorProcess, tiers: number): Promise<Mark> {
+  let reads = Number.NaN;
+  for (let round = 1; round <= RESTLESS_ROUNDS; round += 1) {
+    const mark = await untilLookedAt(operator, round * tiers);
+    const before = reads;
+    reads = (await metricsOf(operator))('rest_client_requests_total', 'method="GET"');
+    if (reads === before) return mark;
+  }
+  throw new Error(`look at tiers at rest: after ${RESTLESS_ROUNDS} rounds some still are not`);
+}
+
 /** Measures looks. */
 export function check(stage: Stage): Promise<Check> {
   const tiers = stage.world.tiers().length;
   const flags = ['--resync-seconds', String(LOOK_AGAIN_SECONDS), '--sweep-seconds', '86400'];
   return withOperator(stage, flags, async (operator, began) => {
     await untilSynced(operator, began);
-    // The second round is the first of tiers at rest.
-    const from = await untilLookedAt(operator, 3 * tiers);
+    const from = await untilAtRest(operator, tiers);
     await delay(CHECK_MILLISECONDS);
     const to = await markOf(operator);
     const passes = to.passes - from.passes;

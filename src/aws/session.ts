@@ -13,8 +13,11 @@ import type { StreamCollector } from '@smithy/types';
 import type { Aws } from './driver.ts';
 import { listenTo } from './echo.ts';
 import { type Gate, install, retryStrategy } from './gate.ts';
+import { UnhurriedJson10Protocol, UnhurriedJson11Protocol } from './json.ts';
+import { turnOfAnswers } from './parts.ts';
 import { type Throttle, throttle } from './throttle.ts';
-import { turnOfAnswers, UnhurriedEc2Protocol, UnhurriedQueryProtocol } from './xml.ts';
+import { turns } from './turns.ts';
+import { UnhurriedEc2Protocol, UnhurriedQueryProtocol } from './xml.ts';
 
 /** Which account and region, and how to get in. */
 export interface SessionRequest {
@@ -37,15 +40,34 @@ export interface Sessions {
   close(): void;
 }
 
+type Clients = Omit<Aws, 'accountID' | 'partition'>;
+type Client = EC2Client | IAMClient | SSMClient | CloudWatchClient | STSClient;
+
 interface Session {
-  readonly clients: Omit<Aws, 'accountID' | 'partition'>;
   readonly sts: STSClient;
+  readonly clients: Promise<Clients>;
+  /** All that there are so far. */
+  readonly made: readonly Client[];
   /** Whose credentials they are: shared by all who ask at once, kept for a while. */
   verified?: { readonly aws: Promise<Aws>; readonly until: number };
 }
 
 const IDENTITY_MILLISECONDS = 300_000;
 const SESSION_SECONDS = 3_600;
+
+/** Clients and credentials take a while to make, most of all the first. */
+const turnToMake = turns(1);
+
+type Provider = ReturnType<typeof fromNodeProviderChain>;
+
+const inTurns =
+  (provider: Provider): Provider =>
+  async (properties) => {
+    await turnToMake();
+    const credentials = await provider(properties);
+    await turnToMake();
+    return credentials;
+  };
 
 /** Many answers may come in at the same time. */
 const collect: StreamCollector = async (stream) => {
@@ -54,10 +76,12 @@ const collect: StreamCollector = async (stream) => {
   return bytes;
 };
 
-function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string) => Throttle): Session {
+function sessionFor(request: SessionRequest, gate: Gate, limitsOf: (place: string) => Throttle): Session {
   const { region, assumeRoleARN, externalID } = request;
+  const own = inTurns(fromNodeProviderChain());
   const credentials = assumeRoleARN
     ? fromTemporaryCredentials({
+        masterCredentials: own,
         params: {
           RoleArn: assumeRoleARN,
           RoleSessionName: 'scalingtier-operator',
@@ -66,7 +90,7 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
         },
         clientConfig: { region },
       })
-    : fromNodeProviderChain();
+    : own;
   const config = {
     region,
     credentials,
@@ -82,23 +106,28 @@ function clientsOf(request: SessionRequest, gate: Gate, limitsOf: (place: string
       httpsAgent: { keepAlive: true, maxSockets: 50 },
     }),
   };
-  const clients = {
-    region,
-    ec2: new EC2Client({ ...config, protocol: UnhurriedEc2Protocol }),
-    iam: new IAMClient({ ...config, protocol: UnhurriedQueryProtocol }),
-    ssm: new SSMClient(config),
-    cloudwatch: new CloudWatchClient(config),
-  };
-  const sts = new STSClient({ ...config, protocol: UnhurriedQueryProtocol });
   const accountID = request.accountID ?? assumeRoleARN?.split(':')[4] ?? 'default';
-  const equip = (client: EC2Client | IAMClient | SSMClient | CloudWatchClient | STSClient, place: string): void => {
-    install(client.middlewareStack as never, { gate, limits: limitsOf(place), accountID });
+  const place = `${accountID} ${region}`;
+  const made: Client[] = [];
+  const equip = <T extends Client>(client: T, counted = place): T => {
+    install(client.middlewareStack as never, { gate, limits: limitsOf(counted), accountID });
     listenTo(client as never, collect);
+    made.push(client);
+    return client;
   };
-  for (const client of [clients.ec2, clients.ssm, clients.cloudwatch, sts]) equip(client, `${accountID} ${region}`);
-  // IAM is one for all regions, and counts so.
-  equip(clients.iam, accountID);
-  return { clients, sts };
+  const make = async (): Promise<Clients> => {
+    await turnToMake();
+    const ec2 = equip(new EC2Client({ ...config, protocol: UnhurriedEc2Protocol }));
+    await turnToMake();
+    // IAM is one for all regions, and counts so.
+    const iam = equip(new IAMClient({ ...config, protocol: UnhurriedQueryProtocol }), accountID);
+    await turnToMake();
+    const ssm = equip(new SSMClient({ ...config, protocol: UnhurriedJson11Protocol }));
+    await turnToMake();
+    const cloudwatch = equip(new CloudWatchClient({ ...config, protocol: UnhurriedJson10Protocol }));
+    return { region, ec2, iam, ssm, cloudwatch };
+  };
+  return { sts: equip(new STSClient({ ...config, protocol: UnhurriedQueryProtocol })), clients: make(), made };
 }
 
 /** Starts an empty cache of sessions; `ratePercent` is the share of AWS's limits that each account and region may take. */
@@ -115,16 +144,17 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
 
   const sessionOf = (request: SessionRequest): Session => {
     const key = JSON.stringify([request.region, request.assumeRoleARN ?? '', request.externalID ?? '']);
-    const session = cache.get(key) ?? clientsOf(request, gate, limitsOf);
+    const session = cache.get(key) ?? sessionFor(request, gate, limitsOf);
     cache.set(key, session);
     return session;
   };
 
   const verify = (session: Session): Promise<Aws> => {
     if (session.verified && performance.now() < session.verified.until) return session.verified.aws;
-    const aws = session.sts.send(new GetCallerIdentityCommand({})).then(({ Account: accountID = '', Arn = '' }) => {
+    const identity = session.sts.send(new GetCallerIdentityCommand({}));
+    const aws = Promise.all([identity, session.clients]).then(([{ Account: accountID = '', Arn = '' }, clients]) => {
       const partition = Arn.split(':')[1] ?? 'aws';
-      return { ...session.clients, accountID, partition };
+      return { ...clients, accountID, partition };
     });
     session.verified = { aws, until: performance.now() + IDENTITY_MILLISECONDS };
     // A failure is the answer to those who asked, not to those who ask next.
@@ -141,9 +171,7 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
       return aws;
     },
     close() {
-      for (const { clients, sts } of cache.values()) {
-        for (const client of [clients.ec2, clients.iam, clients.ssm, clients.cloudwatch, sts]) client.destroy();
-      }
+      for (const { made } of cache.values()) for (const client of made) client.destroy();
       cache.clear();
     },
   };

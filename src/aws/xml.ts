@@ -1,15 +1,12 @@
 /**
  * How AWS's XML is read: piece by piece, so that no page of it holds up the event loop. The SDK's own parser takes a page in
  * one go and character by character: some ten milliseconds for a hundred records, ten times as much for the first pages of
- * a process. What an answer means is left to the SDK and its schemas.
+ * a process. What the content becomes is the business of `parts.ts`.
  */
 import { AwsEc2QueryProtocol, AwsQueryProtocol, XmlShapeDeserializer } from '@aws-sdk/core/protocols';
 import type { Schema } from '@smithy/types';
 import { SaxesParser } from 'saxes';
-import { turns } from './turns.ts';
-
-/** What reads a piece of an answer waits for this before it: a piece takes a few milliseconds, and there may be many. */
-export const turnOfAnswers = turns(1);
+import { isWritten, readInParts, turnOfAnswers } from './parts.ts';
 
 /** Characters read in one go. */
 const PIECE = 32_768;
@@ -72,48 +69,6 @@ function inLine<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Records that become objects in one go. */
-const RECORDS = 20;
-
-type Children = Exclude<Content, string>;
-
-/** The name and the records of a list with many. */
-function recordsOf(list: Content | Content[]): readonly [name: string, records: readonly Content[]] | undefined {
-  if (typeof list !== 'object' || Array.isArray(list)) return undefined;
-  const [[name = '', records] = [], ...others] = Object.entries(list);
-  const isLong = Array.isArray(records) && records.length > RECORDS && others.length === 0;
-  return isLong ? [name, records] : undefined;
-}
-
-/** An answer with long lists as several, the first of which has everything else. */
-function cut(answer: Children): readonly [Children, ...Children[]] {
-  const first = { ...answer };
-  const others: Children[] = [];
-  for (const [member, list] of Object.entries(answer)) {
-    const [name, records] = recordsOf(list) ?? ['', []];
-    for (let from = 0; from < records.length; from += RECORDS) {
-      const part = { [name]: records.slice(from, from + RECORDS) };
-      if (from === 0) first[member] = part;
-      else others.push({ [member]: part });
-    }
-  }
-  return [first, ...others];
-}
-
-type Read = Record<string, unknown>;
-
-const isRead = (value: unknown): value is Read => typeof value === 'object' && value !== null;
-
-/** Adds to the lists and maps of one answer what is in those of another, which has nothing else. */
-function join(answer: Read, other: Read): void {
-  for (const [member, more] of Object.entries(other)) {
-    const joined = answer[member];
-    if (Array.isArray(joined) && Array.isArray(more)) joined.push(...more);
-    else if (isRead(joined) && isRead(more)) join(joined, more);
-    else answer[member] = more;
-  }
-}
-
 /** Reads as the SDK's own does, but for the parsing, and not a long list in one go. */
 export class PiecewiseXml extends XmlShapeDeserializer {
   override async read(schema: Schema, bytes: Uint8Array | string, key?: string): Promise<unknown> {
@@ -122,20 +77,9 @@ export class PiecewiseXml extends XmlShapeDeserializer {
     return inLine(async () => {
       const content = await readXml(textOf());
       const answer = key === undefined || typeof content === 'string' ? content : content[key];
-      return typeof answer === 'object' && !Array.isArray(answer)
-        ? this.readInParts(schema, answer)
-        : this.readSchema(schema, answer);
+      const read = (part: unknown): unknown => this.readSchema(schema, part);
+      return isWritten(answer) ? await readInParts(answer, read) : read(answer);
     });
-  }
-
-  private async readInParts(schema: Schema, answer: Children): Promise<unknown> {
-    const [first, ...others] = cut(answer);
-    const read = this.readSchema(schema, first);
-    for (const other of others) {
-      await turnOfAnswers();
-      join(read, this.readSchema(schema, other));
-    }
-    return read;
   }
 }
 

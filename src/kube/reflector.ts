@@ -153,7 +153,7 @@ async function relist<T extends Stored>(context: Context<T>): Promise<void> {
   const listing = await listAll<T>(options.api, {
     path: options.path,
     accept: LIST_ACCEPT,
-    pageSize: options.pageSize ?? 200,
+    pageSize: options.pageSize ?? 100,
     signal: context.signal,
     compact: options.compact,
     onPage: () => touch(context),
