@@ -158,7 +158,9 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
     });
     session.verified = { aws, until: performance.now() + IDENTITY_MILLISECONDS };
     // A failure is the answer to those who asked, not to those who ask next.
-    aws.catch(() => delete session.verified);
+    aws.catch(() => {
+      if (session.verified?.aws === aws) delete session.verified;
+    });
     return aws;
   };
 

@@ -1,5 +1,5 @@
 /** Turns: how many go on in one round of the event loop. */
-import { turns } from '../../src/aws/turns.ts';
+import { mapInTurns, turns } from '../../src/aws/turns.ts';
 
 test('so many go on in each round of the event loop, in the order in which they came', async () => {
   const turn = turns(3);
@@ -36,4 +36,32 @@ test('who comes alone waits for no other', async () => {
   setImmediate(count);
   for (let call = 0; call < 5; call += 1) await turn();
   expect(rounds).toBeLessThanOrEqual(10);
+});
+
+test('what is made of many is whole and in order, and others get their turn in between', async () => {
+  const items = Array.from({ length: 1_030 }, (_, index) => index);
+  let rounds = 0;
+  let done = false;
+  const count = (): void => {
+    rounds += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  const made = await mapInTurns(items, (item) => item * 2);
+  done = true;
+  expect(made).toEqual(items.map((item) => item * 2));
+  expect(rounds).toBeGreaterThanOrEqual(20);
+});
+
+test('what cannot be made of one of many fails for all', async () => {
+  const make = (item: number): number => {
+    if (item === 77) throw new RangeError('77');
+    return item;
+  };
+  await expect(
+    mapInTurns(
+      Array.from({ length: 100 }, (_, index) => index),
+      make,
+    ),
+  ).rejects.toThrow(RangeError);
 });
