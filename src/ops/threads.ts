@@ -9,10 +9,10 @@ import { setPriority } from 'node:os';
 const TASKS = '/proc/self/task';
 
 /**
- * A niceness at which the main thread has three times the share of a helper. With much more the helpers are late, and what they
- * have not collected in time the main thread has to, at once.
+ * A niceness at which the main thread has twice the share of a helper. With more the helpers are late: the heap grows, and what
+ * they have not collected in time the main thread has to, at once.
  */
-const NICENESS = 5;
+const NICENESS = 3;
 
 function isHelper(thread: string): boolean {
   return readFileSync(`${TASKS}/${thread}/comm`, 'utf8').startsWith('V8Worker');
