@@ -1,9 +1,9 @@
 /** AWS's JSON, its long lists read in parts: the same as the SDK reads. */
-import { setImmediate } from 'node:timers/promises';
 import { DescribeAlarmsOutput$ } from '@aws-sdk/client-cloudwatch';
 import { DescribeParametersResult$, GetParametersResult$ } from '@aws-sdk/client-ssm';
 import { JsonShapeDeserializer2 } from '@smithy/core/protocols';
 import { PiecewiseJson } from '../../src/aws/json.ts';
+import { roundsDuring } from './rounds.ts';
 
 const SETTINGS = { timestampFormat: { useTrait: true, default: 7 }, jsonName: false } as const;
 const ours = new PiecewiseJson(SETTINGS);
@@ -53,15 +53,6 @@ test.each([
 });
 
 test('others get their turn between two parts', async () => {
-  let turns = 0;
-  let over = false;
-  const reading = ours.read(DescribeAlarmsOutput$, Buffer.from(JSON.stringify({ MetricAlarms: many(105, alarm) })));
-  void reading.finally(() => {
-    over = true;
-  });
-  while (!over) {
-    await setImmediate();
-    turns += 1;
-  }
-  expect(turns).toBeGreaterThan(4);
+  const bytes = Buffer.from(JSON.stringify({ MetricAlarms: many(105, alarm) }));
+  expect(await roundsDuring(ours.read(DescribeAlarmsOutput$, bytes))).toBeGreaterThan(4);
 });

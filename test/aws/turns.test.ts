@@ -1,5 +1,6 @@
 /** Turns: how many go on in one round of the event loop. */
 import { mapInTurns, turns } from '../../src/aws/turns.ts';
+import { roundsDuring } from './rounds.ts';
 
 test('so many go on in each round of the event loop, in the order in which they came', async () => {
   const turn = turns(3);
@@ -28,29 +29,17 @@ test('so many go on in each round of the event loop, in the order in which they 
 
 test('who comes alone waits for no other', async () => {
   const turn = turns(1);
-  let rounds = 0;
-  const count = (): void => {
-    rounds += 1;
-    if (rounds < 100) setImmediate(count);
+  const calls = async (): Promise<void> => {
+    for (let call = 0; call < 5; call += 1) await turn();
   };
-  setImmediate(count);
-  for (let call = 0; call < 5; call += 1) await turn();
-  expect(rounds).toBeLessThanOrEqual(10);
+  expect(await roundsDuring(calls())).toBeLessThanOrEqual(10);
 });
 
 test('what is made of many is whole and in order, and others get their turn in between', async () => {
   const items = Array.from({ length: 1_030 }, (_, index) => index);
-  let rounds = 0;
-  let done = false;
-  const count = (): void => {
-    rounds += 1;
-    if (!done) setImmediate(count);
-  };
-  setImmediate(count);
-  const made = await mapInTurns(items, (item) => item * 2);
-  done = true;
-  expect(made).toEqual(items.map((item) => item * 2));
-  expect(rounds).toBeGreaterThanOrEqual(20);
+  const made = mapInTurns(items, (item) => item * 2);
+  expect(await roundsDuring(made)).toBeGreaterThanOrEqual(20);
+  expect(await made).toEqual(items.map((item) => item * 2));
 });
 
 test('what cannot be made of one of many fails for all', async () => {

@@ -1,9 +1,9 @@
 /** AWS's XML, read piece by piece: the same as the SDK reads, whole or not at all. */
-import { setImmediate } from 'node:timers/promises';
 import { DescribeVpcsResult$, GetLaunchTemplateDataResult$ } from '@aws-sdk/client-ec2';
 import { GetAccountAuthorizationDetailsResponse$, GetAccountSummaryResponse$ } from '@aws-sdk/client-iam';
 import { XmlShapeDeserializer } from '@aws-sdk/core/protocols';
 import { PiecewiseXml, readXml } from '../../src/aws/xml.ts';
+import { roundsDuring } from './rounds.ts';
 
 const SETTINGS = {
   timestampFormat: { useTrait: true, default: 5 },
@@ -63,17 +63,7 @@ test.each([
 
 test('others get their turn between two pieces', async () => {
   const xml = `<R>${item(1).repeat(2_000)}</R>`;
-  let turns = 0;
-  let over = false;
-  const reading = readXml(xml).finally(() => {
-    over = true;
-  });
-  while (!over) {
-    await setImmediate();
-    turns += 1;
-  }
-  await reading;
-  expect(turns).toBeGreaterThan(5);
+  expect(await roundsDuring(readXml(xml))).toBeGreaterThan(5);
 });
 
 const many = (name: string, contentOf: (index: number) => string): string =>
