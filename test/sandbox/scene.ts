@@ -105,6 +105,8 @@ export const tierPath = (namespace: string, name?: string): string =>
   `/apis/scalingtier.dev/v1alpha1/namespaces/${namespace}/scalingtiers${name === undefined ? '' : `/${name}`}`;
 
 const LOOK_MILLISECONDS = 200;
+/** A fault that never ends must not be waited for for ever: patience is lengthened to this many times itself. */
+const LONGEST = 3;
 let requests = 0;
 
 /** Sets a scene: makes the namespace, enters the account, starts the operator. */
@@ -131,13 +133,25 @@ export async function setScene(setting: Setting): Promise<Scene> {
   // One life is told in several tests: after a wait that failed the rest of the story means nothing, and need not be waited for.
   let broken: string | undefined;
 
+  /** Time for rest counts from the last fault that struck: what AWS refuses is tried again a minute later, each time. */
+  const patience = (seconds: number): (() => Promise<boolean>) => {
+    const started = Date.now();
+    let since = started;
+    return async () => {
+      if (Date.now() - since <= seconds * 1000) return false;
+      const struck = (await proxy.journal({ account: account.id })).filter(({ fault }) => fault !== undefined);
+      since = Math.min(struck.at(-1)?.time ?? since, started + LONGEST * seconds * 1000);
+      return Date.now() - since > seconds * 1000;
+    };
+  };
+
   const until: Scene['until'] = async (tier, question, holds, seconds = 60) => {
     if (broken) throw new Error(`${question}: not waited for, because this failed before: ${broken}`);
-    const deadline = performance.now() + seconds * 1000;
+    const isOver = patience(seconds);
     for (;;) {
       const last = await get(tier);
       if (holds(last)) return last;
-      if (performance.now() > deadline) {
+      if (await isOver()) {
         broken = question;
         throw new Error(`${tier}: not within ${seconds} s: ${question}\n${storyOf(last)}\n${endOf(operator.logs())}`);
       }
@@ -146,11 +160,11 @@ export async function setScene(setting: Setting): Promise<Scene> {
   };
 
   const gone: Scene['gone'] = async (tier, seconds = 60) => {
-    const deadline = performance.now() + seconds * 1000;
+    const isOver = patience(seconds);
     for (;;) {
       const { status, body } = await objects.ask<TierObject>(path(tier));
       if (status === 404) return;
-      if (performance.now() > deadline)
+      if (await isOver())
         throw new Error(`${tier}: not gone within ${seconds} s\n${storyOf(body)}\n${endOf(operator.logs())}`);
       await delay(LOOK_MILLISECONDS);
     }
