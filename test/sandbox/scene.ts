@@ -105,7 +105,7 @@ export const tierPath = (namespace: string, name?: string): string =>
   `/apis/scalingtier.dev/v1alpha1/namespaces/${namespace}/scalingtiers${name === undefined ? '' : `/${name}`}`;
 
 const LOOK_MILLISECONDS = 200;
-/** A fault that never ends must not be waited for for ever: patience is lengthened to this many times itself. */
+/** A fault that never ends must not be waited out for ever: patience becomes at most this many times as long. */
 const LONGEST = 3;
 let requests = 0;
 
@@ -136,12 +136,13 @@ export async function setScene(setting: Setting): Promise<Scene> {
   /** Time for rest counts from the last fault that struck: what AWS refuses is tried again a minute later, each time. */
   const patience = (seconds: number): (() => Promise<boolean>) => {
     const started = Date.now();
-    let since = started;
+    let deadline = started + seconds * 1000;
     return async () => {
-      if (Date.now() - since <= seconds * 1000) return false;
-      const struck = (await proxy.journal({ account: account.id })).filter(({ fault }) => fault !== undefined);
-      since = Math.min(struck.at(-1)?.time ?? since, started + LONGEST * seconds * 1000);
-      return Date.now() - since > seconds * 1000;
+      if (Date.now() <= deadline) return false;
+      const calls = await proxy.journal({ account: account.id });
+      const struck = calls.findLast(({ fault }) => fault !== undefined)?.time ?? started;
+      deadline = Math.min(struck + seconds * 1000, started + LONGEST * seconds * 1000);
+      return Date.now() > deadline;
     };
   };
 

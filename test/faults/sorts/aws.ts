@@ -31,7 +31,7 @@ export const AWS_SORTS: readonly Sort[] = [
     name: 'a bad id in a batch',
     put: onAws(error('InvalidInstanceID.NotFound'), { operation: 'DescribeInstances' }, 4),
   },
-  { name: 'writes are denied for a while', put: onAws(error('UnauthorizedOperation', 403), WRITES, 2) },
+  { name: 'writes are denied for a while', put: onAws(error('UnauthorizedOperation', 403), WRITES, 4) },
   { name: 'reads are denied for a while', put: onAws(error('AccessDenied', 403), { service: 'iam', ...READS }, 2) },
   { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 2) },
   {
