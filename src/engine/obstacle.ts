@@ -15,7 +15,7 @@ function stallsOf(error: unknown): readonly Stall[] {
   const { class: sort, code, message } = classify(error);
   if (error instanceof InvalidSpec) return [{ reason: 'Invalid', message }];
   if (error instanceof WrongAccount) return [{ reason: 'AccessDenied', message: `spec.aws: ${message}` }];
-  return sort === 'denied' ? [{ reason: 'AccessDenied', message: `${code}: ${message}` }] : [];
+  return sort === 'denied' ? [{ reason: 'AccessDenied', message: `spec.aws: ${code}: ${message}` }] : [];
 }
 
 function newStalls(before: TierStatus, after: TierStatus): readonly TierEvent[] {
@@ -39,7 +39,8 @@ export function obstructed(tier: Tier, error: unknown, now: Date): Verdict {
   const { class: sort, code, message } = classify(error);
   const stalls = stallsOf(error);
   const reason = sort === 'throttled' ? 'Throttled' : sort === 'denied' ? 'CredentialsInvalid' : 'ReconcileError';
-  const said = stalls[0]?.message ?? `${code}: ${message}`;
+  // Which of AWS's places it is decides what can be done: a region that does not exist answers nobody.
+  const said = stalls[0]?.message ?? `${code}: ${message} (spec.aws.region ${tier.spec.aws.region})`;
   const status = projectObstacle(tier, { stalls, synced: { reason, message: said } }, now);
   return verdictOf(tier, status, stalls.length > 0, stalls.length > 0 ? STALLED_SECONDS : rereadAfter(sort));
 }

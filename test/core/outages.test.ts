@@ -102,6 +102,19 @@ describe('an hour in which AWS throttles everything', () => {
   });
 });
 
+describe('an account that cannot be entered', () => {
+  it.each([
+    ['its region answers nobody', 'ENOTFOUND', undefined, 'ENOTFOUND: no such host (spec.aws.region us-east-1)'],
+    ['it lets nobody in', 'AccessDenied', 'AccessDenied', 'spec.aws: AccessDenied: no such host'],
+  ])('because %s says which field that is about', async (_, code, stalled, message) => {
+    const w = await built();
+    w.engine.sessions.open = () => Promise.reject(Object.assign(new Error('no such host'), { name: code }));
+    await passes(w, 1, 60);
+    expect(conditionOf(w, 'Synced')).toMatchObject({ status: 'False', message });
+    expect(conditionOf(w, 'Stalled')?.reason).toBe(stalled);
+  });
+});
+
 describe('an account that is another one all at once', () => {
   it('stops everything, says so, and lets the tier go on when it is the old one again', async () => {
     const w = await built();

@@ -58,7 +58,14 @@ function obstacleOf(tier: TierObject): Obstacle | undefined {
   return upToDate?.reason === 'UpdateRestricted' ? { ...upToDate, passing: false } : undefined;
 }
 
-const summary = ({ status }: TierObject): string => JSON.stringify(status.conditions ?? []).slice(0, 1500);
+/** What it says of itself, and what it was about to do. */
+function summary({ status }: TierObject): string {
+  const { conditions = [], plan } = status;
+  const said = conditions.map(
+    (one) => `${one.type}=${one.status}/${one.reason} ${one.lastTransitionTime} ${one.message}`,
+  );
+  return [...said, JSON.stringify(plan?.steps ?? [])].join('\n      ').slice(0, 4000);
+}
 
 /** A reason that people can act on: it names a field, an annotation, or what AWS said and of which resource. */
 const helps = (message: string): boolean =>

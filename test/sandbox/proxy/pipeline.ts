@@ -11,6 +11,7 @@ import { type Decoded, decode, type Incoming, journaled } from './decode.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createJournal, type Entry, type Journal } from './journal.ts';
 import { formOfParams, outcomeOf, renderRefusal } from './protocol.ts';
+import { regions } from './regions.ts';
 import type { Service } from './service.ts';
 import { SERVICES, serviceNamed } from './services.ts';
 import { DEFAULT_SETTINGS, type Settings, type SettingsStore, settingsStore } from './settings.ts';
@@ -160,7 +161,7 @@ export function createPipeline(upstream: Upstream, seed: string, initial: Partia
   const accounts = createAccounts((accessKey) => askAccount(upstream, accessKey));
   const build = (service: Service): Next =>
     compose(
-      [faults.step, throttle(world, service.limits), ...service.steps(world), unimplemented],
+      [regions, faults.step, throttle(world, service.limits), ...service.steps(world), unimplemented],
       standIn(world, upstream, accounts, service),
     );
   const routes = new Map(SERVICES.map((service) => [service, build(service)]));

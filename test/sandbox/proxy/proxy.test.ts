@@ -24,8 +24,8 @@ afterEach(async () => {
   await fake.close();
 });
 
-function ask(form: string, service = 'ec2', timeout = 2000): Promise<Response> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+function ask(form: string, service = 'ec2', timeout = 2000, region = 'eu-west-1'): Promise<Response> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKID/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
   const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'test/1' };
   return fetch(proxy.endpoint, { method: 'POST', headers, body: form, signal: AbortSignal.timeout(timeout) });
 }
@@ -61,6 +61,12 @@ test('a call passes through unchanged and is journaled', async () => {
     outcome: 'ok',
     effective: false,
   });
+});
+
+test('in a region that AWS does not have nobody answers, and the stand-in is not asked', async () => {
+  await expect(ask('Action=DescribeTags', 'ec2', 2000, 'eu-west-9')).rejects.toThrow('fetch failed');
+  expect(fake.heard).toEqual([]);
+  expect(await control.journal()).toEqual([expect.objectContaining({ region: 'eu-west-9', outcome: 'reset' })]);
 });
 
 test('counters add up by account, operation, outcome and tier', async () => {
