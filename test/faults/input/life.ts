@@ -34,8 +34,10 @@ interface Words {
 
 /** Keeps an object until its last status was read: the operator's own finalizer goes in the moment that is written. */
 const WITNESS = 'input.test/witness';
-/** Long, because it is only waited for in full where something is wrong. */
+/** So long may nothing change. It is long, because it is only waited for in full where something is wrong. */
 const SECONDS = 180;
+/** So many times that, however much changes: many lives at once share one stand-in, and take minutes each. */
+const MOST = 3;
 /** What passes by itself has passed by then. */
 const PASSING_SECONDS = 20;
 const LOOK_MILLISECONDS = 300;
@@ -80,10 +82,15 @@ export function lifeOn(objects: Objects, life: Life) {
     return { ...tier, status: tier.status ?? {} };
   };
 
-  async function until(seconds: number, holds: (tier: TierObject) => boolean): Promise<TierObject> {
-    const deadline = performance.now() + seconds * 1000;
+  async function until(holds: (tier: TierObject) => boolean): Promise<TierObject> {
+    const last = performance.now() + MOST * SECONDS * 1000;
+    let version: string | undefined;
+    let deadline = 0;
     for (;;) {
       const tier = await read();
+      const { resourceVersion } = tier.metadata;
+      if (resourceVersion !== version) deadline = Math.min(last, performance.now() + SECONDS * 1000);
+      version = resourceVersion;
       if (holds(tier) || performance.now() > deadline) return tier;
       await delay(LOOK_MILLISECONDS);
     }
@@ -104,7 +111,7 @@ export function lifeOn(objects: Objects, life: Life) {
     const { metadata } = life.manifest;
     const body = { ...life.manifest, metadata: { ...metadata, namespace, finalizers: [WITNESS] } };
     await objects.need(tierPath(namespace), { method: 'POST', body });
-    const tier = await until(SECONDS, answers());
+    const tier = await until(answers());
     if (isSettled(tier)) return [];
     const obstacle = obstacleOf(tier);
     if (obstacle === undefined) return [`half built and silent after ${SECONDS} s: ${summary(tier)}`];
@@ -128,7 +135,7 @@ export function lifeOn(objects: Objects, life: Life) {
     const { status, message } = await replaced();
     if (status >= 400)
       return messageProblems(message, specimen.touched).map((problem) => `going back: ${status}: ${problem}`);
-    const tier = await until(SECONDS, isSettled);
+    const tier = await until(isSettled);
     return isSettled(tier) ? [] : [`not healed ${SECONDS} s after going back: ${summary(tier)}`];
   }
 
@@ -136,7 +143,7 @@ export function lifeOn(objects: Objects, life: Life) {
 
   async function ended(): Promise<Lived> {
     await objects.need(path, { method: 'DELETE' });
-    const last = await until(SECONDS, (tier) => isLeft(tier));
+    const last = await until((tier) => isLeft(tier));
     const failures = isLeft(last) ? [] : await orphaned(last);
     await objects.need(path, { method: 'PATCH', body: { metadata: { finalizers: null } } });
     return { failures, last };
@@ -151,7 +158,7 @@ export function lifeOn(objects: Objects, life: Life) {
       method: 'PATCH',
       body: { metadata: { annotations: { [ANNOTATIONS.forceOrphan]: 'true' } } },
     });
-    return isLeft(await until(SECONDS, isLeft)) ? silent : [...silent, 'not even force-orphan ends it'];
+    return isLeft(await until(isLeft)) ? silent : [...silent, 'not even force-orphan ends it'];
   }
 
   return {
