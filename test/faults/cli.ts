@@ -53,7 +53,10 @@ async function main(flags: Flags): Promise<number> {
     if (!flags.only || flags.only.split(',').includes(kind.name)) rows.push(...(await run(kind, flags)));
   }
   say(`\n${tableOf(rows)}`);
-  return rows.some(({ failures }) => failures > 0) ? 1 : 0;
+  // A name that fits nothing must not look like a success.
+  const isEmpty = rows.every(({ points }) => points === 0);
+  if (isEmpty) say('nothing was tried: no class or no trial has that name');
+  return isEmpty || rows.some(({ failures }) => failures > 0) ? 1 : 0;
 }
 
 const program = new Command('faults')

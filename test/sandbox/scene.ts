@@ -105,8 +105,13 @@ export const tierPath = (namespace: string, name?: string): string =>
   `/apis/scalingtier.dev/v1alpha1/namespaces/${namespace}/scalingtiers${name === undefined ? '' : `/${name}`}`;
 
 const LOOK_MILLISECONDS = 200;
-/** A fault that never ends must not be waited out for ever: patience becomes at most this many times as long. */
+/** What never ends must not be waited out for ever: patience becomes at most this many times as long. */
 const LONGEST = 3;
+
+/** In milliseconds, until when patience of so many seconds lasts: it counts from the last sign that waiting is worth while. */
+export const patienceUntil = (started: number, sign: number, seconds: number): number =>
+  Math.min(sign + seconds * 1000, started + LONGEST * seconds * 1000);
+
 let requests = 0;
 
 /** Sets a scene: makes the namespace, enters the account, starts the operator. */
@@ -136,12 +141,12 @@ export async function setScene(setting: Setting): Promise<Scene> {
   /** Time for rest counts from the last fault that struck: what AWS refuses is tried again a minute later, each time. */
   const patience = (seconds: number): (() => Promise<boolean>) => {
     const started = Date.now();
-    let deadline = started + seconds * 1000;
+    let deadline = patienceUntil(started, started, seconds);
     return async () => {
       if (Date.now() <= deadline) return false;
       const calls = await proxy.journal({ account: account.id });
       const struck = calls.findLast(({ fault }) => fault !== undefined)?.time ?? started;
-      deadline = Math.min(struck + seconds * 1000, started + LONGEST * seconds * 1000);
+      deadline = patienceUntil(started, struck, seconds);
       return Date.now() > deadline;
     };
   };

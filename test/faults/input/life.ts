@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ANNOTATIONS } from '../../../src/api/well-known.ts';
 import type { Objects } from '../../sandbox/objects.ts';
-import { condition, isSettled, type TierObject, tierPath } from '../../sandbox/scene.ts';
+import { condition, isSettled, patienceUntil, type TierObject, tierPath } from '../../sandbox/scene.ts';
 import type { Manifest } from './bases.ts';
 import { messageProblems } from './refusal.ts';
 import type { Specimen } from './specimens.ts';
@@ -34,10 +34,11 @@ interface Words {
 
 /** Keeps an object until its last status was read: the operator's own finalizer goes in the moment that is written. */
 const WITNESS = 'input.test/witness';
-/** So long may nothing change. It is long, because it is only waited for in full where something is wrong. */
+/**
+ * So long may nothing change: many lives at once share one stand-in, and take minutes each. It is long, because it is only
+ * waited for in full where something is wrong.
+ */
 const SECONDS = 180;
-/** So many times that, however much changes: many lives at once share one stand-in, and take minutes each. */
-const MOST = 3;
 /** What passes by itself has passed by then. */
 const PASSING_SECONDS = 20;
 const LOOK_MILLISECONDS = 300;
@@ -83,13 +84,13 @@ export function lifeOn(objects: Objects, life: Life) {
   };
 
   async function until(holds: (tier: TierObject) => boolean): Promise<TierObject> {
-    const last = performance.now() + MOST * SECONDS * 1000;
+    const started = performance.now();
     let version: string | undefined;
     let deadline = 0;
     for (;;) {
       const tier = await read();
       const { resourceVersion } = tier.metadata;
-      if (resourceVersion !== version) deadline = Math.min(last, performance.now() + SECONDS * 1000);
+      if (resourceVersion !== version) deadline = patienceUntil(started, performance.now(), SECONDS);
       version = resourceVersion;
       if (holds(tier) || performance.now() > deadline) return tier;
       await delay(LOOK_MILLISECONDS);
@@ -114,7 +115,7 @@ export function lifeOn(objects: Objects, life: Life) {
     const tier = await until(answers());
     if (isSettled(tier)) return [];
     const obstacle = obstacleOf(tier);
-    if (obstacle === undefined) return [`half built and silent after ${SECONDS} s: ${summary(tier)}`];
+    if (obstacle === undefined) return [`half built, and nothing changes for ${SECONDS} s: ${summary(tier)}`];
     const { reason, message } = obstacle;
     return reason !== '' && helps(message) ? [] : [`the reason does not say what to do: ${reason}: ${message}`];
   }
@@ -136,7 +137,9 @@ export function lifeOn(objects: Objects, life: Life) {
     if (status >= 400)
       return messageProblems(message, specimen.touched).map((problem) => `going back: ${status}: ${problem}`);
     const tier = await until(isSettled);
-    return isSettled(tier) ? [] : [`not healed ${SECONDS} s after going back: ${summary(tier)}`];
+    return isSettled(tier)
+      ? []
+      : [`not healed after going back, and nothing changes for ${SECONDS} s: ${summary(tier)}`];
   }
 
   const isLeft = ({ metadata }: TierObject): boolean => metadata.finalizers?.every((name) => name === WITNESS) ?? true;
@@ -153,7 +156,9 @@ export function lifeOn(objects: Objects, life: Life) {
   async function orphaned(last: TierObject): Promise<readonly string[]> {
     const obstacle = obstacleOf(last);
     const silent =
-      obstacle && helps(obstacle.message) ? [] : [`not ended after ${SECONDS} s, without a word: ${summary(last)}`];
+      obstacle && helps(obstacle.message)
+        ? []
+        : [`not ended, without a word, and nothing changes for ${SECONDS} s: ${summary(last)}`];
     await objects.need(path, {
       method: 'PATCH',
       body: { metadata: { annotations: { [ANNOTATIONS.forceOrphan]: 'true' } } },

@@ -1,8 +1,9 @@
 /**
- * The regions that there are. AWS has no host for any other, and whoever asks there gets no connection; the stand-in answers with a
- * page of its own instead.
+ * The regions that there are. AWS has no host for any other, and whoever asks there gets no connection; the stand-in
+ * would answer with an error page of its own. It must not know what a call is about.
  */
-import type { Answer, Step } from './call.ts';
+import type { Step } from './call.ts';
+import { UNHEARD } from './strike.ts';
 
 /** AWS General Reference, "Regions and endpoints", with those of China and GovCloud. */
 const REGIONS: ReadonlySet<string> = new Set([
@@ -46,7 +47,5 @@ const REGIONS: ReadonlySet<string> = new Set([
   'us-west-2',
 ]);
 
-const NOBODY: Answer = { status: 502, headers: {}, body: Buffer.alloc(0), delivery: 'reset' };
-
 /** Ends the connection of a call to a region that there is not. */
-export const regions: Step = async (call, next) => (REGIONS.has(call.region) ? next(call) : NOBODY);
+export const regions: Step = async (call, next) => (REGIONS.has(call.region) ? next(call) : UNHEARD);

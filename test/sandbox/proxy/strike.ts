@@ -18,7 +18,8 @@ type Effects = {
   readonly [K in FaultEffect['kind']]: (effect: Extract<FaultEffect, { kind: K }>, scene: Scene) => Promise<Answer>;
 };
 
-const UNHEARD: Answer = { status: 0, headers: {}, body: Buffer.alloc(0), delivery: 'reset' };
+/** A connection that ends without an answer. */
+export const UNHEARD: Answer = { status: 0, headers: {}, body: Buffer.alloc(0), delivery: 'reset' };
 
 /** Does to a process what a rule wants. */
 export function endProcess(pid: number, signal: 'SIGKILL' | 'SIGSTOP'): void {
