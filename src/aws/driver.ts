@@ -2,9 +2,15 @@
  * The four verbs by which one kind of AWS resource is reached. None waits for AWS to finish, all are idempotent: doing
  * one twice equals doing it once. This file holds types only.
  */
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Change, Kind, Owned, Owner } from '../core/kind.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -19,6 +25,12 @@ export interface Aws {
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
   readonly cloudwatch: CloudWatchClient;
+  readonly rds: RDSClient;
+  readonly secretsManager: SecretsManagerClient;
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly autoScaling: AutoScalingClient;
+  readonly elastiCache: ElastiCacheClient;
+  readonly s3: S3Client;
 }
 
 /**

@@ -52,16 +52,19 @@ export interface Client {
 const noting = new AsyncLocalStorage<Questions>();
 const calling = new AsyncLocalStorage<Call>();
 
-const NEXT = /<(nextToken|Marker)>([^<]+)<\/|"(NextToken)"\s*:\s*"([^"]+)"/;
+const NEXT = /<(nextToken|NextToken|Marker|NextMarker|ContinuationToken)>([^<]+)<\/|"(NextToken)"\s*:\s*"([^"]+)"/;
+
+/** Where an answer names the next page otherwise than a question does. */
+const PARAMETER: Readonly<Record<string, string>> = { nextToken: 'NextToken', NextMarker: 'Marker' };
 
 /** What differs between two answers that say the same. */
 const VOLATILE =
-  /<(requestId|RequestId|nextToken|Marker)>[^<]*<\/\1>|<(?:nextToken|Marker)\/>|"NextToken"\s*:\s*(?:"[^"]*"|null)/g;
+  /<(requestId|RequestId|nextToken|NextToken|Marker|NextMarker|ContinuationToken)>[^<]*<\/\1>|<(?:nextToken|NextToken|Marker|NextMarker|ContinuationToken)\/>|"NextToken"\s*:\s*(?:"[^"]*"|null)/g;
 
 function hear(body: Uint8Array): Heard {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   const [, element, elementToken, field, fieldToken] = NEXT.exec(text) ?? [];
-  const name = element === 'nextToken' ? 'NextToken' : (element ?? field);
+  const name = element === undefined ? field : (PARAMETER[element] ?? element);
   return {
     print: hash('sha256', text.replace(VOLATILE, ''), 'base64'),
     next: name === undefined ? undefined : { [name]: elementToken ?? fieldToken ?? '' },
@@ -70,7 +73,7 @@ function hear(body: Uint8Array): Heard {
 
 /** The call without its page: all pages of a list are one question. */
 function keyOf(command: Command): { readonly key: string; readonly input: object } {
-  const { NextToken: _next, Marker: _marker, ...input } = command.input;
+  const { NextToken: _next, Marker: _marker, ContinuationToken: _continuation, ...input } = command.input;
   return { key: `${command.constructor.name} ${JSON.stringify(input)}`, input };
 }
 

@@ -2,9 +2,15 @@
  * Clients for one account and region: credentials, the account guard, time-outs and the gate. Sessions are cached, so all
  * tiers of an account and region share sockets, limits and credentials. Endpoints come from the process environment only.
  */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -41,7 +47,7 @@ export interface Sessions {
 }
 
 type Clients = Omit<Aws, 'accountID' | 'partition'>;
-type Client = EC2Client | IAMClient | SSMClient | CloudWatchClient | STSClient;
+type Client = Clients[Exclude<keyof Clients, 'region'>] | STSClient;
 
 interface Session {
   readonly sts: STSClient;
@@ -68,6 +74,23 @@ const inTurns =
     await turnToMake();
     return credentials;
   };
+
+/** An object with further members, each made when it is first read and kept. */
+export function withLazy<T extends object, L extends object>(
+  ready: T,
+  makers: { readonly [K in keyof L]: () => L[K] },
+): T & L {
+  const target = Object.create(null, Object.getOwnPropertyDescriptors(ready)) as T & L;
+  for (const key of Object.keys(makers) as (keyof L & string)[]) {
+    const get = (): L[typeof key] => {
+      const value = makers[key]();
+      Object.defineProperty(target, key, { value, enumerable: true });
+      return value;
+    };
+    Object.defineProperty(target, key, { get, enumerable: true, configurable: true });
+  }
+  return target;
+}
 
 /** Many answers may come in at the same time. */
 const collect: StreamCollector = async (stream) => {
@@ -125,7 +148,18 @@ function sessionFor(request: SessionRequest, gate: Gate, limitsOf: (place: strin
     const ssm = equip(new SSMClient({ ...config, protocol: UnhurriedJson11Protocol }));
     await turnToMake();
     const cloudwatch = equip(new CloudWatchClient({ ...config, protocol: UnhurriedJson10Protocol }));
-    return { region, ec2, iam, ssm, cloudwatch };
+    // What only later stages need is made when the first of them asks.
+    return withLazy(
+      { region, ec2, iam, ssm, cloudwatch },
+      {
+        rds: () => equip(new RDSClient({ ...config, protocol: UnhurriedQueryProtocol })),
+        secretsManager: () => equip(new SecretsManagerClient({ ...config, protocol: UnhurriedJson11Protocol })),
+        elb: () => equip(new ElasticLoadBalancingV2Client({ ...config, protocol: UnhurriedQueryProtocol })),
+        autoScaling: () => equip(new AutoScalingClient({ ...config, protocol: UnhurriedQueryProtocol })),
+        elastiCache: () => equip(new ElastiCacheClient({ ...config, protocol: UnhurriedQueryProtocol })),
+        s3: () => equip(new S3Client(config)),
+      },
+    );
   };
   return { sts: equip(new STSClient({ ...config, protocol: UnhurriedQueryProtocol })), clients: make(), made };
 }
@@ -154,7 +188,8 @@ export function sessions(gate: Gate, ratePercent = 50): Sessions {
     const identity = session.sts.send(new GetCallerIdentityCommand({}));
     const aws = Promise.all([identity, session.clients]).then(([{ Account: accountID = '', Arn = '' }, clients]) => {
       const partition = Arn.split(':')[1] ?? 'aws';
-      return { ...clients, accountID, partition };
+      // Not copied: a copy would make what is not needed yet.
+      return Object.assign(Object.create(clients) as Clients, { accountID, partition });
     });
     session.verified = { aws, until: performance.now() + IDENTITY_MILLISECONDS };
     // A failure is the answer to those who asked, not to those who ask next.

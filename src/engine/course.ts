@@ -18,6 +18,7 @@ import { recordedOf } from '../core/status.ts';
 import type { Pass, Tier } from '../core/tier.ts';
 import type { Engine } from './engine.ts';
 import { gatherFacts, pinnedFacts } from './facts.ts';
+import { horizonOf } from './horizon.ts';
 import { isYoung } from './intents.ts';
 import type { Looking } from './look.ts';
 
@@ -123,6 +124,11 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
   const recorded = recordedOf(status);
   const now = engine.now();
   const intents = status.intents ?? [];
+  // Without pinned facts nothing was ever built, so nothing stands on anything.
+  const blueprint = deleting && !pinned ? NOTHING : engine.stages[spec.stage](spec, facts);
+  const adopt = annotated(tier, ANNOTATIONS.adopt);
+  const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
+  const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });
   return {
     engine,
     tier,
@@ -134,11 +140,10 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
     passive: passiveOf(tier),
     facts,
     pinned,
-    // Without pinned facts nothing was ever built, so nothing stands on anything.
-    blueprint: deleting && !pinned ? NOTHING : engine.stages[spec.stage](spec, facts),
+    blueprint,
     recorded,
     intents,
-    looking: { engine, aws, owner, claimant: { owner, recorded, adopt: annotated(tier, ANNOTATIONS.adopt) } },
+    looking: { engine, aws, owner, claimant: { owner, recorded, adopt }, horizon },
     policy: policyOf({ engine, tier, owner, now }, intents),
   };
 }

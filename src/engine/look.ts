@@ -7,6 +7,7 @@ import type { Question } from '../aws/observer.ts';
 import type { Kind, Owner } from '../core/kind.ts';
 import { type Claimant, type Reading, type Snapshot, snapshotOf, typeOf } from '../core/snapshot.ts';
 import { type Engine, type Memory, memoryOf } from './engine.ts';
+import type { Horizon } from './horizon.ts';
 
 /** What a tier's AWS looks like, and how freshly each kind was read. */
 export interface View {
@@ -21,11 +22,20 @@ export interface Looking {
   readonly aws: Aws;
   readonly owner: Required<Owner>;
   readonly claimant: Claimant;
+  readonly horizon: Horizon;
 }
 
 /** The kinds without their verbs: all that shared code may know. */
 export function kindsOf({ resources }: Pick<Engine, 'resources'>): readonly Kind[] {
   return resources as readonly unknown[] as readonly Kind[];
+}
+
+/** The kinds that were read, in the order in which they are built. */
+export function kindsRead(
+  { resources }: Pick<Engine, 'resources'>,
+  { readings }: Pick<View, 'readings'>,
+): readonly Kind[] {
+  return kindsOf({ resources }).filter(({ type }) => readings.has(type));
 }
 
 /** Ids that the status recorded and that a reading did not show, by kind. */
@@ -42,7 +52,7 @@ function missingIDs(snapshot: Snapshot, { recorded }: Claimant): ReadonlyMap<str
 /** Looks for what seems to be missing by id: a resource whose tags were stripped is not gone. */
 async function findByID(looking: Looking, readings: Map<string, Reading>): Promise<Snapshot> {
   const { engine, aws, claimant } = looking;
-  const first = snapshotOf(readings, claimant, kindsOf(engine));
+  const first = snapshotOf(readings, claimant, kindsRead(engine, { readings }));
   const missing = missingIDs(first, claimant);
   if (missing.size === 0) return first;
   await Promise.all(
@@ -54,7 +64,7 @@ async function findByID(looking: Looking, readings: Map<string, Reading>): Promi
       readings.set(kind.type, 'failed' in reading ? reading : { found: [...before.found, ...reading.found] });
     }),
   );
-  return snapshotOf(readings, claimant, kindsOf(engine));
+  return snapshotOf(readings, claimant, kindsRead(engine, { readings }));
 }
 
 /** Why a pass looks. */
@@ -83,16 +93,14 @@ export function agesOf({ patience }: Engine): Pick<Question, 'notBefore' | 'rene
 
 /** The first look of a pass. */
 export async function look(looking: Looking, occasion: Occasion): Promise<View> {
-  const { engine, aws, owner } = looking;
+  const { engine, aws, owner, horizon } = looking;
   const memory = memoryOf(engine, owner.uid);
   const deep = needsDepth(engine, memory, occasion);
   const ages = agesOf(engine);
-  const fresh = new Set(
-    engine.resources.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type),
-  );
+  const fresh = new Set(horizon.own.filter(({ type }) => deep || memory.restless.has(type)).map(({ type }) => type));
   const readings = new Map(
     await Promise.all(
-      engine.resources.map(async (kind: AnyResource): Promise<[string, Reading]> => {
+      [...horizon.own, ...horizon.others].map(async (kind: AnyResource): Promise<[string, Reading]> => {
         const reading = fresh.has(kind.type)
           ? engine.observer.fresh(kind, { aws, owner })
           : engine.observer.swept(kind, { aws, owner, ...ages });

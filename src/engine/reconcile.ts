@@ -36,10 +36,10 @@ function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { sn
 const DECISIVE: ReadonlySet<string> = new Set(['create', 'replace', 'delete']);
 
 /** Kinds in which this plan would make or end something. While deleting also all others, once nothing seems to be left. */
-function decisiveTypes({ actions }: Plan, { engine, deleting }: Course): ReadonlySet<string> {
+function decisiveTypes({ actions }: Plan, { deleting, looking: { horizon } }: Course): ReadonlySet<string> {
   const decisive = actions.filter(({ type, waitsFor }) => DECISIVE.has(type) && !waitsFor).map(({ kind }) => kind.type);
   const last = deleting && !actions.some(({ type }) => type !== 'forget');
-  return new Set(last ? engine.resources.map(({ type }) => type) : decisive);
+  return new Set(last ? [...horizon.own, ...horizon.others].map(({ type }) => type) : decisive);
 }
 
 async function survey(course: Course): Promise<{ readonly view: View; readonly plan: Plan }> {
@@ -68,9 +68,9 @@ async function makeSure(course: Course, view: View): Promise<{ readonly view: Vi
  * What the next pass must read freshly, and what no longer counts as tried. It is noticed before anything is done: a pass
  * that dies in the middle has looked, and what it found is still to be done.
  */
-function notice({ engine, owner, tier }: Course, { fresh }: View, { actions }: Plan): void {
+function notice({ engine, owner, tier, looking }: Course, { fresh }: View, { actions }: Plan): void {
   const memory = memoryOf(engine, owner.uid);
-  if (engine.resources.every(({ type }) => fresh.has(type))) memory.deepAt = performance.now();
+  if (looking.horizon.own.every(({ type }) => fresh.has(type))) memory.deepAt = performance.now();
   memory.generation = tier.metadata.generation;
   memory.restless.clear();
   forgetSettled(memory, actions);

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { TierStatus } from '../api/types.ts';
+import type { AnyResource } from '../aws/driver.ts';
 import type { SessionRequest } from '../aws/session.ts';
 import { turns } from '../aws/turns.ts';
 import type { Plan } from '../core/action.ts';
@@ -55,6 +56,7 @@ interface Remembered {
   readonly access: SessionRequest;
   /** On the monotonic clock. */
   readonly until: number;
+  readonly kinds: readonly AnyResource[];
   /** In the order of the kinds. */
   readonly shown: readonly (string | undefined)[];
   /** The edition that was last compared with it. */
@@ -62,15 +64,15 @@ interface Remembered {
 }
 
 async function isStill(remembered: Remembered): Promise<boolean> {
-  const { engine, owner, access, until, shown } = remembered;
+  const { engine, owner, access, until, kinds, shown } = remembered;
   const { deepLookSeconds } = engine.patience;
   const now = performance.now();
   if (now > until || now - memoryOf(engine, owner.uid).deepAt > deepLookSeconds * 1000) return false;
   const question = { aws: await engine.sessions.open(access), owner, ...agesOf(engine) };
-  const edition = engine.observer.edition(engine.resources, question);
+  const edition = engine.observer.edition(kinds, question);
   if (edition !== undefined && edition === remembered.edition) return true;
   // All at once: what has to be swept for one service is swept beside what has to be for another.
-  const answers = engine.resources.map((kind) => engine.observer.shown(kind, question));
+  const answers = kinds.map((kind) => engine.observer.shown(kind, question));
   for (const [index, known] of answers.entries()) {
     const seen = typeof known === 'string' ? known : await known;
     if (seen !== known) await turn();
@@ -87,7 +89,9 @@ const remembering = (remembered: Remembered) => (): Promise<boolean> =>
 /** How to tell later whether the tier is still at rest; nothing when it is not at rest. */
 export function restOf(course: Course, ending: Ending): (() => Promise<boolean>) | undefined {
   if (!isQuiet(course, ending) || !isLasting(ending)) return undefined;
-  const { engine, owner, tier } = course;
-  const shown = engine.resources.map(({ type }) => ending.view.readings.get(type)?.shown);
-  return remembering({ engine, owner, access: accessOf(tier), until: performance.now() + REST_MILLISECONDS, shown });
+  const { engine, owner, tier, looking } = course;
+  const kinds = looking.horizon.own;
+  const shown = kinds.map(({ type }) => ending.view.readings.get(type)?.shown);
+  const until = performance.now() + REST_MILLISECONDS;
+  return remembering({ engine, owner, access: accessOf(tier), until, kinds, shown });
 }

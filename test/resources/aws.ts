@@ -3,15 +3,12 @@
  * that none can see what another made. Nothing is retried here, so that every error is seen as it was answered.
  */
 import { randomInt } from 'node:crypto';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Aws } from '../../src/aws/driver.ts';
 import { attachSandbox } from '../sandbox/attach.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
+import { clientsOf } from './clients.ts';
 
 /** The region that all of these tests work in. */
 export const REGION = 'us-east-1';
@@ -60,10 +57,7 @@ export async function openAccount(): Promise<Session> {
     region: REGION,
     accountID,
     partition: 'aws',
-    ec2: new EC2Client(options),
-    iam: new IAMClient(options),
-    ssm: new SSMClient(options),
-    cloudwatch: new CloudWatchClient(options),
+    ...clientsOf(options),
   };
   return { aws, endpoint, close: () => requestHandler.destroy() };
 }

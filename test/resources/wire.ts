@@ -1,11 +1,8 @@
 /** AWS as a list of answers, for what AWS is documented to answer and the sandbox has no way to show. */
 import { Readable } from 'node:stream';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Aws } from '../../src/aws/driver.ts';
 import { REGION } from './aws.ts';
+import { clientsOf } from './clients.ts';
 
 interface Request {
   readonly body?: string | Uint8Array;
@@ -38,10 +35,7 @@ export function answering(...bodies: readonly string[]): Wire {
     region: REGION,
     accountID: '123456789012',
     partition: 'aws',
-    ec2: new EC2Client(options),
-    iam: new IAMClient(options),
-    ssm: new SSMClient(options),
-    cloudwatch: new CloudWatchClient(options),
+    ...clientsOf(options),
   };
   return { aws, calls };
 }
