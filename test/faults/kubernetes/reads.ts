@@ -88,7 +88,8 @@ export const listsSince = ({ kube }: Site, since: number): readonly KubeEntry[] 
     .journal(since)
     .filter(({ verb, outcome, path }) => verb === 'list' && outcome === 'ok' && path.endsWith('/scalingtiers'));
 
-async function untilListed(site: Site, since: number, times: number): Promise<void> {
+/** Waits for so many complete lists since an entry of the journal. */
+export async function untilListed(site: Site, since: number, times: number): Promise<void> {
   for (const end = performance.now() + 30_000; listsSince(site, since).length < times; await delay(100)) {
     if (performance.now() > end) throw new Error(`not ${times} complete lists within 30 s`);
   }
