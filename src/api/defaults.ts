@@ -1,8 +1,9 @@
 /** The schema offline: the same defaults and the same judgement as the API server, for manifests that no server has seen. */
 import type { z } from 'zod';
 import { scalingTier } from './schema.ts';
+import { rds } from './spec/rds.ts';
 import { spec } from './spec.ts';
-import type { TierSpec, TierSpecInput } from './types.ts';
+import type { RDSSpec, TierSpec, TierSpecInput } from './types.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 /** A complete spec; throws with one line for each fault. */
@@ -11,6 +12,9 @@ export function withDefaults(input: TierSpecInput): TierSpec {
   if (!result.success) throw new Error(`spec is not valid: ${sentences(result.error, ['spec']).join('; ')}`);
   return result.data as TierSpec;
 }
+
+/** What an absent `spec.database.rds` stands for, where a stage has a database of its own. */
+export const RDS_DEFAULTS: RDSSpec = rds.parse({}) as RDSSpec;
 
 /** What is wrong with a manifest, one sentence for each fault, in the order of the schema; empty when it would be accepted. */
 export function faultsOf(manifest: unknown): readonly string[] {

@@ -32,7 +32,7 @@ export function role(): z.ZodString {
 }
 
 /** Name of a Secret or ConfigMap in the tier's own namespace. */
-function objectName(): z.ZodString {
+export function objectName(): z.ZodString {
   return text(253, /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
 }
 
@@ -42,6 +42,11 @@ export function keyReference(what: 'Secret' | 'ConfigMap') {
     name: objectName().describe(`Name of the ${what}, in the namespace of the ScalingTier.`),
     key: text(253, /^[-._a-zA-Z0-9]+$/).describe(`Key within the ${what}.`),
   });
+}
+
+/** ARN of a KMS key. */
+export function kmsKeyARN(): z.ZodString {
+  return text(256, /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/);
 }
 
 /** ARN of an IAM policy. */

@@ -23,6 +23,13 @@ const rules: readonly Rule<z.output<typeof object>>[] = [
     holds: ({ metadata: { name } }) => name.length <= 40 && new RegExp(NAME).test(name) && !name.startsWith('internal'),
   },
   {
+    rule: 'self.spec.stage == oldSelf.spec.stage || !has(oldSelf.status) || ((!has(oldSelf.status.resources) || size(oldSelf.status.resources) == 0) && (!has(oldSelf.status.intents) || size(oldSelf.status.intents) == 0))',
+    message:
+      'spec.stage cannot change while the ScalingTier has resources: moving an application with its data is not possible yet; create another ScalingTier in the new stage, move the data, and delete this one',
+    fieldPath: '.spec.stage',
+    reason: 'FieldValueForbidden',
+  },
+  {
     rule: "self.spec.deletionPolicy.database != 'Delete' || (has(self.spec.deletionPolicy.confirmDataLoss) && self.spec.deletionPolicy.confirmDataLoss == self.metadata.name)",
     message: 'spec.deletionPolicy.database Delete needs spec.deletionPolicy.confirmDataLoss equal to metadata.name',
     fieldPath: '.spec.deletionPolicy.confirmDataLoss',

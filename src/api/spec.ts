@@ -5,7 +5,8 @@ import { aws } from './spec/aws.ts';
 import { compute } from './spec/compute.ts';
 import { database } from './spec/database.ts';
 import { network } from './spec/network.ts';
-import { deletionPolicy, driftPolicy, managementPolicy, observability } from './spec/policies.ts';
+import { approval, deletionPolicy, driftPolicy, managementPolicy, observability } from './spec/policies.ts';
+import { stage, stageRules } from './spec/stage.ts';
 
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 
@@ -34,12 +35,11 @@ const tags = withRules(
 );
 
 const wanted = z.object({
-  stage: z
-    .enum(['SingleServer'])
-    .describe('Stage of the AWS scaling ladder. SingleServer: one server with application and database.'),
+  stage,
   aws: aws.describe('Where the tier stands: region, account, role.'),
   tags: tags.optional().describe('Tags for every AWS resource of the tier, at most 40.'),
   managementPolicy,
+  approval,
   driftPolicy,
   deletionPolicy,
   network: network.prefault({}).describe('Network of the tier.'),
@@ -49,11 +49,19 @@ const wanted = z.object({
 });
 
 const rules: readonly Rule<z.output<typeof wanted>>[] = [
+  ...stageRules,
   {
     rule: "!has(self.compute.kmsKeyARN) || self.compute.kmsKeyARN.split(':')[3] == self.aws.region",
     message: 'spec.compute.kmsKeyARN must name a key of the region in spec.aws.region',
     fieldPath: '.compute.kmsKeyARN',
     holds: ({ compute, aws }) => compute.kmsKeyARN === undefined || compute.kmsKeyARN.split(':')[3] === aws.region,
+  },
+  {
+    rule: "!has(self.database.rds) || !has(self.database.rds.kmsKeyARN) || self.database.rds.kmsKeyARN.split(':')[3] == self.aws.region",
+    message: 'spec.database.rds.kmsKeyARN must name a key of the region in spec.aws.region',
+    fieldPath: '.database.rds.kmsKeyARN',
+    holds: ({ database: { rds: { kmsKeyARN } = {} }, aws }) =>
+      kmsKeyARN === undefined || kmsKeyARN.split(':')[3] === aws.region,
   },
   {
     rule: "!has(self.observability.snsTopicARN) || self.observability.snsTopicARN.split(':')[3] == self.aws.region",

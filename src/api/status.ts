@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { ATOMIC_LIST, ATOMIC_OBJECT, text, time, whole } from './fields.ts';
+import { approval } from './status/approval.ts';
 import { condition } from './status/condition.ts';
 import { cost } from './status/cost.ts';
 import { plan } from './status/plan.ts';
@@ -21,6 +22,9 @@ const facts = z.object({
   imageID: text(21).describe('Machine image in use.'),
   imageSource: text(512).describe('Where the image id was looked up.'),
   architecture: text(16).describe('Architecture that the image was looked up for.'),
+  databaseOffer: text(128)
+    .optional()
+    .describe('Engine, version and class of the database that AWS was asked for and offers in these zones.'),
 });
 
 const endpoints = z.object({
@@ -29,6 +33,15 @@ const endpoints = z.object({
   instanceID: text(32).optional().describe('The server.'),
   vpcID: text(32).optional().describe('The VPC.'),
   databaseWriter: text(512).optional().describe('Where the database takes writes.'),
+  databaseReaders: z
+    .array(text(512))
+    .max(15)
+    .meta(ATOMIC_LIST)
+    .optional()
+    .describe('Where the read replicas take reads.'),
+  databaseSecretARN: text(2048)
+    .optional()
+    .describe('Secret of AWS Secrets Manager with user name and password of the database.'),
   parameterPrefix: text(512).optional().describe('Prefix of the SSM parameters that the application reads.'),
 });
 
@@ -60,6 +73,7 @@ export const status = z.object({
   driftCount: whole(0, 100_000).optional().describe('How many fields differ, listed or not.'),
   endpoints: endpoints.meta(ATOMIC_OBJECT).optional().describe('Where things are reached.'),
   plan: plan.meta(ATOMIC_OBJECT).optional().describe('What is about to be done, or would be.'),
+  approval: approval.meta(ATOMIC_OBJECT).optional().describe('What was approved.'),
   cost: cost.meta(ATOMIC_OBJECT).optional().describe('What the tier costs.'),
   dataProtection: dataProtection.meta(ATOMIC_OBJECT).optional().describe('Copies of the data.'),
   tagKeys: z

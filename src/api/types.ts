@@ -23,6 +23,9 @@ export type TierStatus = Exact<z.output<typeof status>>;
 /** A ScalingTier as a user may write it. */
 export type ScalingTierManifest = Exact<z.input<typeof scalingTier>>;
 
+/** `spec.database.rds`. */
+export type RDSSpec = NonNullable<TierSpec['database']['rds']>;
+
 /** A stage that works. */
 export type StageName = TierSpec['stage'];
 

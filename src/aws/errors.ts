@@ -48,22 +48,62 @@ interface Row {
 const TABLE: readonly Row[] = [
   { class: 'fenced', code: /^(LeadershipLost|FenceError)$/ },
   // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
-  { class: 'propagating', code: /^InvalidParameterValue$/, message: /instance profile/i },
+  { class: 'propagating', code: /^(InvalidParameterValue|ValidationError)$/, message: /instance profile/i },
   { class: 'propagating', code: /^MalformedPolicyDocument(Exception)?$/, message: /invalid principal/i },
+  // The role by which a service acts for the account is made with the first resource and takes a moment.
+  { class: 'propagating', code: /^ServiceLinkedRole(Failure|NotFound)/ },
+  // Auto Scaling has one code for whatever it does not accept.
+  { class: 'notFound', code: /^ValidationError$/, message: /AutoScalingGroup name not found|group .* not found/i },
+  {
+    class: 'busy',
+    code: /^ValidationError$/,
+    message: /active instance refresh|does not route traffic to the target group|is not attached to the/i,
+  },
+  { class: 'busy', code: /^(ScalingActivityInProgress|InstanceRefreshInProgress)/ },
+  // What RDS stands on was made a moment ago, or its service role was.
+  {
+    class: 'propagating',
+    code: /^InvalidParameterValue$/,
+    message: /input subnets in .* are invalid|invalid security group|service.linked role/i,
+  },
+  // RDS has one code for changes that go together badly, and for those that cannot be made just now: a replica takes
+  // parameters of another family when its source's upgrade has reached it.
+  {
+    class: 'busy',
+    code: /^InvalidParameterCombination$/,
+    message: /previous storage change|deletion protection|DBParameterGroupFamily/i,
+  },
+  { class: 'invalid', code: /^(CertificateNotFound|DBSubnetGroupDoesNotCoverEnoughAZs|DBSubnetGroupNotAllowed)/ },
+  { class: 'invalid', code: /^(StorageTypeNot(Supported|Available)|NetworkTypeNotSupported|ReplicaPromoted)/ },
+  // The name of a secret is not free before its recovery window has passed.
+  { class: 'exists', code: /^InvalidRequestException$/, message: /with this name is already scheduled for deletion/i },
+  {
+    class: 'notFound',
+    code: /^InvalidRequestException$/,
+    message: /marked (for deletion|deleted)|scheduled for deletion/i,
+  },
   {
     class: 'throttled',
     code: /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|PriorRequestNotComplete)/,
   },
-  { class: 'throttled', code: /^(BandwidthLimitExceeded|ResourceContention|EC2ThrottledException)$/ },
-  { class: 'notFound', code: /\.NotFound$|NotFound(Fault|Exception)?$|^NoSuch|^ParameterNotFound$|\.Unknown$/ },
+  {
+    class: 'throttled',
+    code: /^(BandwidthLimitExceeded|ResourceContention|EC2ThrottledException|APICallRateForCustomerExceeded)$/,
+  },
+  // A policy that is not there will not come by waiting.
+  { class: 'invalid', code: /^SSLPolicyNotFound/ },
+  { class: 'notFound', code: /\.NotFound$|NotFound(Fault|Exception|Error)?$|^NoSuch|^ParameterNotFound$|\.Unknown$/ },
   { class: 'notFound', code: /^(ResourceNotFound|Gateway\.NotAttached|InvalidAttachmentID|InvalidAssociationID)/ },
+  { class: 'exists', code: /^PriorityInUse/ },
+  // Two users of one group with the same name; its name sounds like a resource that is there already.
+  { class: 'invalid', code: /^DuplicateUserName/ },
   {
     class: 'exists',
     code: /\.Duplicate$|^Duplicate|AlreadyExists|AlreadyOwned|AlreadyAssociated|^InvalidRoute\.Duplicate/,
   },
   {
     class: 'exists',
-    code: /^(IdempotentParameterMismatch|InvalidSubnet\.Conflict|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/,
+    code: /^(ResourceExistsException|IdempotentParameterMismatch|InvalidSubnet\.Conflict|RouteAlreadyExists|ParameterAlreadyExists|VolumeInUse\.SameInstance)$/,
   },
   { class: 'busy', code: /^(DependencyViolation|DeleteConflict|OperationAborted|ResourceInUse|VolumeInUse)/ },
   {
@@ -71,19 +111,45 @@ const TABLE: readonly Row[] = [
     code: /^(Incorrect(Instance)?State|InvalidState|IncorrectModificationState|VolumeModificationRateExceeded)$/,
   },
   { class: 'busy', code: /\.InUse$|^InvalidSnapshot\.InUse$|^ConcurrentModification|^EntityTemporarilyUnmodifiable/ },
+  { class: 'busy', code: /^InvalidDB\w*State(Fault)?$|^SubnetAlreadyInUse$|^DBUpgradeDependencyFailure/ },
   { class: 'busy', code: /^InvalidInstanceID$/, message: /not in a valid state/i },
+  // Our own: the targets of a group that is to take over do not serve yet.
+  { class: 'busy', code: /^TargetsNotHealthy$/ },
+  // ElastiCache: its own state, or that of what it consists of or is used by.
+  {
+    class: 'busy',
+    code: /^Invalid(ReplicationGroup|CacheCluster|CacheParameterGroup|User|UserGroup|ServerlessCache)State(Fault)?$/,
+  },
+  // A count of replicas that AWS has reached and its reads do not show yet.
+  { class: 'busy', code: /^(CacheSubnetGroupInUse|SubnetInUse|NoOperation)/ },
   // Two writes at once to one parameter; its name sounds like a quota.
   { class: 'busy', code: /^TooManyUpdates/ },
-  { class: 'quota', code: /LimitExceeded|QuotaExceeded|^TooMany|MaxSpotInstanceCountExceeded/ },
-  { class: 'capacity', code: /^Insufficient.*Capacity|^Unsupported$|InsufficientFreeAddresses/ },
+  // Of load balancers: one for each target group.
+  { class: 'quota', code: /^TargetGroupAssociationLimit/ },
+  { class: 'transient', code: /^HealthUnavailable/ },
+  { class: 'quota', code: /LimitExceeded|Quota(For\w+)?Exceeded|^TooMany|MaxSpotInstanceCountExceeded/ },
+  {
+    class: 'capacity',
+    code: /^Insufficient.*Capacity|^Unsupported$|InsufficientFreeAddresses|^InsufficientAvailableIPs|^ProvisionedIopsNotAvailable/,
+  },
   {
     class: 'denied',
     code: /AccessDenied|UnauthorizedOperation|AuthFailure|ExpiredToken|InvalidClientTokenId|^OptInRequired$/,
   },
   {
     class: 'denied',
-    code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|NotAuthorized|WrongAccount|RequestExpired|RegionDisabled|PendingVerification|Blocked$)/,
+    code: /^(SignatureDoesNotMatch|UnrecognizedClient|CredentialsProviderError|KMSKeyNotAccessible|(De|En)cryptionFailure|NotAuthorized|WrongAccount|RequestExpired|RegionDisabled|PendingVerification|Blocked$)/,
   },
+  {
+    class: 'invalid',
+    code: /^(AvailabilityZoneNotSupported|IncompatibleProtocols|ALPNPolicyNotSupported)/,
+  },
+  // Will not be accepted as it is: a bucket that holds something, or that is asked for in another region than its own.
+  {
+    class: 'invalid',
+    code: /^(BucketNotEmpty|PermanentRedirect|IllegalLocationConstraint|AuthorizationHeaderMalformed)/,
+  },
+  { class: 'invalid', code: /^(DefaultUser(Required|Associated)|SubnetNotAllowed)/ },
   {
     class: 'invalid',
     code: /^(Invalid|Malformed|Validation|Missing|Unsupported|ParameterLimit|UnknownParameter|OperationNotPermitted)/,

@@ -39,18 +39,19 @@ export function ownerOfIamPath(path: string, type: string): Claim | undefined {
   // The name of a node may hold slashes of its own; the path ends in one.
   const node = rest.slice(0, -1).join('/');
   if (!cluster || !namespace || !name || !node) return undefined;
-  return { owner: { cluster, namespace, name }, node: `${type}/${node}`, incarnation: 1 };
+  return { owner: { cluster, namespace, name }, node: `${type}/${node}`, incarnation: 0 };
 }
 
 /** A claim of ownership as read back from AWS. */
 export interface Claim {
   readonly owner: Owner | undefined;
   readonly node: NodeId | undefined;
+  /** 0 when it is not said. */
   readonly incarnation: number;
 }
 
 /** No claim at all: what a stripped resource says of itself. */
-export const NO_CLAIM: Claim = { owner: undefined, node: undefined, incarnation: 1 };
+export const NO_CLAIM: Claim = { owner: undefined, node: undefined, incarnation: 0 };
 
 /** What a set of tags claims. Without the complete owner it claims nothing. */
 export function claimOf(tags: Readonly<Record<string, string>>): Claim {

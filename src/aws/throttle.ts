@@ -24,7 +24,21 @@ const LIMITS: readonly Row[] = [
   { service: 'CloudWatch', operation: /^DescribeAlarms/, burst: 18, perSecond: 9 },
   { service: 'CloudWatch', operation: /./, burst: 12, perSecond: 3 },
   { service: 'IAM', operation: /./, burst: 30, perSecond: 15 },
+  { service: 'ElasticLoadBalancingV2', operation: /^Describe/, burst: 40, perSecond: 10 },
+  { service: 'ElasticLoadBalancingV2', operation: /./, burst: 20, perSecond: 5 },
+  { service: 'AutoScaling', operation: /^Describe/, burst: 40, perSecond: 20 },
+  { service: 'AutoScaling', operation: /./, burst: 20, perSecond: 10 },
+  { service: 'RDS', operation: /./, burst: 300, perSecond: 12 },
+  { service: 'SecretsManager', operation: /^DescribeSecret$/, burst: 40_000, perSecond: 40_000 },
+  { service: 'SecretsManager', operation: /^GetSecretValue$/, burst: 10_000, perSecond: 10_000 },
+  { service: 'SecretsManager', operation: /^ListSecrets$/, burst: 100, perSecond: 100 },
+  { service: 'SecretsManager', operation: /./, burst: 50, perSecond: 50 },
   { service: 'SSM', operation: /^(Get|Describe|List)/, burst: 40, perSecond: 20 },
+  // ElastiCache and S3 publish no figures for these calls: what others were seen to get through.
+  { service: 'ElastiCache', operation: /^(Describe|List)/, burst: 40, perSecond: 20 },
+  { service: 'ElastiCache', operation: /./, burst: 20, perSecond: 5 },
+  { service: 'S3', operation: /^(Get|Head|List)/, burst: 100, perSecond: 50 },
+  { service: 'S3', operation: /./, burst: 50, perSecond: 10 },
   { service: '', operation: /./, burst: 20, perSecond: 5 },
 ];
 

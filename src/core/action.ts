@@ -2,6 +2,7 @@
  * What a plan is made of. An action says what would be done to one node and why; it holds everything that apply and the
  * status need to know, so that neither looks at the graph or the snapshot again.
  */
+import type { Grant } from './approval.ts';
 import type { Change, Impact, Kind, Owned } from './kind.ts';
 import type { Input, NodeId } from './ref.ts';
 
@@ -54,8 +55,13 @@ export interface Finding {
 export interface Plan {
   readonly actions: readonly Action[];
   readonly findings: readonly Finding[];
-  /** SHA-256 over what it would do; equal plans have equal hashes, also after a restart. */
+  /**
+   * SHA-256 over what it would do; equal plans have equal hashes, also after a restart. While a part of it waits for approval
+   * it stands for that part alone, so that it stays the same while the rest is done.
+   */
   readonly hash: string;
+  /** What the user has approved so far, to be remembered before anything of it is done. */
+  readonly granted?: Grant;
 }
 
 /** Actions that change AWS. */
@@ -66,4 +72,15 @@ export function impactOf(changes: readonly Change[]): Impact {
   const impacts = new Set(changes.map((change) => change.impact));
   if (impacts.has('replace')) return 'replace';
   return impacts.has('restart') ? 'restart' : 'online';
+}
+
+/** Whether a change waits because AWS takes none of its fields right now. */
+export function isRestricted({ waitsFor, live, changes }: Action): boolean {
+  if (waitsFor === undefined || !live || live.health.phase === 'settling') return false;
+  return changes.some((change) => isClosed(change, live));
+}
+
+/** Whether AWS does not change this field right now, for its own reasons. */
+export function isClosed({ path }: Change, { health }: Owned): boolean {
+  return health.closed?.includes(path.split('.', 1)[0] ?? '') ?? false;
 }

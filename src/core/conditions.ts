@@ -4,7 +4,8 @@
  */
 import type { Condition, TierStatus } from '../api/types.ts';
 import type { ConditionReason, ConditionType } from '../api/well-known.ts';
-import type { Finding, Plan } from './action.ts';
+import { type Action, type Finding, isRestricted, type Plan } from './action.ts';
+import { AWAITS_APPROVAL } from './approval.ts';
 import type { Progress, Stall } from './progress.ts';
 import { isEmpty } from './render.ts';
 
@@ -63,11 +64,12 @@ export function conditionsOf(
 }
 
 function readySaid({ progress, plan, deleting, inForce }: Standing): Statement<'Ready'> {
-  const { wanted, ready, waitingFor } = progress;
+  const { wanted, ready, waitingFor, failed } = progress;
   const waiting = waitingFor.length > 0 ? `; waiting for ${waitingFor.slice(0, 3).join(', ')}` : '';
+  const broken = failed.length > 0 ? `; failed: ${failed.slice(0, 3).join(', ')}` : '';
   if (deleting) return say('Ready', 'False', 'Deleting', `deleting${waiting}`);
   if (ready === wanted) return say('Ready', 'True', 'Available', `all ${wanted} resources are ready`);
-  const message = `${ready} of ${wanted} resources are ready${waiting}`;
+  const message = `${ready} of ${wanted} resources are ready${broken}${waiting}`;
   if (!inForce) return say('Ready', 'False', 'Creating', message);
   const missing = plan.actions.some(
     ({ type, live }) => type === 'create' || type === 'replace' || (type === 'hold' && !live),
@@ -90,9 +92,33 @@ function syncedSaid({ progress, passive }: Standing): Statement<'Synced'> {
   return say('Synced', 'True', 'ReconcileSuccess', 'the last pass ran to its end');
 }
 
+/** Nodes and, of each, the fields that are to change. */
+const namesOf = (actions: readonly Action[]): string =>
+  actions
+    .map(({ node, changes }) => `${node} ${changes.map(({ path }) => path).join(', ')}`)
+    .sort()
+    .slice(0, 5)
+    .join('; ');
+
+/** What waits for somebody else than the operator: for a person, or for AWS to take changes again. */
+function restrictedSaid({ plan }: Standing): Statement<'UpToDate'> | undefined {
+  const asked = plan.actions.filter(({ waitsFor }) => waitsFor === AWAITS_APPROVAL);
+  if (asked.length > 0) {
+    const how = 'set the annotation scalingtier.dev/approve-plan or spec.approval.approvedPlan to status.plan.hash';
+    return say('UpToDate', 'False', 'AwaitingApproval', `changes wait for approval: ${namesOf(asked)}; ${how}`);
+  }
+  const closed = plan.actions.filter(isRestricted);
+  if (closed.length === 0) return undefined;
+  const states = [...new Set(closed.map(({ live }) => live?.health.state ?? ''))].sort().join(', ');
+  return say('UpToDate', 'False', 'UpdateRestricted', `AWS takes no change now (${states}): ${namesOf(closed)}`);
+}
+
 const countsAsDrift = ({ action }: Finding): boolean => action !== 'Ignored';
 
-function upToDateSaid({ plan, passive, progress }: Standing): Statement<'UpToDate'> {
+function upToDateSaid(standing: Standing): Statement<'UpToDate'> {
+  const { plan, passive, progress } = standing;
+  const restricted = passive ? undefined : restrictedSaid(standing);
+  if (restricted?.reason === 'AwaitingApproval') return restricted;
   const drift = plan.findings.filter(countsAsDrift);
   if (drift.length > 0) {
     const where = [...new Set(drift.map(({ node, field }) => `${node} ${field}`))].sort();
@@ -110,6 +136,7 @@ function upToDateSaid({ plan, passive, progress }: Standing): Statement<'UpToDat
     return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and not applied: see status.plan');
   if (progress.stalls.length > 0)
     return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and held back');
+  if (restricted) return restricted;
   return say('UpToDate', 'False', 'Progressing', 'changes are being applied: see status.plan');
 }
 

@@ -25,11 +25,34 @@ export interface Facts {
   readonly userData?: string;
 }
 
+/**
+ * What pods need to reach the stage's database. The credential's `username` and `password` are added to the values, and
+ * stand in a value, percent-encoded, where it says `{username}` or `{password}`.
+ */
+export interface ConnectionOutput {
+  /** The Secret in the tier's namespace that is to hold it. */
+  readonly secretName: string;
+  /** A list becomes text joined by commas, without what is not known yet. */
+  readonly values: Readonly<Record<string, Input<string> | readonly Input<string>[]>>;
+  readonly credential: {
+    readonly secretArn: Input<string>;
+    /** Without it, whichever is current. */
+    readonly versionId?: Input<string>;
+  };
+}
+
+/** The newest restorable copy of one thing that holds data. */
+export interface DataCopy {
+  readonly id: Input<string>;
+  readonly time: Input<string>;
+}
+
 /** What a stage publishes about itself, from attributes of its nodes. */
 export interface Outputs {
-  readonly endpoints: Readonly<Record<string, Input<string>>>;
-  /** The newest restorable copy of the data that the stage holds. */
-  readonly dataCopy: { readonly id: Input<string>; readonly time: Input<string> };
+  readonly endpoints: Readonly<Record<string, Input<string> | readonly Input<string>[]>>;
+  /** The newest restorable copy of everything that holds data. The tier's data is as safe as the oldest of them. */
+  readonly dataCopies: readonly DataCopy[];
+  readonly connection?: ConnectionOutput;
 }
 
 /** A stage's whole answer. */

@@ -28,7 +28,8 @@ export const EMPTY_GRAPH: Graph = new Map();
 /** What a stage gets back for a node, to refer to it. */
 export interface Handle<A> {
   readonly id: NodeId;
-  ref<K extends keyof A & string>(attribute: K): Ref<A[K]>;
+  /** An attribute that AWS gives later is unknown until then, like any other. */
+  ref<K extends keyof A & string>(attribute: K): Ref<Exclude<A[K], undefined>>;
 }
 
 /** Collects the nodes of one graph. */

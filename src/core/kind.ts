@@ -51,12 +51,18 @@ export interface Kind<S extends object = object, A extends object = object> {
   readonly stateful?: boolean;
   /** What preserves the data of a stateful resource before it is deleted; none means that it is retained instead. */
   readonly keeper?: Keeper;
+  /** Whether a change needs a person's approval whatever the tier's policy says, as one that cannot be taken back does. */
+  readonly approval?: (change: Change) => boolean;
+  /** Whether the keeper must have made a copy, whose id is in the status, before these changes are made. */
+  readonly keepBefore?: (changes: readonly Change[]) => boolean;
   /** Seconds between looks while AWS works on it; 0: the answer to `create` is final and usable at once. Default 2. */
   readonly settle?: number;
   /** Default `deleteFirst`. */
   readonly replace?: 'createFirst' | 'deleteFirst';
   /** A step, not a resource. */
   readonly operation?: boolean;
+  /** Fields that come to differ in the wake of what was asked for, maybe later and elsewhere: that is a change, never drift. */
+  readonly aftermath?: readonly (keyof S & string)[];
   /** Fields whose values are never printed, logged or stored. */
   readonly sensitive?: readonly (keyof S & string)[];
   /** What it adds to the monthly bill. */
@@ -84,6 +90,8 @@ export interface Health {
   readonly phase: 'ready' | 'settling' | 'warming' | 'failed' | 'deleting';
   /** Why, when it is not ready. */
   readonly reason?: string;
+  /** Top-level fields that AWS does not change right now, for its own reasons and whatever the phase: a change of them waits. */
+  readonly closed?: readonly string[];
 }
 
 /**
@@ -94,6 +102,7 @@ export interface Owned<S extends object = object, A extends object = object> {
   readonly owner: Owner | undefined;
   /** The node whose tags, name or path it carries; `undefined` when those were stripped and it was found by id. */
   readonly node: NodeId | undefined;
+  /** 0 when it does not say how many came before it: the status knows. */
   readonly incarnation: number;
   /** What AWS calls it: id, ARN or name. Never reused by another resource of ours. */
   readonly id: string;
@@ -102,4 +111,9 @@ export interface Owned<S extends object = object, A extends object = object> {
   /** Its tags without `aws:*`; missing when the read that found it does not return tags. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly health: Health;
+  /**
+   * Where it serves right now, where AWS moves it by itself, as a database with a standby. A move is an event and no drift, and
+   * what moves may be out of service for a while.
+   */
+  readonly place?: string;
 }

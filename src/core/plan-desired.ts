@@ -1,5 +1,5 @@
 /** What to do about one node that is wanted. Pure: it sees the node, what AWS holds for it, and the policy. */
-import { type Action, type Finding, impactOf, type Problem } from './action.ts';
+import { type Action, type Finding, impactOf, isClosed, type Problem } from './action.ts';
 import { hashOf } from './canonical.ts';
 import { diffSpec, diffTags } from './diff.ts';
 import type { Node } from './graph.ts';
@@ -128,6 +128,13 @@ function planEqual(node: Node, owned: Owned, policy: Policy): Action {
   };
 }
 
+/** What these changes must wait for, if AWS takes none of them right now. */
+function busyWith(owned: Owned, changes: readonly Change[]): Pick<Action, 'waitsFor'> | undefined {
+  const { phase, state } = owned.health;
+  const isBusy = phase === 'settling' || changes.some((change) => isClosed(change, owned));
+  return isBusy ? { waitsFor: `AWS says ${state}` } : undefined;
+}
+
 function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Decision {
   const { act, report } = judgeDrift(node, changes, policy);
   if (act.length === 0) {
@@ -152,11 +159,7 @@ function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy:
     impact: impactOf(act),
     drift: true,
     live: owned,
-    ...(owned.health.phase === 'settling'
-      ? { waitsFor: `AWS says ${owned.health.state}` }
-      : seen
-        ? {}
-        : { waitsFor: SECOND_LOOK }),
+    ...(busyWith(owned, act) ?? (seen ? {} : { waitsFor: SECOND_LOOK })),
   };
   return { action, findings: [...act.map((change) => findingOf(node, change, 'Pending')), ...report] };
 }
@@ -180,8 +183,7 @@ function planChange(node: Node, owned: Owned, changes: readonly Change[], policy
   const isAsked = policy.searching(node.id, owned.incarnation + 1);
   if (isAsked && impact === 'replace' && node.kind.replace === 'createFirst')
     return { ...common, type: 'wait', reason: 'its successor is asked for; not visible in AWS yet' };
-  const busy = owned.health.phase === 'settling' ? { waitsFor: `AWS says ${owned.health.state}` } : {};
-  return { ...common, type, reason: 'the spec changed', ...busy };
+  return { ...common, type, reason: 'the spec changed', ...busyWith(owned, changes) };
 }
 
 /** Without the attributes of what it stands on, nothing can be said about a node either. */
@@ -221,5 +223,8 @@ export function planDesired(node: Node, view: View): Decision {
   if (changes.length === 0) return quiet(planEqual(node, owned, policy));
   // A step that falls due again is wanted, whoever or whatever made it due.
   const asked = node.kind.operation || view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
-  return asked ? quiet(planChange(node, owned, changes, policy)) : planDrift(node, owned, changes, policy);
+  if (asked) return quiet(planChange(node, owned, changes, policy));
+  const aftermath: readonly string[] = node.kind.aftermath ?? [];
+  const owed = changes.filter(({ path }) => aftermath.includes(path));
+  return owed.length > 0 ? quiet(planChange(node, owned, owed, policy)) : planDrift(node, owned, changes, policy);
 }

@@ -3,7 +3,7 @@
  * and data only as the policy says. Pure.
  */
 import type { Action } from './action.ts';
-import { diffSpec } from './diff.ts';
+import { keepCopy } from './keeping.ts';
 import type { Kind, Owned } from './kind.ts';
 import { type Departure, keeperNode, type Leaver, leaversOf, standsOn } from './leavers.ts';
 import { RETAINED_TAG } from './names.ts';
@@ -15,6 +15,8 @@ import { type Recorded, typeOf } from './snapshot.ts';
 export interface EndView extends Departure {
   readonly recorded: ReadonlyMap<string, Recorded>;
   readonly policy: Policy;
+  /** Copies that changes of what stays still need. */
+  readonly needed: ReadonlySet<NodeId>;
   /** Why no delete may run yet; `undefined` when everything wanted is ready. */
   readonly notReady: string | undefined;
 }
@@ -78,36 +80,11 @@ function retain(leaver: Leaver, view: Exodus): readonly Action[] {
   return [{ ...base(leaver), type: 'forget', reason: stays, ...(first ? { waitsFor: first } : {}) }];
 }
 
-/** Copies that stand, whatever they are copies of. */
-function copiesAt(copy: NodeId, { snapshot: { live, superseded } }: EndView): readonly Owned[] {
-  const current = live.get(copy);
-  return [...(current ? [current] : []), ...superseded.filter(({ node }) => node === copy).map(({ owned }) => owned)];
-}
-
-function makeCopy(
-  leaver: Leaver,
-  { copy, copyKind, spec, before }: { copy: NodeId; copyKind: Kind; spec: object; before: Owned | undefined },
-): Action {
-  return {
-    type: 'create',
-    node: copy,
-    kind: copyKind,
-    reason: `keeps the data of ${leaver.owned.id}`,
-    changes: [],
-    drift: false,
-    spec,
-    needs: [],
-    ...(before ? { live: before } : {}),
-  };
-}
-
 /** A copy first, its id in status next, the delete last. */
 function keep(leaver: Leaver, view: Exodus): readonly Action[] {
   const { kind, node, owned } = leaver;
   const copy = keeperNode(kind, node);
-  const copyKind = view.kinds.find(({ type }) => type === kind.keeper?.type);
-  if (!kind.keeper || !copy || !copyKind) throw new Error(`plan the end of ${node}: nothing can keep a copy of it`);
-
+  if (!copy) throw new Error(`plan the end of ${node}: nothing can keep a copy of it`);
   const remove: Action = {
     ...base(leaver),
     type: 'delete',
@@ -115,29 +92,12 @@ function keep(leaver: Leaver, view: Exodus): readonly Action[] {
   };
   const first = view.leavers.find((other) => other.node === node);
   if (first && first !== leaver) return [{ ...remove, waitsFor: first.owned.id }];
-  if (view.snapshot.unread.has(copyKind.type)) return [{ ...remove, waitsFor: `${copy} (could not be read)` }];
-
-  const spec = kind.keeper.specOf(owned.attributes as Readonly<Record<string, unknown>>);
-  const copies = copiesAt(copy, view);
-  // A copy of another resource of this node, of an earlier life maybe, keeps nothing of this one's data.
-  const found = copies.find((candidate) => diffSpec(copyKind, spec, candidate).length === 0);
-  if (!found) {
-    const newest = Math.max(0, ...copies.map(({ incarnation }) => incarnation));
-    if (view.policy.searching(copy, newest + 1)) return [{ ...remove, waitsFor: copy }];
-    return [makeCopy(leaver, { copy, copyKind, spec, before: copies[0] }), { ...remove, waitsFor: copy }];
-  }
-  if (found.health.phase === 'failed') {
-    const reason = `the final copy ${found.id} failed (${found.health.reason ?? found.health.state}); delete that copy in AWS to have another made`;
+  const { first: actions, waitsFor, failed } = keepCopy({ kind, owned }, copy, view);
+  if (failed) {
+    const reason = `the final copy ${failed}; delete that copy in AWS to have another made`;
     return [{ ...base(leaver), type: 'hold', reason, problem: 'Failed' }];
   }
-  if (found.health.phase !== 'ready') {
-    return [
-      waitFor(copy, copyKind, `AWS says ${found.health.state}`),
-      { ...remove, waitsFor: `${copy} (${found.health.state})` },
-    ];
-  }
-  const recorded = view.recorded.get(copy)?.id === found.id;
-  return [recorded ? remove : { ...remove, waitsFor: `the id of ${copy} in status` }];
+  return [...actions, { ...remove, ...(waitsFor ? { waitsFor } : {}) }];
 }
 
 function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
@@ -176,7 +136,8 @@ export function planEnds(view: EndView): readonly Action[] {
   const hidden = policy.sought.filter((node) => !desired.has(node) && !snapshot.live.has(node));
   const exodus = { ...view, leavers, hidden };
   const ends = leavers
-    .filter((leaver) => !inUse.has(leaver.node) && !mayKeep(leaver, exodus))
+    .filter(({ node }) => !view.needed.has(node) && !inUse.has(node))
+    .filter((leaver) => !mayKeep(leaver, exodus))
     .flatMap((leaver) => planLeaver(leaver, exodus));
   return [...ends, ...unseen(exodus, ends)];
 }

@@ -3,8 +3,10 @@
  * the same world twice gives the same plan, hash included.
  */
 import { type Action, CHANGING, type Plan } from './action.ts';
+import { gate, NO_APPROVAL, remaining } from './approval.ts';
 import { hashOf } from './canonical.ts';
 import type { Graph } from './graph.ts';
+import { keepFirst } from './keeping.ts';
 import type { Kind } from './kind.ts';
 import { planDesired } from './plan-desired.ts';
 import { planEnds } from './plan-end.ts';
@@ -47,12 +49,19 @@ function firstUnready(actions: readonly Action[]): string | undefined {
 /** Plans one pass. */
 export function plan(input: PlanInput): Plan {
   const decisions = [...input.desired.values()].map((node) => planDesired(node, input));
-  const wanted = decisions.map((decision) => decision.action);
-  const ends = planEnds({ ...input, notReady: firstUnready(wanted) });
-  const actions = [...wanted, ...ends];
+  const gated = gate(
+    decisions.map((decision) => decision.action),
+    input.policy.approval ?? NO_APPROVAL,
+  );
+  const guarded = gated.actions.map((action) => keepFirst(action, input));
+  const needed = new Set(guarded.flatMap(({ copies }) => copies));
+  const ends = planEnds({ ...input, needed, notReady: firstUnready(guarded.map(({ action }) => action)) });
+  const actions = [...guarded.flatMap((one) => one.actions), ...ends];
+  const granted = remaining(gated.granted, actions);
   return {
     actions,
     findings: decisions.flatMap((decision) => decision.findings),
-    hash: `sha256:${hashOf(actions.filter((action) => CHANGING.has(action.type)).map(digest), 64)}`,
+    hash: gated.hash ?? `sha256:${hashOf(actions.filter((action) => CHANGING.has(action.type)).map(digest), 64)}`,
+    ...(granted.plan === '' ? {} : { granted }),
   };
 }

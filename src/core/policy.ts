@@ -1,4 +1,5 @@
 /** What a plan may do: the user's policies and the memory that they need, as plain data and pure questions. */
+import type { Approval } from './approval.ts';
 import type { NodeId } from './ref.ts';
 
 /** The user's policies for one plan. */
@@ -15,8 +16,10 @@ export interface Policy {
   readonly searching: (node: NodeId, incarnation: number) => boolean;
   /** All nodes of which something was announced so recently. */
   readonly sought: readonly NodeId[];
-  /** Whether a resource was left in AWS already: not all of them can be marked so. */
-  readonly left: (node: NodeId, id: string) => boolean;
+  /** Whether a resource, or without an id any of this node, was left in AWS already: not all of them can be marked so. */
+  readonly left: (node: NodeId, id?: string) => boolean;
+  /** What waits for a person. Without it: only what a kind insists on. */
+  readonly approval?: Approval;
   /** Whether a deviation was seen before, long enough ago to be more than AWS's own lag. */
   readonly confirmed: (node: NodeId, field: string) => boolean;
 }

@@ -3,6 +3,7 @@
  * and the next look are all drawn from this one reading, so that they never contradict each other.
  */
 import { type Action, CHANGING, type Plan } from './action.ts';
+import { heldBack } from './approval.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import type { NodeId } from './ref.ts';
 import { type Recorded, typeOf } from './snapshot.ts';
@@ -25,6 +26,8 @@ export interface Progress {
   readonly wanted: number;
   readonly ready: number;
   readonly waitingFor: readonly string[];
+  /** What will not get better by waiting, and why. */
+  readonly failed: readonly string[];
   readonly work: 'Creating' | 'Updating' | 'Replacing' | 'Deleting' | undefined;
   readonly stalls: readonly Stall[];
   /** By node, or by kind where it is a reading that failed. */
@@ -54,21 +57,32 @@ export interface Reference {
   readonly recorded: ReadonlyMap<string, Recorded>;
   /** Kinds whose reading failed, by type. */
   readonly unread: ReadonlyMap<string, Failure>;
+  /** What AWS is moving, and has not been moving for too long. */
+  readonly moving: ReadonlySet<NodeId>;
 }
 
-function serves(action: Action, { recorded, unread }: Reference): boolean {
-  if (action.type === 'none') return true;
+/** A reading in the making: with it what waits for a person, directly or not. */
+interface Reading extends Reference {
+  readonly held: ReadonlySet<Action>;
+}
+
+function serves(action: Action, { recorded, unread, moving, held }: Reading): boolean {
+  const { type, node, live } = action;
+  if (type === 'none') return true;
   // Not to see something is no sign that it does not serve.
-  if (unread.has(typeOf(action.node))) return recorded.get(action.node)?.ready === true;
-  const built = recorded.get(action.node)?.specHash !== undefined;
-  return built && action.live?.health.phase === 'ready' && action.type !== 'replace';
+  if (unread.has(typeOf(node))) return recorded.get(node)?.ready === true;
+  const built = recorded.get(node)?.specHash !== undefined;
+  const stands = live?.health.phase === 'ready' || moving.has(node);
+  // What is to be replaced serves as long as nobody has approved that.
+  return built && stands && (type !== 'replace' || held.has(action));
 }
 
-function workOf(actions: readonly Action[], deleting: boolean, { unread }: Reference): Progress['work'] {
+function workOf(actions: readonly Action[], deleting: boolean, { unread, held }: Reading): Progress['work'] {
   const isBlind = ({ node, needs }: Action): boolean => [node, ...needs].some((id) => unread.has(typeOf(id)));
-  const open = actions.filter(
-    (action) => CHANGING.has(action.type) || (action.type === 'wait' && (deleting || !isBlind(action))),
-  );
+  const open = actions.filter((action) => {
+    if (action.type === 'wait') return deleting || !isBlind(action);
+    return CHANGING.has(action.type) && !held.has(action);
+  });
   if (open.length === 0) return undefined;
   if (deleting) return 'Deleting';
   const has = (type: Action['type']): boolean => open.some((action) => action.type === type);
@@ -86,10 +100,29 @@ function waitingFor(actions: readonly Action[], outcomes: ReadonlyMap<NodeId, Ou
   });
 }
 
+/** What failed in AWS's own words, whether or not something is to be done about it. */
+function failedOf(nodes: readonly Action[]): readonly string[] {
+  return nodes.flatMap(({ node, live }) => {
+    if (live?.health.phase !== 'failed') return [];
+    return [`${node} (${live.health.reason ?? live.health.state})`];
+  });
+}
+
+/** The actions about what is wanted, one for each node: what is in the way of a successor goes under the same node, later. */
+function wishes(actions: readonly Action[], wanted: ReadonlySet<NodeId>): readonly Action[] {
+  const seen = new Set<NodeId>();
+  return actions.filter(({ node }) => {
+    const isFirst = wanted.has(node) && !seen.has(node);
+    seen.add(node);
+    return isFirst;
+  });
+}
+
 /** Reads a pass. */
 export function progressOf(plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>, reference: Reference): Progress {
   const { wanted, unread } = reference;
-  const nodes = plan.actions.filter(({ node }) => wanted.has(node));
+  const reading = { ...reference, held: heldBack(plan.actions) };
+  const nodes = wishes(plan.actions, wanted);
   const failures = [
     ...[...unread].map(([node, failure]) => ({ ...failure, node })),
     ...[...outcomes.values()].flatMap(({ node, failure }) => (failure ? [{ ...failure, node }] : [])),
@@ -102,9 +135,10 @@ export function progressOf(plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>, r
   const refused = failures.flatMap((failure) => stallOf(failure.node, failure) ?? []);
   return {
     wanted: wanted.size,
-    ready: nodes.filter((action) => serves(action, reference)).length,
+    ready: nodes.filter((action) => serves(action, reading)).length,
     waitingFor: waitingFor(plan.actions, outcomes),
-    work: workOf(plan.actions, wanted.size === 0, reference),
+    failed: failedOf(nodes),
+    work: workOf(plan.actions, wanted.size === 0, reading),
     stalls: [...held, ...refused].sort((a, b) => (a.message < b.message ? -1 : 1)),
     failures,
     blind: unread.size > 0,

@@ -11,8 +11,8 @@ export type NodeId = `${string}/${string}`;
 export interface Ref<T> {
   readonly $ref: NodeId;
   readonly attr: string;
-  /** Text around the attribute, when the value is a text that holds it. */
-  readonly around?: readonly [before: string, after: string];
+  /** Text around the attribute, when the value is a text that holds it; what follows may hold further references. */
+  readonly around?: readonly [before: string, after: Input<string>];
   /** Never set: carries the type only. */
   readonly type?: T;
 }
@@ -51,6 +51,14 @@ export function around(ref: Ref<string>, [before, after]: readonly [before: stri
   return { ...ref, around: [before, after] };
 }
 
+/** One text of several attributes, with a separator between them. */
+export function joined(refs: readonly Ref<string>[], separator: string): Input<string> {
+  return refs.reduceRight<Input<string>>(
+    (after, ref, index) => ({ ...ref, around: [index === 0 ? '' : separator, after] }),
+    '',
+  );
+}
+
 /** Whether a value is a reference. */
 export function isRef(value: unknown): value is Ref<unknown> {
   return typeof value === 'object' && value !== null && '$ref' in value;
@@ -58,7 +66,7 @@ export function isRef(value: unknown): value is Ref<unknown> {
 
 /** Every reference inside a value, at any depth, in reading order. */
 export function refsOf(value: unknown): readonly Ref<unknown>[] {
-  if (isRef(value)) return [value];
+  if (isRef(value)) return [value, ...refsOf(value.around)];
   if (Array.isArray(value)) return value.flatMap(refsOf);
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(refsOf);
   return [];
@@ -70,7 +78,9 @@ export type Lookup = (ref: Ref<unknown>) => unknown;
 function resolveRef(ref: Ref<unknown>, lookup: Lookup): unknown {
   const value = lookup(ref);
   if (value === undefined || value === null || value instanceof Unknown) return new Unknown(ref.$ref, ref.attr);
-  return ref.around ? `${ref.around[0]}${value}${ref.around[1]}` : value;
+  if (!ref.around) return value;
+  const after = resolve(ref.around[1], lookup);
+  return after instanceof Unknown ? after : `${ref.around[0]}${value}${after}`;
 }
 
 /** Replaces every reference by its attribute, or by `Unknown` when the look-up has no answer. */

@@ -34,6 +34,8 @@ export interface Snapshot {
   readonly live: ReadonlyMap<NodeId, Owned>;
   /** Older incarnations that still exist. */
   readonly superseded: readonly Superseded[];
+  /** What this very object left in AWS and marked so, whether or not the status came to say it. */
+  readonly left?: readonly Superseded[];
   /** Resources that carry this tier's name and another object's uid. */
   readonly foreign: ReadonlyMap<NodeId, Owned>;
   /** Kinds whose read failed, by type, with the reason. */
@@ -48,16 +50,23 @@ export interface Claimant {
   readonly adopt: boolean;
 }
 
+const isSameName = (one: Owner, { cluster, namespace, name }: Owner): boolean =>
+  one.cluster === cluster && one.namespace === namespace && one.name === name;
+
+const isMarked = ({ tags }: Owned): boolean => tags?.[RETAINED_TAG] === 'true';
+
+/** Whether this object, and not an earlier one of its name, left it. */
+const isLeftBy = (owned: Owned, owner: Required<Owner>): boolean =>
+  isMarked(owned) && owned.owner !== undefined && isSameName(owned.owner, owner) && owned.owner.uid === owner.uid;
+
 type Standing = 'ours' | 'foreign' | 'nobody';
 
 function standing(owned: Owned, { owner, adopt }: Claimant): Standing {
   const claimed = owned.owner;
   if (!claimed) return 'nobody';
-  const sameName =
-    claimed.cluster === owner.cluster && claimed.namespace === owner.namespace && claimed.name === owner.name;
-  if (!sameName) return 'nobody';
+  if (!isSameName(claimed, owner)) return 'nobody';
   // Left behind on purpose, with its name on it: only adoption brings it back.
-  if (owned.tags?.[RETAINED_TAG] === 'true' && !adopt) return 'nobody';
+  if (isMarked(owned) && !adopt) return 'nobody';
   return adopt || claimed.uid === undefined || claimed.uid === owner.uid ? 'ours' : 'foreign';
 }
 
@@ -77,9 +86,9 @@ function placeOf(owned: Owned, recordedAs: NodeId | undefined, claimant: Claiman
   return node ? { node, whose } : { whose };
 }
 
-/** Without tags a resource does not know how many came before it. */
+/** Without tags a resource may not know how many came before it. */
 function counted(owned: Owned, recorded: Recorded | undefined): Owned {
-  return owned.owner?.uid ? owned : { ...owned, incarnation: recorded?.incarnation ?? owned.incarnation };
+  return owned.incarnation > 0 ? owned : { ...owned, incarnation: recorded?.incarnation ?? 1 };
 }
 
 interface Places {
@@ -110,8 +119,15 @@ export function snapshotOf(
   const live = new Map<NodeId, Owned>();
   const foreign = new Map<NodeId, Owned>();
   const superseded: Superseded[] = [];
+  const left: Superseded[] = [];
   const unread = new Map<string, Failure>();
   const nodeOfID = nodesByID(claimant);
+  const put = ({ node, owned }: Superseded, whose: Standing): void => {
+    const recorded = claimant.recorded.get(node);
+    if (whose === 'ours') enter(node, counted(owned, recorded), { live, superseded, recorded });
+    else if (whose === 'foreign') foreign.set(node, owned);
+    else if (isLeftBy(owned, claimant.owner)) left.push({ node, owned });
+  };
   for (const { type } of kinds) {
     const reading = readings.get(type) ?? { failed: NOT_READ };
     if ('failed' in reading) {
@@ -120,12 +136,10 @@ export function snapshotOf(
     }
     for (const owned of reading.found) {
       const { node, whose } = placeOf(owned, nodeOfID.get(`${type} ${owned.id}`), claimant);
-      const recorded = node && claimant.recorded.get(node);
-      if (node && whose === 'ours') enter(node, counted(owned, recorded), { live, superseded, recorded });
-      else if (node && whose === 'foreign') foreign.set(node, owned);
+      if (node) put({ node, owned }, whose);
     }
   }
-  return { live, superseded, foreign, unread };
+  return { live, superseded, left, foreign, unread };
 }
 
 /** The kind's type of a node id: `ec2.subnet` of `ec2.subnet/public-a`. */

@@ -53,6 +53,13 @@ export interface Pass {
   record(status: TierStatus): Promise<void>;
 }
 
+/** What is to stand in a Secret of the tier's namespace. Never logged, never in a status. */
+export interface Connection {
+  readonly secretName: string;
+  /** Plain text by key. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** The answer of a pass. */
 export interface Verdict {
   /** The status to write, complete; the Kubernetes edge writes it only when it differs. */
@@ -63,6 +70,8 @@ export interface Verdict {
   /** AWS holds nothing of ours any more (or all of it is retained): the finalizer may go. */
   readonly gone: boolean;
   readonly result: 'success' | 'error';
+  /** Absent: nothing is known anew, and what was written stays. */
+  readonly connection?: Connection;
   /**
    * Given when nothing was to do and time alone changes nothing: looks at AWS again and answers whether the same verdict
    * would follow for the same tier. It writes nothing and never fails.

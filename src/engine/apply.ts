@@ -47,6 +47,20 @@ type Partial = Omit<Outcome, 'node' | 'action'>;
 
 const blocked = (reason: string, incarnation: number): Partial => ({ result: 'blocked', reason, incarnation });
 
+/** What ends one resource of a node, which may be an older one. */
+const ENDING: ReadonlySet<string> = new Set(['delete', 'forget']);
+
+/** What became of what is needed; the end of what was replaced changes nothing for whoever stands on its successor. */
+function outcomeOf(
+  need: NodeId,
+  { snapshot }: Walk,
+  outcomes: ReadonlyMap<NodeId, Outcome | undefined>,
+): Outcome | undefined {
+  const outcome = outcomes.get(need);
+  const current = snapshot.live.get(need)?.incarnation ?? 0;
+  return outcome && ENDING.has(outcome.action) && outcome.incarnation < current ? undefined : outcome;
+}
+
 /** Why an action cannot run on what it needs, and what the needed attributes are. */
 function foundation(
   action: Action,
@@ -54,7 +68,7 @@ function foundation(
   outcomes: ReadonlyMap<NodeId, Outcome | undefined>,
 ): string | undefined {
   for (const need of action.needs) {
-    const outcome = outcomes.get(need);
+    const outcome = outcomeOf(need, walk, outcomes);
     if (outcome?.action === 'create' && outcome.result === 'done') continue;
     if (outcome?.result === 'blocked') return `${need} is not there yet`;
     // What is updated in place keeps its identity: whoever stands on it may be updated too, and the next look sees to both.

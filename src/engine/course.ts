@@ -7,6 +7,7 @@ import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
 import { identify } from '../aws/ownership.ts';
 import type { SessionRequest } from '../aws/session.ts';
+import { NO_GRANT } from '../core/approval.ts';
 import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Owner } from '../core/kind.ts';
@@ -14,7 +15,7 @@ import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Recorded } from '../core/snapshot.ts';
-import { recordedOf } from '../core/status.ts';
+import { recordedOf } from '../core/status-resources.ts';
 import type { Pass, Tier } from '../core/tier.ts';
 import type { Engine } from './engine.ts';
 import { gatherFacts, pinnedFacts } from './facts.ts';
@@ -55,7 +56,7 @@ function policyOf(
   { engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>,
   intents: readonly Intent[],
 ): Policy {
-  const { driftPolicy, deletionPolicy, tags = {} } = tier.spec;
+  const { approval, driftPolicy, deletionPolicy, tags = {} } = tier.spec;
   const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
   const young = new Map(
     intents.flatMap((intent) =>
@@ -73,7 +74,15 @@ function policyOf(
     obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
     searching: (node, incarnation) => (young.get(node) ?? 0) >= incarnation,
     sought: [...young.keys()],
-    left: (node, id) => tier.status.retained?.some((entry) => entry.role === node && entry.id === id) ?? false,
+    left: (node, id) =>
+      tier.status.retained?.some((entry) => entry.role === node && (id === undefined || entry.id === id)) ?? false,
+    approval: {
+      required: approval.required,
+      approved: [tier.metadata.annotations[ANNOTATIONS.approvePlan], approval.approvedPlan].flatMap(
+        (hash) => hash ?? [],
+      ),
+      granted: tier.status.approval ?? NO_GRANT,
+    },
     confirmed: (node, field) => {
       const first = seen.get(`${node} ${field}`);
       return first !== undefined && now.getTime() - first >= driftConfirmationSeconds * 1000;
@@ -81,7 +90,7 @@ function policyOf(
   };
 }
 
-const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopy: { id: '', time: '' } } };
+const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopies: [] } };
 
 async function factsOf(
   aws: Aws,

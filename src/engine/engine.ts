@@ -1,5 +1,6 @@
 /** What the engine works with, handed in by main: the edge towards AWS, the kinds, the stages, and how patient to be. */
 import type { StageName } from '../api/types.ts';
+import type { Credential } from '../aws/credential.ts';
 import type { AnyResource } from '../aws/driver.ts';
 import type { Observer } from '../aws/observer.ts';
 import type { Sessions } from '../aws/session.ts';
@@ -53,6 +54,14 @@ export interface Attempts {
   refusedSince?: number;
 }
 
+/** A credential as it was read, and when, on the monotonic clock. */
+export interface KnownCredential {
+  /** Of which secret and version. */
+  readonly key: string;
+  readonly at: number;
+  readonly value: Credential;
+}
+
 /** What this process remembers of one tier between passes. Never a source of truth. */
 export interface Memory {
   /** Kinds that were not at rest: they are read fresh. */
@@ -63,6 +72,8 @@ export interface Memory {
   generation: number;
   /** When everything was last looked at deeply, on the monotonic clock. */
   deepAt: number;
+  /** The credential that was last read, so that it is read once for each version. */
+  credential?: KnownCredential;
 }
 
 /** The memory of a tier, started when there is none. The first deep look of a tier at rest is spread over the whole interval. */

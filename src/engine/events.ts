@@ -1,7 +1,10 @@
 /** What happened in a pass that a person may want to see: one event when something happens, none when nothing does. Pure. */
 import type { TierStatus } from '../api/types.ts';
+import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Finding, Plan } from '../core/action.ts';
+import { AWAITS_APPROVAL, heldBack } from '../core/approval.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { MOVE_SECONDS } from '../core/place.ts';
 import type { NodeId } from '../core/ref.ts';
 import { renderValue } from '../core/render.ts';
 import type { Tier, TierEvent } from '../core/tier.ts';
@@ -96,6 +99,59 @@ function driftEvents({ tier, after, plan, outcomes }: Happening): readonly TierE
   ];
 }
 
+/** Nodes and, of each, the fields that change. */
+const namesOf = (actions: Plan['actions']): string =>
+  actions.map(({ node, changes }) => [node, ...changes.map(({ path }) => path)].join(' ')).join(', ');
+
+/** A plan that waits for a person is said once, and so is that it waits no longer. */
+function approvals({ tier, after, plan }: Happening): readonly TierEvent[] {
+  const { status: before } = tier;
+  const isWaiting = (status: TierStatus): boolean => conditionOf(status, 'UpToDate')?.reason === 'AwaitingApproval';
+  const isNew = !isWaiting(before) || before.plan?.hash !== plan.hash;
+  const asked = namesOf(plan.actions.filter(({ waitsFor }) => waitsFor === AWAITS_APPROVAL));
+  const approved = after.approval?.plan;
+  return [
+    ...(approved !== undefined && approved !== before.approval?.plan
+      ? [normal('PlanApproved', 'Update', `approved: ${approved}`)]
+      : []),
+    ...(isWaiting(after) && isNew
+      ? [
+          normal(
+            'PlanReady',
+            'Observe',
+            `${asked}: waits for approval; approve it with the annotation ${ANNOTATIONS.approvePlan}=${plan.hash}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What AWS moved by itself, and what it has been moving for too long. */
+function moves({ tier, after }: Happening): readonly TierEvent[] {
+  const { resources: known = [] } = tier.status;
+  const moved = (after.resources ?? []).flatMap(({ role, id, place }) => {
+    const before = known.find((entry) => entry.role === role && entry.id === id)?.place;
+    return before !== undefined && place !== undefined && before !== place
+      ? [`${role} from ${before} to ${place}`]
+      : [];
+  });
+  const degraded = newlySaid(tier.status, after, 'Ready', 'False');
+  const out = degraded ? (after.resources ?? []).filter(({ unreadySince }) => unreadySince !== undefined) : [];
+  const states = out.map(({ role, state }) => `${role} (AWS says ${state})`);
+  return [
+    ...(moved.length > 0 ? [normal('FailoverObserved', 'Observe', `AWS moved ${moved.join(', ')}`)] : []),
+    ...(states.length > 0
+      ? [
+          warning(
+            'FailoverObserved',
+            'Observe',
+            `${states.join(', ')}: out of service for longer than ${MOVE_SECONDS} seconds`,
+          ),
+        ]
+      : []),
+  ];
+}
+
 /** Whether nothing was planned at the end of the last pass. */
 function wasQuiet({ plan }: TierStatus): boolean {
   return plan !== undefined && plan.create + plan.update + plan.replace + plan.delete === 0;
@@ -106,11 +162,9 @@ function changeEvents({ tier, plan }: Happening): readonly TierEvent[] {
   const { metadata, status: before } = tier;
   const news = before.observedGeneration !== metadata.generation || wasQuiet(before);
   if (before.stage === undefined || !news) return [];
+  const held = heldBack(plan.actions);
   const named = (types: readonly string[]): string =>
-    plan.actions
-      .filter(({ type, drift }) => types.includes(type) && !drift)
-      .map(({ node, changes }) => [node, ...changes.map(({ path }) => path)].join(' '))
-      .join(', ');
+    namesOf(plan.actions.filter((action) => types.includes(action.type) && !action.drift && !held.has(action)));
   const [replaced, updated] = [named(['replace']), named(['update', 'create', 'delete'])];
   return [
     ...(replaced ? [normal('Replacing', 'Update', replaced)] : []),
@@ -155,5 +209,12 @@ export function eventsOf(happening: Happening): readonly TierEvent[] {
   const { tier, after } = happening;
   const trouble = troubles(tier.status, after);
   if (tier.metadata.deletionTimestamp !== undefined) return [...endings(happening), ...trouble];
-  return [...milestones(happening), ...changeEvents(happening), ...driftEvents(happening), ...trouble];
+  return [
+    ...milestones(happening),
+    ...changeEvents(happening),
+    ...approvals(happening),
+    ...moves(happening),
+    ...driftEvents(happening),
+    ...trouble,
+  ];
 }

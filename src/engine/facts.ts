@@ -4,11 +4,21 @@
  */
 import type { TierSpec, TierStatus } from '../api/types.ts';
 import type { Aws } from '../aws/driver.ts';
-import { image, imageOfParameter, instanceType, type Zone, zonesOffering } from '../aws/lookups.ts';
+import {
+  type Image,
+  type InstanceType,
+  image,
+  imageOfParameter,
+  instanceType,
+  type Zone,
+  zonesOffering,
+} from '../aws/lookups.ts';
 import type { Facts } from '../core/facts.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
 import type { Tier } from '../core/tier.ts';
+import { type Answers, once } from './once.ts';
+import { checkDatabases, type DatabaseCheck } from './preflight.ts';
 
 type Pinned = NonNullable<TierStatus['facts']>;
 
@@ -25,38 +35,56 @@ function imageSourceOf({ ami, architecture }: TierSpec['compute']): string {
   );
 }
 
-function chooseZones(spec: TierSpec, offered: readonly Zone[], pinned: Pinned | undefined): readonly Zone[] {
+const zonesIn = (pinned: Pinned | undefined): readonly Zone[] =>
+  (pinned?.zoneIDs ?? []).map((id, index) => ({ id, name: pinned?.zoneNames[index] ?? '' }));
+
+/** What must be on offer where a tier stands. */
+interface Needs {
+  /** Zones that have it. */
+  readonly offered: readonly Zone[];
+  /** What it is, for people. */
+  readonly what: string;
+}
+
+function chooseZones(spec: TierSpec, { offered, what }: Needs, before: readonly Zone[]): readonly Zone[] {
   const { zoneCount, zoneIDs } = spec.network.create;
-  const before: readonly Zone[] = (pinned?.zoneIDs ?? []).map((id, index) => ({
-    id,
-    name: pinned?.zoneNames[index] ?? '',
-  }));
   if (zoneIDs) {
     return zoneIDs.map((id) => {
       const zone = before.find((known) => known.id === id) ?? offered.find((known) => known.id === id);
       if (zone) return zone;
       const names = offered.map((known) => known.id).join(', ');
-      throw new InvalidSpec(
-        `spec.network.create.zoneIDs: ${id} does not offer ${spec.compute.instanceType}; zones that do: ${names}`,
-      );
+      throw new InvalidSpec(`spec.network.create.zoneIDs: ${id} does not offer ${what}; zones that do: ${names}`);
     });
   }
   const fresh = offered.filter(({ id }) => !before.some((zone) => zone.id === id));
   const zones = [...before, ...fresh].slice(0, Math.max(zoneCount, before.length));
   if (zones.length < zoneCount) {
     throw new InvalidSpec(
-      `spec.network.create.zoneCount: only ${zones.length} zones offer ${spec.compute.instanceType}; lower it or choose another type`,
+      `spec.network.create.zoneCount: only ${zones.length} zones offer ${what}; lower it or choose another type`,
     );
   }
   return zones;
+}
+
+const NOTHING_NEEDED: Needs = { offered: [], what: '' };
+
+/** Server and database stand in the same zones, so that the way between them is short. */
+async function needsOf(aws: Aws, spec: TierSpec, { offer, zoneNames }: DatabaseCheck): Promise<Needs> {
+  const { instanceType } = spec.compute;
+  const zones = await zonesOffering(aws, instanceType);
+  if (!zoneNames) return { offered: zones, what: instanceType };
+  return { offered: zones.filter(({ name }) => zoneNames.has(name)), what: `${instanceType} and ${offer}` };
 }
 
 async function pin(aws: Aws, spec: TierSpec, before: Pinned | undefined): Promise<Pinned> {
   const { compute, network } = spec;
   const imageSource = imageSourceOf(compute);
   const sameImage = before?.imageSource === imageSource;
-  const enoughZones = before !== undefined && before.zoneIDs.length >= network.create.zoneCount;
-  const zones = chooseZones(spec, enoughZones ? [] : await zonesOffering(aws, compute.instanceType), before);
+  const standing = zonesIn(before);
+  const moving = standing.length < network.create.zoneCount;
+  const databases = await checkDatabases(aws, spec, { known: before?.databaseOffer, moving });
+  const zones = chooseZones(spec, moving ? await needsOf(aws, spec, databases) : NOTHING_NEEDED, standing);
+  databases.confirm(zones);
   const imageID = sameImage ? before.imageID : (compute.ami?.id ?? (await imageOfParameter(aws, imageSource)));
   return {
     zoneIDs: zones.map(({ id }) => id),
@@ -64,22 +92,12 @@ async function pin(aws: Aws, spec: TierSpec, before: Pinned | undefined): Promis
     imageID,
     imageSource,
     architecture: compute.architecture,
+    ...(databases.offer === undefined ? {} : { databaseOffer: databases.offer }),
   };
 }
 
-/** Look-ups that cannot change under a running process, shared by all tiers. */
-const types = new Map<string, ReturnType<typeof instanceType>>();
-const images = new Map<string, ReturnType<typeof image>>();
-
-function once<T>(cache: Map<string, Promise<T>>, key: string, look: () => Promise<T>): Promise<T> {
-  const known = cache.get(key);
-  if (known) return known;
-  const looking = look();
-  cache.set(key, looking);
-  // A failed look must not be remembered.
-  looking.catch(() => cache.delete(key));
-  return looking;
-}
+const types: Answers<InstanceType> = new Map();
+const images: Answers<Image> = new Map();
 
 /** Looks up what is not pinned; fails with `InvalidSpec` when the spec names what AWS does not have. */
 export async function gatherFacts(aws: Aws, tier: Tier, owner: Required<Owner>): Promise<Gathered> {

@@ -33,7 +33,9 @@ export const isCreating = ({ type, kind }: Pick<Action, 'type' | 'kind'>): boole
  */
 export function toAnnounce(actions: readonly Action[], { live }: Snapshot): readonly Action[] {
   const running = actions.filter(({ type, waitsFor }) => CHANGING.has(type) && !waitsFor);
-  const changing = new Set(running.map(({ node }) => node));
+  // The end of what was replaced changes nothing for whoever stands on its successor.
+  const isCurrent = ({ node, live: seen }: Action): boolean => !seen || (live.get(node)?.id ?? seen.id) === seen.id;
+  const changing = new Set(running.filter(isCurrent).map(({ node }) => node));
   const final = new Set<NodeId>();
   const isUsable = (need: NodeId): boolean => {
     if (changing.has(need)) return final.has(need);

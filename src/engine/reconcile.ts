@@ -11,11 +11,13 @@ import { CHANGING, type Plan } from '../core/action.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { plan as planOf } from '../core/plan.ts';
+import type { Projection } from '../core/projection.ts';
 import type { NodeId } from '../core/ref.ts';
-import { type Projection, project } from '../core/status.ts';
+import { project } from '../core/status.ts';
 import type { Pass, Tier, Verdict } from '../core/tier.ts';
 import { apply, PassAborted } from './apply.ts';
 import { forgetSettled } from './attempts.ts';
+import { connectionOf } from './connection.ts';
 import { annotated, begin, type Course } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
@@ -79,12 +81,23 @@ function notice({ engine, owner, tier, looking }: Course, { fresh }: View, { act
   }
 }
 
-/** Without an accepted record of the intent a crash after the call would leave a resource that nobody looks for. */
-async function recordIntents({ tier, pass, pinned, aws }: Course, intents: readonly Intent[]): Promise<void> {
+/**
+ * Writes down what is about to be done, if it is not in the status yet. Without an accepted record of the intent a crash after
+ * the call would leave a resource that nobody looks for, and one of the approval a plan of which half is done and not approved.
+ */
+async function announceIn(
+  { tier, pass, pinned, aws }: Course,
+  { granted: approval }: Plan,
+  intents: readonly Intent[],
+): Promise<void> {
+  const { status } = tier;
+  const isKnown = isDeepStrictEqual(intents, status.intents ?? []) && approval?.plan === status.approval?.plan;
+  if (isKnown) return;
+  const record = { ...(pinned ? { facts: pinned } : {}), ...(approval ? { approval } : {}) };
   try {
-    await pass.record({ ...tier.status, ...(pinned ? { facts: pinned } : {}), accountID: aws.accountID, intents });
+    await pass.record({ ...status, ...record, accountID: aws.accountID, intents });
   } catch (error) {
-    throw new PassAborted('record intents: the API server did not accept them', { cause: error });
+    throw new PassAborted('record what is about to be done: the API server did not accept it', { cause: error });
   }
 }
 
@@ -96,9 +109,8 @@ async function carryOut(
   const { engine, tier, pass, aws, owner, now, recorded, passive } = course;
   if (passive) return { outcomes: new Map(), intents: course.intents };
   const graceSeconds = engine.patience.absenceGraceSeconds;
-  const announced = toAnnounce(plan.actions, snapshot);
-  const intents = announce(course.intents, announced, { recorded, now, graceSeconds });
-  if (!isDeepStrictEqual(intents, course.intents)) await recordIntents(course, intents);
+  const intents = announce(course.intents, toAnnounce(plan.actions, snapshot), { recorded, now, graceSeconds });
+  await announceIn(course, plan, intents);
   const outcomes = await apply(plan.actions, {
     aws,
     owner,
@@ -143,6 +155,12 @@ function report({ engine, tier }: Course, plan: Plan, outcomes: ReadonlyMap<Node
   }
 }
 
+/** For how long AWS has not equalled the spec, as the status says. */
+function outdatedSeconds({ status }: Tier, now: Date): number {
+  const said = status.conditions?.find(({ type }) => type === 'UpToDate');
+  return said?.status === 'False' ? (now.getTime() - Date.parse(said.lastTransitionTime)) / 1000 : 0;
+}
+
 async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const course = await begin(engine, tier, pass);
   const { view, plan } = await survey(course);
@@ -150,6 +168,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const { outcomes, intents } = await carryOut(course, plan, view);
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
+  const { connection, snapshot, within } = await connectionOf(course, view.snapshot);
   await turn();
   const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
   const projection: Projection = {
@@ -160,7 +179,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     blueprint,
     plan,
     outcomes,
-    snapshot: view.snapshot,
+    snapshot,
     recorded,
     intents,
     passive,
@@ -169,18 +188,23 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     searching: policy.searching,
   };
   const status = fitStatus(project(projection));
-  const still = restOf(course, { view, plan, projection, status });
+  const still = Number.isFinite(within) ? undefined : restOf(course, { view, plan, projection, status });
   if (gone) engine.memory.delete(tier.metadata.uid);
   return {
     ...(still ? { still } : {}),
+    ...(connection ? { connection } : {}),
     status,
     events: eventsOf({ tier, after: status, plan, outcomes, gone }),
-    requeueAfter: requeueAfter(plan, outcomes, {
-      restSeconds: tier.spec.driftPolicy.intervalSeconds,
-      confirmationSeconds: engine.patience.driftConfirmationSeconds,
-      passive: passive !== undefined,
-      unread: view.snapshot.unread,
-    }),
+    requeueAfter: Math.min(
+      within,
+      requeueAfter(plan, outcomes, {
+        restSeconds: tier.spec.driftPolicy.intervalSeconds,
+        confirmationSeconds: engine.patience.driftConfirmationSeconds,
+        passive: passive !== undefined,
+        outdatedSeconds: outdatedSeconds(tier, now),
+        unread: view.snapshot.unread,
+      }),
+    ),
     gone,
     result: 'success',
   };

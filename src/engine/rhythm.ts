@@ -1,6 +1,7 @@
 /** When to look again: at AWS's own pace while something settles, rarely while nothing does. Pure. */
 import type { Action, Plan } from '../core/action.ts';
-import { CHANGING } from '../core/action.ts';
+import { CHANGING, isRestricted } from '../core/action.ts';
+import { heldBack } from '../core/approval.ts';
 import type { Failure, Outcome } from '../core/outcome.ts';
 import type { NodeId } from '../core/ref.ts';
 import { typeOf } from '../core/snapshot.ts';
@@ -29,7 +30,7 @@ function blindness({ kind, needs }: Action, unread: ReadonlyMap<string, Failure>
 function secondsFor(
   action: Action,
   outcome: Outcome | undefined,
-  unread: ReadonlyMap<string, Failure>,
+  { unread, outdatedSeconds = 0 }: Pick<Pace, 'unread' | 'outdatedSeconds'>,
 ): number | undefined {
   if (outcome?.result === 'failed') return refusedFor(outcome.failure?.class);
   const failure = action.type === 'wait' ? blindness(action, unread) : undefined;
@@ -39,6 +40,8 @@ function secondsFor(
   if (action.type === 'hold') return REFUSED_OTHERWISE_SECONDS;
   // A change that waits for AWS waits at AWS's pace; what else waits does so for something that has a pace of its own.
   if (action.waitsFor !== undefined && action.live?.health.phase === 'settling') return paceOf(action);
+  // What AWS takes no changes of stays so for seconds or for hours: the longer it was, the longer it may last.
+  if (isRestricted(action)) return Math.max(paceOf(action), Math.min(REFUSED_OTHERWISE_SECONDS, outdatedSeconds / 10));
   return undefined;
 }
 
@@ -47,21 +50,22 @@ export interface Pace {
   readonly restSeconds: number;
   readonly confirmationSeconds: number;
   readonly passive: boolean;
+  /** For how long AWS has not equalled the spec. */
+  readonly outdatedSeconds?: number;
   /** Kinds whose reading failed, by type. */
   readonly unread: ReadonlyMap<string, Failure>;
 }
 
 /** Seconds until the next look. */
-export function requeueAfter(
-  plan: Plan,
-  outcomes: ReadonlyMap<NodeId, Outcome>,
-  { restSeconds, confirmationSeconds, passive, unread }: Pace,
-): number {
+export function requeueAfter(plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>, pace: Pace): number {
+  const { restSeconds, confirmationSeconds, passive } = pace;
   if (passive) return restSeconds;
-  const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node), unread) ?? []);
+  const seconds = plan.actions.flatMap((action) => secondsFor(action, outcomes.get(action.node), pace) ?? []);
   const unseen = plan.findings.some(({ action }) => action === 'Pending');
   const looks = [...seconds, ...(unseen ? [Math.max(confirmationSeconds, AT_ONCE_SECONDS)] : [])];
-  const work = plan.actions.some(({ type }) => CHANGING.has(type));
+  // A person's word comes with an event of its own.
+  const held = heldBack(plan.actions);
+  const work = plan.actions.some((action) => CHANGING.has(action.type) && !held.has(action));
   // Work that neither ran nor waits for AWS waits for this pass's own record: go on at once.
   return work && looks.length === 0 ? AT_ONCE_SECONDS : Math.min(restSeconds, ...looks);
 }

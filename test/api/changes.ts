@@ -1,4 +1,5 @@
 /** Changes to a tier that exists: which the API server must refuse, and which it must let through. */
+import { ACCEPTED_DATABASE_CHANGES, REFUSED_DATABASE_CHANGES } from './changes-database.ts';
 import type { Piece } from './manifests.ts';
 
 /** One change; `before` and `after` are pieces of spec over the smallest tier. */
@@ -6,6 +7,10 @@ export interface Change {
   readonly name: string;
   readonly before: Piece;
   readonly after: Piece;
+  /** The status has resources when the change is tried. */
+  readonly resources?: true;
+  /** The status has announced a create when the change is tried. */
+  readonly intents?: true;
   /** What the refusal must contain; absent: the change is accepted. */
   readonly says?: string;
 }
@@ -116,6 +121,7 @@ export const REFUSED_CHANGES: readonly Change[] = [
     after: { deletionPolicy: { database: 'Delete' } },
     says: 'needs spec.deletionPolicy.confirmDataLoss',
   },
+  ...REFUSED_DATABASE_CHANGES,
 ];
 
 /** Every kind of change that must go through. */
@@ -146,4 +152,5 @@ export const ACCEPTED_CHANGES: readonly Change[] = [
     after: { deletionPolicy: { database: 'Delete', confirmDataLoss: 'shop' } },
   },
   { name: 'fewer snapshots', before: {}, after: { database: { onInstance: { snapshots: { keep: 1 } } } } },
+  ...ACCEPTED_DATABASE_CHANGES,
 ];

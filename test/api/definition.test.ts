@@ -3,7 +3,7 @@ import { withDefaults } from '../../src/api/defaults.ts';
 import { fitStatus } from '../../src/api/fit.ts';
 import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
 import { ACCEPTED_CHANGES, type Change, REFUSED_CHANGES } from './changes.ts';
-import { at, changed, full, leavesOf, minimal, only, type Piece, tier } from './manifests.ts';
+import { at, changed, full, fullSeparate, leavesOf, minimal, only, type Piece, separate, tier } from './manifests.ts';
 import { REFUSED } from './refused.ts';
 import { type ApiServer, apiServer } from './server.ts';
 import { oversized, settled } from './statuses.ts';
@@ -25,6 +25,8 @@ const defaulted = (manifest: Piece) => withDefaults(specOf(manifest) as TierSpec
 test.each([
   ['the smallest tier', minimal],
   ['the fullest tier', full],
+  ['the smallest tier with a database of its own', separate],
+  ['the fullest tier with a database of its own', fullSeparate],
 ])('%s is accepted, with the defaults of the schema', async (_, manifest) => {
   const { status, body, message } = await server.judge(manifest);
   expect([status, message]).toEqual([201, '']);
@@ -40,18 +42,32 @@ const company: Readonly<Record<string, Piece>> = {
   'compute.architecture': { compute: { instanceType: 'm7i.large' } },
   'compute.instanceType': { compute: { architecture: 'x86_64' } },
   'compute.dataVolume.throughput': { compute: { dataVolume: { iops: 6000 } } },
+  'database.connectionSecret': { stage: 'SeparateDatabase' },
+  'database.rds.engineVersion': { database: { engine: 'mysql' } },
+  'database.rds.storageGiB': { stage: 'SeparateDatabase' },
+  'database.rds.iops': { database: { rds: { storageGiB: 400 } } },
+  'database.rds.throughput': { database: { rds: { storageGiB: 400 } } },
+  'database.rds.logExports': { database: { engine: 'mysql' } },
 };
 
-test.each(leavesOf(specOf(full)).map((path) => [path.join('.'), path] as const))(
-  'beside %s the server fills in what the schema fills in',
-  async (name, path) => {
-    const piece = only(path, at(specOf(full), path)) as Piece;
-    const manifest = tier(changed(company[name] ?? {}, piece));
-    const { body, message } = await server.judge(manifest);
-    expect(message).toBe('');
-    expect(specOf(body)).toEqual(defaulted(manifest));
-  },
+/** The fields of a database of its own are tried in its stage. */
+const companyOf = (name: string): Piece =>
+  changed(name.startsWith('database.rds.') ? { stage: 'SeparateDatabase' } : {}, company[name] ?? {});
+
+const everyLeaf = new Map(
+  [full, fullSeparate].flatMap((manifest) =>
+    leavesOf(specOf(manifest)).map(
+      (path) => [path.join('.'), only(path, at(specOf(manifest), path)) as Piece] as const,
+    ),
+  ),
 );
+
+test.each([...everyLeaf])('beside %s the server fills in what the schema fills in', async (name, piece) => {
+  const manifest = tier(changed(companyOf(name), piece));
+  const { body, message } = await server.judge(manifest);
+  expect(message).toBe('');
+  expect(specOf(body)).toEqual(defaulted(manifest));
+});
 
 const maps = ['driftPolicy', 'deletionPolicy', 'network', 'network.create', 'compute', 'compute.rootVolume'];
 test.each([
@@ -61,6 +77,7 @@ test.each([
   'database.onInstance',
   'database.onInstance.snapshots',
   'observability',
+  'approval',
 ])('an empty %s is filled in as the schema does', async (path) => {
   const manifest = tier(only(path.split('.'), {}) as Piece);
   const { body, message } = await server.judge(manifest);
@@ -68,15 +85,37 @@ test.each([
   expect(specOf(body)).toEqual(defaulted(manifest));
 });
 
+test.each(['rds', 'rds.readReplicas', 'rds.credentials', 'rds.parameters'])(
+  'an empty database.%s is filled in as the schema does',
+  async (path) => {
+    const manifest = changed(separate, { spec: { database: only(path.split('.'), {}) as Piece } });
+    const { body, message } = await server.judge(manifest);
+    expect(message).toBe('');
+    expect(specOf(body)).toEqual(defaulted(manifest));
+  },
+);
+
 test.each(REFUSED)('$name is refused', async ({ manifest, says }) => {
   const { status, message } = await server.judge(manifest);
   expect(message).toContain(says);
   expect(status).toBe(422);
 });
 
-async function tryChange({ before, after }: Change) {
+const { resources: [resource] = [] } = settled;
+const announced = { role: 'ec2.vpc/main', incarnation: 1, startedAt: '2026-11-24T10:00:00Z' };
+
+async function tryChange({ before, after, resources, intents }: Change) {
   const created = await server.call({ method: 'POST', body: tier(before) });
   expect(created.message).toBe('');
+  if (resources || intents) {
+    const status = {
+      observedGeneration: 1,
+      ...(resources && { resources: [resource] }),
+      ...(intents && { intents: [announced] }),
+    };
+    const said = await server.apply({ ...minimal, spec: undefined, metadata: { name: 'shop' }, status }, operator);
+    expect(said.message).toBe('');
+  }
   const query = { dryRun: 'All' };
   const answer = await server.call({
     method: 'PATCH',

@@ -11,7 +11,10 @@ export const minimal: Piece = {
   spec: { stage: 'SingleServer', aws: { region: 'us-east-1' } },
 };
 
-/** A tier that sets every field that can be set beside the others. */
+/** The same with a database of its own. */
+export const separate: Piece = { ...minimal, spec: { stage: 'SeparateDatabase', aws: { region: 'us-east-1' } } };
+
+/** A tier of stage SingleServer that sets every field that can be set beside the others. */
 export const full: Piece = {
   ...minimal,
   spec: {
@@ -24,6 +27,7 @@ export const full: Piece = {
     },
     tags: { CostCenter: '4711', 'team/name': 'Bücher + Co' },
     managementPolicy: 'ObserveOnly',
+    approval: { required: 'Disruptive', approvedPlan: 'sha256:0f1e2d3c' },
     driftPolicy: {
       mode: 'Report',
       intervalSeconds: 60,
@@ -49,6 +53,36 @@ export const full: Piece = {
     },
     database: { engine: 'mysql', name: 'shop', onInstance: { port: 3307, snapshots: { keep: 14 } } },
     observability: { alarms: false, snsTopicARN: 'arn:aws:sns:us-east-1:123456789012:alarms' },
+  },
+};
+
+/** What stage SeparateDatabase has besides. */
+const separateDatabase: Piece = {
+  engine: 'mysql',
+  name: 'shop',
+  onInstance: { port: 3307, snapshots: { keep: 14 } },
+  connectionSecret: 'shop-database',
+  rds: {
+    engineVersion: '8.4.5',
+    instanceClass: 'db.r7g.large',
+    storageGiB: 400,
+    maxStorageGiB: 1000,
+    storageType: 'gp3',
+    iops: 16000,
+    throughput: 1000,
+    multiAZ: false,
+    backupRetentionDays: 35,
+    backupWindow: '23:30-00:30',
+    maintenanceWindow: 'sun:01:00-sun:02:00',
+    applyChanges: 'MaintenanceWindow',
+    autoMinorVersionUpgrade: false,
+    deletionProtection: false,
+    readReplicas: { count: 2, instanceClass: 'db.r7g.xlarge', multiAZ: true },
+    credentials: { mode: 'Operator', passwordRotation: 3 },
+    parameters: { long_query_time: '2', slow_query_log: '1' },
+    performanceInsights: true,
+    logExports: ['error', 'slowquery'],
+    kmsKeyARN: 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f1',
   },
 };
 
@@ -88,3 +122,8 @@ export function only(path: readonly string[], value: unknown): unknown {
 function isMap(value: unknown): value is Piece {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A tier of stage SeparateDatabase that sets every field that can be set beside the others. */
+export const fullSeparate: Piece = changed(full, {
+  spec: { stage: 'SeparateDatabase', database: separateDatabase },
+});

@@ -3,6 +3,7 @@
  * and by the test against a real API server, so that both judge alike.
  */
 import { type Piece, tier } from './manifests.ts';
+import { REFUSED_DATABASE } from './refused-database.ts';
 
 /** One bad manifest. */
 export interface Refused {
@@ -296,4 +297,13 @@ const database: readonly Refused[] = [
 ];
 
 /** Every bad manifest. */
-export const REFUSED: readonly Refused[] = [...names, ...tags, ...aws, ...policies, ...network, ...server, ...database];
+export const REFUSED: readonly Refused[] = [
+  ...names,
+  ...tags,
+  ...aws,
+  ...policies,
+  ...network,
+  ...server,
+  ...database,
+  ...REFUSED_DATABASE,
+];

@@ -1,8 +1,8 @@
 /** The schema offline: defaults, and the same judgement that the API server gives. */
-import { faultsOf, withDefaults } from '../../src/api/defaults.ts';
+import { faultsOf, RDS_DEFAULTS, withDefaults } from '../../src/api/defaults.ts';
 import type { TierSpecInput } from '../../src/api/types.ts';
 import { ACCEPTED_CHANGES, REFUSED_CHANGES } from './changes.ts';
-import { at, changed, full, leavesOf, minimal, tier } from './manifests.ts';
+import { at, changed, full, fullSeparate, leavesOf, minimal, separate, tier } from './manifests.ts';
 import { REFUSED } from './refused.ts';
 
 test('the smallest tier is complete after defaults', () => {
@@ -10,6 +10,7 @@ test('the smallest tier is complete after defaults', () => {
     stage: 'SingleServer',
     aws: { region: 'us-east-1' },
     managementPolicy: 'Full',
+    approval: { required: 'Never' },
     driftPolicy: { mode: 'Correct', intervalSeconds: 300 },
     deletionPolicy: { default: 'Delete', database: 'Snapshot' },
     network: {
@@ -29,9 +30,35 @@ test('the smallest tier is complete after defaults', () => {
   });
 });
 
-test('what the fullest tier says is kept as it is', () => {
-  expect(faultsOf(full)).toEqual([]);
-  expect(withDefaults(full.spec as TierSpecInput)).toEqual(full.spec);
+test.each([
+  ['SingleServer', full],
+  ['SeparateDatabase', fullSeparate],
+])('what the fullest tier of stage %s says is kept as it is', (_, manifest) => {
+  expect(faultsOf(manifest)).toEqual([]);
+  expect(withDefaults(manifest.spec as TierSpecInput)).toEqual(manifest.spec);
+});
+
+test('an absent section of a database of its own stands for the defaults of an empty one', () => {
+  const { database } = withDefaults({ ...(separate.spec as TierSpecInput), database: { rds: {} } });
+  expect(database.rds).toEqual(RDS_DEFAULTS);
+  expect(RDS_DEFAULTS).toEqual({
+    instanceClass: 'db.t4g.medium',
+    storageGiB: 50,
+    storageType: 'gp3',
+    multiAZ: true,
+    backupRetentionDays: 7,
+    applyChanges: 'Immediately',
+    autoMinorVersionUpgrade: true,
+    deletionProtection: true,
+    readReplicas: { count: 0, multiAZ: false },
+    credentials: { mode: 'Operator', passwordRotation: 0 },
+    performanceInsights: false,
+  });
+  expect(withDefaults(separate.spec as TierSpecInput).database.rds).toBeUndefined();
+});
+
+test.each(ACCEPTED_CHANGES)('after the change "$name" the tier is valid', ({ before, after }) => {
+  expect(faultsOf(changed(tier(before), { spec: after }))).toEqual([]);
 });
 
 test('a spec with several faults is refused with a sentence for each', () => {

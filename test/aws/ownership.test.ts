@@ -117,7 +117,7 @@ describe('a claim', () => {
       fc.property(owner, node, (who, id) => {
         const path = iamPath(who, id);
         const { uid: _, ...rest } = who;
-        expect(ownerOfIamPath(path, id.slice(0, id.indexOf('/')))).toEqual({ owner: rest, node: id, incarnation: 1 });
+        expect(ownerOfIamPath(path, id.slice(0, id.indexOf('/')))).toEqual({ owner: rest, node: id, incarnation: 0 });
         expect(path).toMatch(/^\/[\x21-\x7e]{1,510}\/$/);
       }),
     );

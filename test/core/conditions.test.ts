@@ -3,15 +3,17 @@ import fc from 'fast-check';
 import type { TierStatus } from '../../src/api/types.ts';
 import { CONDITION_REASONS, type ConditionType } from '../../src/api/well-known.ts';
 import type { Action, Finding, Plan } from '../../src/core/action.ts';
+import { AWAITS_APPROVAL } from '../../src/core/approval.ts';
 import { conditionsOf, cut, type Standing, statementsOf } from '../../src/core/conditions.ts';
 import type { Progress } from '../../src/core/progress.ts';
-import { actionOf } from './samples.ts';
+import { actionOf, ownedOf } from './samples.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 const ready: Progress = {
   wanted: 2,
   ready: 2,
   waitingFor: [],
+  failed: [],
   work: undefined,
   stalls: [],
   failures: [],
@@ -30,6 +32,9 @@ const finding: Finding = {
   class: 'Correctable',
   action: 'Pending',
 };
+
+const closed = ownedOf({ id: 'box-1', health: { state: 'optimizing', phase: 'ready', closed: ['a'] } });
+const closedChange = { path: 'a', from: 1, to: 2, impact: 'online' } as const;
 
 const standing = (change: Partial<Standing> = {}): Standing => ({
   progress: ready,
@@ -89,6 +94,28 @@ describe('statementsOf', () => {
         plan: planOf([actionOf({ type: 'hold', problem: 'Failed', live: {} as never })]),
       },
       { ...RESTING, Ready: 'False Degraded' },
+    ],
+    [
+      'when a change waits for approval, whatever else differs',
+      {
+        plan: planOf([actionOf({ type: 'update', waitsFor: AWAITS_APPROVAL })], [finding]),
+      },
+      { ...RESTING, UpToDate: 'False AwaitingApproval' },
+    ],
+    [
+      'when AWS takes no change now',
+      {
+        progress: { ...ready, work: 'Updating' },
+        plan: planOf([
+          actionOf({ type: 'update', waitsFor: 'AWS says optimizing', changes: [closedChange], live: closed }),
+        ]),
+      },
+      { ...RESTING, Reconciling: 'True Updating', UpToDate: 'False UpdateRestricted' },
+    ],
+    [
+      'while paused with something that waits for approval',
+      { passive: 'Paused', plan: planOf([actionOf({ type: 'update', waitsFor: AWAITS_APPROVAL })]) },
+      { ...RESTING, Synced: 'False Paused', UpToDate: 'False UpdateRestricted' },
     ],
     [
       'when others changed something',
@@ -172,14 +199,20 @@ describe('statementsOf', () => {
           work: fc.constantFrom(undefined, 'Creating' as const, 'Deleting' as const),
           type: fc.constantFrom('none' as const, 'create' as const, 'hold' as const, 'wait' as const),
           stalled: fc.boolean(),
+          waitsFor: fc.constantFrom(
+            {},
+            { waitsFor: AWAITS_APPROVAL },
+            { waitsFor: 'AWS', live: closed, changes: [closedChange] },
+          ),
+          failed: fc.constantFrom([], ['toy.box/main (it broke)']),
         }),
-        ({ ready: count, blind, work, type, stalled, ...rest }) => {
+        ({ ready: count, blind, work, type, stalled, waitsFor, failed, ...rest }) => {
           const stalls = stalled ? [{ reason: 'QuotaExceeded', message: 'x' } as const] : [];
           const statements = statementsOf(
             standing({
               ...rest,
-              progress: { ...ready, ready: count, blind, work, stalls },
-              plan: planOf([actionOf({ type })]),
+              progress: { ...ready, ready: count, blind, work, stalls, failed },
+              plan: planOf([actionOf({ type, ...waitsFor })]),
             }),
             NOW,
           );

@@ -3,7 +3,7 @@ import { graphBuilder } from '../../src/core/graph.ts';
 import { COPY } from './draw.ts';
 import type { ToyCloud } from './toy-cloud.ts';
 import { toyKind, toyTags } from './toy-kinds.ts';
-import { built, conditionOf, fields, graph, kinds, NET, toyOf } from './trio.ts';
+import { built, conditionOf, fields, graph, HOST, kinds, NET, toyOf } from './trio.ts';
 import { world } from './world.ts';
 
 const OWNER = { cluster: 'toys', namespace: 'shop', name: 'web', uid: 'uid-1' };
@@ -39,9 +39,13 @@ describe('the finalizer', () => {
 
   it('stays until every kind was read freshly: a shared reading may be older than what it does not show', async () => {
     const g = graphBuilder();
-    g.add(toyKind({} as ToyCloud, NET), 'main', { ...fields(), links: [] as readonly string[] });
-    const w = world({ kinds, graph: g.build() });
+    for (const shape of [NET, HOST]) {
+      g.add(toyKind({} as ToyCloud, shape), 'main', { ...fields(), links: [] as readonly string[] });
+    }
+    const w = world({ kinds, graph: g.build(), spec: { driftPolicy: { mode: 'Off' } } });
     await w.settle();
+    // A kind that the tier is about, and of which nothing seems to be left.
+    w.cloud.delete('toy.host', toyOf(w, 'toy.host/main').id);
     w.cloud.clock += 200;
     Object.assign(w.engine.patience, { sweepSeconds: 1000 });
     await w.pass();

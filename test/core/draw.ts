@@ -18,6 +18,8 @@ export interface NodeDraw {
   readonly shape: string;
   readonly size: number;
   readonly labels: readonly string[];
+  /** Default `fast`. */
+  readonly mode?: string;
   /** Not in the first graph of its world. */
   readonly late?: boolean;
 }
@@ -39,12 +41,13 @@ const shape = (index: number): fc.Arbitrary<ToyShape> =>
       createFirst: fc.boolean(),
       firm: fc.boolean(),
       untagged: fc.boolean(),
+      keepsBefore: fc.boolean(),
     })
-    .map(({ naming, stateful, kept, settle, pace, createFirst, firm, untagged }) => ({
+    .map(({ naming, stateful, kept, settle, pace, createFirst, firm, untagged, keepsBefore }) => ({
       type: `toy.kind-${index}`,
       naming: naming as ToyShape['naming'],
       stateful,
-      ...(stateful && kept ? { keeper: COPY.type } : {}),
+      ...(stateful && kept ? { keeper: COPY.type, keepsBefore } : {}),
       settle: pace === 0 ? settle : Math.max(1, settle),
       pace,
       replace: createFirst && naming !== 'name' ? 'createFirst' : 'deleteFirst',
@@ -88,6 +91,7 @@ export function changedNodes({ shapes, nodes }: WorldDraw): fc.Arbitrary<readonl
     return fc
       .record({
         color: fc.constantFrom(...COLORS, before.color, before.color),
+        mode: fc.constantFrom('fast', 'fast', 'slow'),
         size: fc.integer({ min: before.size, max: before.size + 2 }),
         shape: fc.constantFrom(before.shape, ...(isFree ? ['flat'] : [])),
       })
@@ -118,7 +122,7 @@ export function graphOf({ shapes }: WorldDraw, nodes: readonly NodeDraw[]): Grap
   const kinds = kindsOf({ shapes, nodes })({} as ToyCloud);
   const g = graphBuilder();
   const handles: Handle<ToyAttributes>[] = [];
-  nodes.forEach(({ kind, end, links, color, shape: form, size, labels, late }, index) => {
+  nodes.forEach(({ kind, end, links, color, shape: form, size, labels, mode = 'fast', late }, index) => {
     const rank = kind % shapes.length;
     const resource = kinds[rank] as Resource<ToySpec, ToyAttributes> | undefined;
     if (!resource) throw new Error(`draw node ${index}: no kind ${kind}`);
@@ -130,7 +134,7 @@ export function graphOf({ shapes }: WorldDraw, nodes: readonly NodeDraw[]): Grap
     const spec = {
       color,
       shape: form,
-      mode: 'fast',
+      mode,
       size,
       labels,
       birth: `born ${index}`,

@@ -1,6 +1,6 @@
 /** References between nodes. */
 import fc from 'fast-check';
-import { around, hasUnknown, isRef, type Ref, refsOf, resolve, Unknown } from '../../src/core/ref.ts';
+import { around, hasUnknown, isRef, joined, type Ref, refsOf, resolve, Unknown } from '../../src/core/ref.ts';
 
 const vpc: Ref<string> = { $ref: 'toy.net/main', attr: 'id' };
 const zone: Ref<string> = { $ref: 'toy.zone/a', attr: 'name' };
@@ -8,6 +8,10 @@ const zone: Ref<string> = { $ref: 'toy.zone/a', attr: 'name' };
 describe('refsOf', () => {
   it('finds references at any depth, in reading order', () => {
     expect(refsOf({ a: [1, { b: zone }], c: vpc, d: null, e: undefined })).toEqual([zone, vpc]);
+  });
+
+  it('finds those that a text holds one after another', () => {
+    expect(refsOf(joined([vpc, zone, vpc], ',')).map(({ $ref }) => $ref)).toEqual([vpc.$ref, zone.$ref, vpc.$ref]);
   });
 
   it('finds none in plain values', () => {
@@ -29,6 +33,20 @@ describe('resolve', () => {
 
   it('puts a text around an attribute', () => {
     expect(resolve(around(vpc, ['http://', '/x']), () => 'host')).toBe('http://host/x');
+  });
+
+  it('joins several attributes, and nothing to nothing', () => {
+    const lookup = ({ attr }: Ref<unknown>) => attr;
+    expect(resolve([joined([vpc, zone, vpc], ', '), joined([zone], ','), joined([], ',')], lookup)).toEqual([
+      'id, name, id',
+      'name',
+      '',
+    ]);
+  });
+
+  it.each([[vpc], [zone]])('calls a joined text unknown while one of its attributes is', (missing) => {
+    const text = resolve(joined([vpc, zone], ','), ({ attr }) => (attr === missing.attr ? undefined : 'known'));
+    expect(String(text)).toBe(`(known after ${missing.$ref})`);
   });
 
   it.each([undefined, null, new Unknown('toy.net/main', 'id')])(

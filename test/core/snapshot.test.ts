@@ -51,8 +51,24 @@ describe('snapshotOf', () => {
     expect(idOf(match([retained], undefined, true))).toBe('a');
   });
 
+  it('knows what this object itself retained, though it died before it could say so', () => {
+    const tags = { [RETAINED_TAG]: 'true' };
+    const earlier = { ...OWNER, uid: 'uid-0' };
+    const { left } = match([ownedOf({ id: 'a', tags }), ownedOf({ id: 'b', tags, owner: earlier })]);
+    expect(left?.map(({ owned }) => owned.id)).toEqual(['a']);
+    expect(match([ownedOf({ id: 'a' })]).left).toEqual([]);
+  });
+
+  it('believes what says how many came before it, although it does not say whose object it is', () => {
+    const { uid: _, ...owner } = OWNER;
+    const [old, successor] = [ownedOf({ id: 'a', owner, incarnation: 1 }), ownedOf({ id: 'b', owner, incarnation: 2 })];
+    const snapshot = match([old, successor], { id: 'a', incarnation: 1 });
+    expect(snapshot.live.get(NODE)).toMatchObject({ id: 'b', incarnation: 2 });
+    expect(snapshot.superseded.map(({ owned }) => owned.id)).toEqual(['a']);
+  });
+
   it('knows what lost its tags by its recorded id, with its recorded incarnation', () => {
-    const stripped = ownedOf({ id: 'a', owner: undefined, node: undefined, incarnation: 1 });
+    const stripped = ownedOf({ id: 'a', owner: undefined, node: undefined, incarnation: 0 });
     const snapshot = match([stripped], { id: 'a', incarnation: 3 });
     expect(snapshot.live.get(NODE)).toMatchObject({ id: 'a', incarnation: 3 });
     expect(match([stripped], { id: 'b', incarnation: 3 }).live.size).toBe(0);

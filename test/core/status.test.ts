@@ -8,8 +8,10 @@ import { type Graph, graphBuilder } from '../../src/core/graph.ts';
 import type { Health, Kind, Owned } from '../../src/core/kind.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { plan } from '../../src/core/plan.ts';
+import type { Projection } from '../../src/core/projection.ts';
 import type { NodeId } from '../../src/core/ref.ts';
-import { type Projection, project, projectObstacle, recordedOf } from '../../src/core/status.ts';
+import { project, projectObstacle } from '../../src/core/status.ts';
+import { recordedOf } from '../../src/core/status-resources.ts';
 import type { Tier } from '../../src/core/tier.ts';
 import { OWNER, ownedOf, policyOf, snapshotWith } from './samples.ts';
 
@@ -87,7 +89,7 @@ function projectionOf({
       burstable: true,
     },
     pinned: undefined,
-    blueprint: { graph, outputs: { endpoints: { elasticIP: '' }, dataCopy: { id: '', time: '' } } },
+    blueprint: { graph, outputs: { endpoints: { elasticIP: '' }, dataCopies: [] } },
     plan: plan({ desired: graph, reference: graph, snapshot, recorded, policy, kinds: [box as unknown as Kind] }),
     outcomes: new Map(outcomes.map((outcome) => [outcome.node, outcome])),
     snapshot,

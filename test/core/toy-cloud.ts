@@ -38,6 +38,12 @@ export interface Toy {
   shown: { readonly spec: ToySpec; readonly tags: Readonly<Record<string, string>>; readonly changedAt: number };
   deletedAt?: number;
   broken?: boolean;
+  /** Where the cloud has it serve, when the cloud moves it by itself. */
+  place?: string;
+  /** Until when the cloud moves it. */
+  movedUntil?: number;
+  /** Fields that the cloud does not change now. */
+  closed?: readonly string[];
 }
 
 /** One call of a kind to the cloud. */
@@ -76,6 +82,8 @@ export interface ToyCloud {
   fault: (call: ToyCall) => Fault;
   /** Kinds are told before a delete is done; tests look at the world at that moment. */
   beforeDelete: (toy: Toy) => void;
+  /** The same before an update. */
+  beforeUpdate: (toy: Toy, spec: Partial<ToySpec>) => void;
   /** Every write that reached the cloud. */
   readonly writes: ToyCall[];
   /** What must never happen, and did. */
@@ -178,6 +186,7 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
     delay: lag,
     fault: () => undefined,
     beforeDelete: () => undefined,
+    beforeUpdate: () => undefined,
     writes: [],
     violations: [],
     reads: 0,
@@ -211,6 +220,7 @@ export function toyCloud({ lag = 0 }: ToyCloudOptions = {}): ToyCloud {
       const lost = enter({ verb: 'update', type, node: toy?.node, id });
       if (!toy || !isAlive(toy)) throw cloudError('InvalidToyID.NotFound', `${id} does not exist`);
       if (cloud.clock < toy.readyAt) throw cloudError('IncorrectState', `${id} is not ready`);
+      cloud.beforeUpdate(toy, spec);
       toy.shown = { spec: toy.spec, tags: toy.tags, changedAt: cloud.clock };
       toy.spec = { ...toy.spec, ...spec };
       const merged = Object.entries({ ...toy.tags, ...tags }).filter(

@@ -22,6 +22,10 @@ export interface ToyShape {
   /** Its claim is in its name, not in tags: no uid, no incarnation. */
   readonly untagged?: boolean;
   readonly operation?: boolean;
+  /** A change of its size needs approval, whatever the policy. */
+  readonly insists?: boolean;
+  /** A change of its mode needs a copy first. */
+  readonly keepsBefore?: boolean;
   /** Sweeps do not show its color. */
   readonly shallow?: boolean;
 }
@@ -31,7 +35,12 @@ function healthOf(toy: Toy, cloud: ToyCloud): Health {
   if (toy.deletedAt !== undefined && toy.deletedAt + delay <= clock) return { state: 'deleting', phase: 'deleting' };
   if (toy.broken) return { state: 'error', phase: 'failed', reason: 'it broke' };
   if (clock < toy.readyAt + delay) return { state: 'pending', phase: 'settling' };
-  return { state: 'available', phase: 'ready' };
+  if (clock < (toy.movedUntil ?? 0)) return { state: 'rebooting', phase: 'settling' };
+  return {
+    state: toy.closed ? 'optimizing' : 'available',
+    phase: 'ready',
+    ...(toy.closed ? { closed: toy.closed } : {}),
+  };
 }
 
 const shownOf = (toy: Toy, cloud: ToyCloud) => (cloud.clock < toy.shown.changedAt + cloud.delay ? toy.shown : toy);
@@ -99,6 +108,10 @@ export function toyKind(cloud: ToyCloud, shape: ToyShape): Resource<ToySpec, Toy
     ...(shape.settle === undefined ? {} : { settle: shape.settle }),
     ...(shape.replace ? { replace: shape.replace } : {}),
     ...(shape.operation ? { operation: true } : {}),
+    ...(shape.insists ? { approval: ({ path }: Change) => path === 'size' } : {}),
+    ...(shape.keepsBefore
+      ? { keepBefore: (changes: readonly Change[]) => changes.some(({ path }) => path === 'mode') }
+      : {}),
 
     async *observe(_aws, scope) {
       cloud.read(type);
@@ -113,6 +126,7 @@ export function toyKind(cloud: ToyCloud, shape: ToyShape): Resource<ToySpec, Toy
           spec,
           attributes: { toyId: toy.id, address: `at ${toy.id}` },
           health: healthOf(toy, cloud),
+          ...(toy.place === undefined ? {} : { place: toy.place }),
         };
       });
     },

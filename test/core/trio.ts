@@ -8,8 +8,17 @@ import { type World, world } from './world.ts';
 
 /** What everything stands on. */
 export const NET: ToyShape = { type: 'toy.net', naming: 'anonymous', settle: 1 };
-const DISK: ToyShape = { type: 'toy.disk', naming: 'token', stateful: true, keeper: COPY.type, pace: 1 };
-const HOST: ToyShape = { type: 'toy.host', naming: 'token', settle: 3, pace: 3, replace: 'deleteFirst' };
+/** What holds data. */
+export const DISK: ToyShape = {
+  type: 'toy.disk',
+  naming: 'token',
+  stateful: true,
+  keeper: COPY.type,
+  pace: 1,
+  keepsBefore: true,
+};
+/** What stands on everything else. */
+export const HOST: ToyShape = { type: 'toy.host', naming: 'token', settle: 3, pace: 3, replace: 'deleteFirst' };
 
 /** All kinds of the trio, over a cloud. */
 export const kinds = (cloud: ToyCloud): readonly AnyResource[] =>

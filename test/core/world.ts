@@ -85,7 +85,7 @@ export interface World {
   settle(most?: number): Promise<Verdict>;
 }
 
-const NO_OUTPUTS: Blueprint['outputs'] = { endpoints: {}, dataCopy: { id: '', time: '' } };
+const NO_OUTPUTS: Blueprint['outputs'] = { endpoints: {}, dataCopies: [] };
 const OWNER = { namespace: 'shop', name: 'web' };
 
 const specOf = (change: Partial<TierSpecInput>): TierSpec =>
@@ -111,7 +111,7 @@ export function world({ kinds, graph, spec = {}, lag = 0 }: WorldOptions): World
     sessions: { open: async () => AWS, close: () => undefined },
     observer: observer({ gather: 0 }),
     resources: kinds(cloud),
-    stages: { SingleServer: () => blueprint },
+    stages: { SingleServer: () => blueprint, SeparateDatabase: () => blueprint },
     patience: { sweepSeconds: 0, driftConfirmationSeconds: 30, absenceGraceSeconds: 120, deepLookSeconds: 1_000_000 },
     log: createLog({ level: 'silent' }),
     onDeed: () => undefined,

@@ -48,6 +48,17 @@ describe('toAnnounce', () => {
     expect(toAnnounce(actions, snapshot)).toHaveLength(count);
   });
 
+  it('announces what stands on the successor of one that is on its way out', () => {
+    const old = actionOf({
+      type: 'delete',
+      node: 'toy.net/main',
+      live: ownedOf({ id: 'net-0', node: 'toy.net/main' }),
+    });
+    expect(toAnnounce([old, onNet], base('ready'))).toEqual([onNet]);
+    const current = { ...old, live: ownedOf({ id: 'net-1', node: 'toy.net/main' }) };
+    expect(toAnnounce([current, onNet], base('ready'))).toEqual([]);
+  });
+
   it.each<[string, Action[], ReturnType<typeof snapshotWith>]>([
     ['waits', [creating({ waitsFor: 'a second look' })], snapshotWith()],
     ['stands on what is not there', [onNet], snapshotWith()],

@@ -89,10 +89,10 @@ describe('a pass leaves a tier at rest', () => {
   it('not when the newest copy of its data is about to be too old', async () => {
     const w = await rested();
     const hoursAgo = (hours: number) => new Date(w.engine.now().getTime() - hours * 3_600_000).toISOString();
-    w.want(graph(), { endpoints: {}, dataCopy: { id: 'copy-1', time: hoursAgo(23.5) } });
+    w.want(graph(), { endpoints: {}, dataCopies: [{ id: 'copy-1', time: hoursAgo(23.5) }] });
     await w.pass();
     expect(await stillOf(w)).toBeUndefined();
-    w.want(graph(), { endpoints: {}, dataCopy: { id: 'copy-1', time: hoursAgo(22) } });
+    w.want(graph(), { endpoints: {}, dataCopies: [{ id: 'copy-1', time: hoursAgo(22) }] });
     await w.pass();
     expect(await stillOf(w)).toBeDefined();
   });

@@ -1,5 +1,6 @@
 /** When to look again. */
 import type { Action, Finding, Plan } from '../../src/core/action.ts';
+import { AWAITS_APPROVAL } from '../../src/core/approval.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { type Pace, requeueAfter } from '../../src/engine/rhythm.ts';
 import { actionOf, BOX, ownedOf } from '../core/samples.ts';
@@ -88,6 +89,32 @@ describe('requeueAfter', () => {
         actionOf({ type: 'update', live: busy, waitsFor: 'AWS says modifying', kind: { ...BOX, settle: 7 } }),
       ),
     ).toBe(7);
+  });
+
+  it('rests while a person is waited for, and while what waits for that does', () => {
+    const asked = actionOf({ type: 'update', waitsFor: AWAITS_APPROVAL, live: ownedOf({ id: 'a' }) });
+    const next = actionOf({ type: 'delete', node: 'toy.box/old', waitsFor: 'toy.box/main' });
+    expect(requeueAfter(planOf([asked, next]), new Map(), REST)).toBe(300);
+    const other = actionOf({ type: 'delete', node: 'toy.box/older', waitsFor: 'the id in status' });
+    expect(requeueAfter(planOf([asked, next, other]), new Map(), REST)).toBe(0.2);
+  });
+
+  it('looks at the pace of the kind at what AWS takes no changes of now, and less often the longer it lasts', () => {
+    const live = ownedOf({ id: 'a', health: { state: 'optimizing', phase: 'ready', closed: ['size'] } });
+    const change = { path: 'size.large', from: 1, to: 2, impact: 'online' } as const;
+    const closed = (settle: number, outdatedSeconds = 0) =>
+      secondsAfter(
+        actionOf({
+          type: 'update',
+          kind: { ...BOX, settle },
+          live,
+          changes: [change],
+          waitsFor: 'AWS says optimizing',
+        }),
+        [],
+        { outdatedSeconds },
+      );
+    expect([closed(2), closed(90), closed(2, 100), closed(2, 7200)]).toEqual([2, 90, 10, 60]);
   });
 
   it('takes the soonest of all', () => {

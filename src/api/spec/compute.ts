@@ -1,6 +1,6 @@
 /** `spec.compute`: the server. What an image or a type is able to do is asked of AWS elsewhere, not known here. */
 import { z } from 'zod';
-import { ATOMIC_LIST, keyReference, policyARN, text, whole } from '../fields.ts';
+import { ATOMIC_LIST, keyReference, kmsKeyARN, policyARN, text, whole } from '../fields.ts';
 import { fixedOptional, type Rule, unique, withRules } from '../rules.ts';
 import { dataVolume } from './data-volume.ts';
 
@@ -65,7 +65,7 @@ const server = z.object({
     ),
   rootVolume: rootVolume.prefault({}).describe('The disk that the server boots from. It holds no data of yours.'),
   dataVolume: dataVolume.prefault({}).describe('The disk that outlives the server: database files and uploads.'),
-  kmsKeyARN: text(256, /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/)
+  kmsKeyARN: kmsKeyARN()
     .optional()
     .describe("KMS key of the volumes. Absent: the account's default key for EBS. Decided at creation."),
   imdsHopLimit: whole(1, 2)

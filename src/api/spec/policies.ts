@@ -43,6 +43,24 @@ export const driftPolicy = z
   .prefault({})
   .describe('How changes made outside of the operator are treated.');
 
+/** `spec.approval`. */
+export const approval = z
+  .object({
+    required: z
+      .enum(['Disruptive', 'Never'])
+      .default('Never')
+      .describe(
+        'Which changes wait until somebody approves the plan. Disruptive: those that interrupt or replace something. Never: only those that cannot be taken back, such as a new major version of the database.',
+      ),
+    approvedPlan: text(80)
+      .optional()
+      .describe(
+        'The hash of a plan, from status.plan.hash: approves exactly that plan, as the annotation scalingtier.dev/approve-plan does.',
+      ),
+  })
+  .prefault({})
+  .describe('Which changes wait for a person.');
+
 /** `spec.deletionPolicy`. */
 export const deletionPolicy = z
   .object({
@@ -69,7 +87,9 @@ export const observability = z
     alarms: z
       .boolean()
       .default(true)
-      .describe('CloudWatch alarms on processor, CPU credits, status checks and data volume.'),
+      .describe(
+        'CloudWatch alarms on processor, CPU credits, status checks and data volume of the server, and on the database.',
+      ),
     snsTopicARN: text(400, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/)
       .optional()
       .describe('SNS topic that alarms are sent to; it must be in the region of the tier.'),

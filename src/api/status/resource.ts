@@ -20,6 +20,10 @@ export const resourceStatus = z.object({
   incarnation: incarnation(),
   state: text(64).describe("AWS's own word for how far it is."),
   ready: z.boolean().describe('Whether it serves.'),
+  place: text(64)
+    .optional()
+    .describe('Where it serves, where AWS moves it by itself: the zone of the primary, for example.'),
+  unreadySince: time().optional().describe('Since when what AWS moves by itself has not been ready.'),
   specHash: text(80).optional().describe('Hash over the fields that were last applied.'),
 });
 

@@ -1,12 +1,15 @@
-/** Alarms on one server: the signals that it is sick or outgrown. Missing data is not an alarm: a stopped host is seen elsewhere. */
+/** Alarms: the signals that something is sick or outgrown. Missing data is not an alarm: a stopped host is seen elsewhere. */
 
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder } from '../../core/graph.ts';
+import type { Owner } from '../../core/kind.ts';
 import { uniqueName } from '../../core/names.ts';
+import type { Input } from '../../core/ref.ts';
 import { Alarm } from '../../resources/cloudwatch/alarm.ts';
 import type { Server } from './server.ts';
 
-interface Signal {
+/** One signal of one sort of thing. */
+export interface Signal {
   readonly name: string;
   readonly description: string;
   readonly namespace: string;
@@ -17,6 +20,32 @@ interface Signal {
   readonly evaluationPeriods: number;
   readonly threshold: number;
   readonly comparison: 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
+}
+
+/** Who watches, and who is told. */
+export interface Watch {
+  readonly owner: Owner;
+  readonly topicARN: string | undefined;
+}
+
+/** Adds the alarm on a signal of what the dimensions name. */
+export function alarm(
+  g: GraphBuilder,
+  { owner, topicARN }: Watch,
+  { name, ...signal }: Signal,
+  dimensions: Readonly<Record<string, Input<string>>>,
+): void {
+  g.add(Alarm, name, {
+    ...signal,
+    name: uniqueName(owner, name, 255),
+    dimensions,
+    treatMissingData: 'missing',
+    alarmActions: topicARN === undefined ? [] : [topicARN],
+  });
+}
+
+/** A signal of a server. */
+interface ServerSignal extends Signal {
   readonly of: 'instance' | 'volume';
   readonly burstableOnly?: boolean;
 }
@@ -24,7 +53,7 @@ interface Signal {
 const EC2 = { namespace: 'AWS/EC2', of: 'instance' } as const;
 const EBS = { namespace: 'AWS/EBS', of: 'volume' } as const;
 
-const SIGNALS: readonly Signal[] = [
+const SIGNALS: readonly ServerSignal[] = [
   {
     ...EC2,
     name: 'cpu',
@@ -95,14 +124,11 @@ export function serverAlarms(
   { instance, volume }: Server,
   topicARN?: string,
 ): void {
-  for (const { name, of, burstableOnly, ...signal } of SIGNALS) {
-    if (burstableOnly && !burstable) continue;
-    g.add(Alarm, name, {
-      ...signal,
-      name: uniqueName(owner, name, 255),
-      dimensions: of === 'instance' ? { InstanceId: instance.ref('instanceId') } : { VolumeId: volume.ref('volumeId') },
-      treatMissingData: 'missing',
-      alarmActions: topicARN === undefined ? [] : [topicARN],
-    });
+  const dimensions = {
+    instance: { InstanceId: instance.ref('instanceId') },
+    volume: { VolumeId: volume.ref('volumeId') },
+  };
+  for (const { of, burstableOnly, ...signal } of SIGNALS) {
+    if (!burstableOnly || burstable) alarm(g, { owner, topicARN }, signal, dimensions[of]);
   }
 }

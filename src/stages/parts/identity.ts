@@ -2,6 +2,7 @@
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder, Handle } from '../../core/graph.ts';
 import { InstanceProfile, type InstanceProfileAttributes } from '../../resources/iam/instance-profile.ts';
+import { normalPolicy, type PolicyStatement } from '../../resources/iam/policy.ts';
 import { Role } from '../../resources/iam/role.ts';
 
 const MANAGED_POLICIES = ['AmazonSSMManagedInstanceCore', 'CloudWatchAgentServerPolicy'];
@@ -16,13 +17,15 @@ export interface Permissions {
   readonly parameterPrefix: string;
   readonly managedPolicyARNs: readonly string[];
   readonly permissionsBoundaryARN?: string | undefined;
+  /** What else it may do. */
+  readonly statements?: readonly PolicyStatement[];
 }
 
 /** Adds role and profile. */
 export function serverIdentity(
   g: GraphBuilder,
   { partition, region, accountID }: Facts,
-  { parameterPrefix, managedPolicyARNs, permissionsBoundaryARN }: Permissions,
+  { parameterPrefix, managedPolicyARNs, permissionsBoundaryARN, statements = [] }: Permissions,
 ): Handle<InstanceProfileAttributes> {
   const role = g.add(Role, 'server', {
     region,
@@ -31,7 +34,7 @@ export function serverIdentity(
       ...MANAGED_POLICIES.map((name) => `arn:${partition}:iam::aws:policy/${name}`),
       ...managedPolicyARNs,
     ],
-    inlinePolicy: {
+    inlinePolicy: normalPolicy({
       Version: '2012-10-17',
       Statement: [
         {
@@ -39,8 +42,9 @@ export function serverIdentity(
           Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
           Resource: `arn:${partition}:ssm:${region}:${accountID}:parameter${parameterPrefix}/*`,
         },
+        ...statements,
       ],
-    },
+    }),
     permissionsBoundaryArn: permissionsBoundaryARN ?? null,
   });
   return g.add(InstanceProfile, 'server', { region, roleName: role.ref('roleName') });

@@ -18,6 +18,8 @@ export interface Network {
   readonly vpc: Handle<VpcAttributes>;
   /** One for each zone, in the zones' order. */
   readonly publicSubnets: readonly Handle<SubnetAttributes>[];
+  /** One for each zone, without a way out. */
+  readonly dataSubnets: readonly Handle<SubnetAttributes>[];
 }
 
 /** Adds the network. */
@@ -57,5 +59,5 @@ export function network(
     serviceName: `com.amazonaws.${region}.s3`,
     routeTableIds: tables.map((table) => table.ref('routeTableId')),
   });
-  return { vpc, publicSubnets };
+  return { vpc, publicSubnets, dataSubnets };
 }

@@ -17,4 +17,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'db/name': 'name of the database',
   'db/port': 'port of the database',
   'db/writer': 'host that takes writes',
+  'db/readers': 'hosts that take reads, separated by commas',
+  'db/secret-arn': 'secret with user name and password of the database',
+  'db/epoch': 'rises when the database moves to another place',
 };

@@ -4,7 +4,7 @@
  */
 import type { TierSpec } from '../../api/types.ts';
 import { hashOf } from '../../core/canonical.ts';
-import type { Facts } from '../../core/facts.ts';
+import type { DataCopy, Facts } from '../../core/facts.ts';
 import type { End, GraphBuilder, Handle } from '../../core/graph.ts';
 import { uniqueName } from '../../core/names.ts';
 import { around } from '../../core/ref.ts';
@@ -13,7 +13,7 @@ import { Address, type AddressAttributes } from '../../resources/ec2/address.ts'
 import { Instance, type InstanceAttributes } from '../../resources/ec2/instance.ts';
 import { LaunchTemplate } from '../../resources/ec2/launch-template.ts';
 import type { SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
-import { SnapshotSchedule, type SnapshotScheduleAttributes } from '../../resources/ec2/snapshot-schedule.ts';
+import { SnapshotSchedule } from '../../resources/ec2/snapshot-schedule.ts';
 import { Volume, type VolumeAttributes } from '../../resources/ec2/volume.ts';
 import type { InstanceProfileAttributes } from '../../resources/iam/instance-profile.ts';
 import type { Network } from './network.ts';
@@ -26,7 +26,8 @@ export interface Server {
   readonly instance: Handle<InstanceAttributes>;
   readonly address: Handle<AddressAttributes>;
   readonly volume: Handle<VolumeAttributes>;
-  readonly snapshots: Handle<SnapshotScheduleAttributes>;
+  /** The newest copy of the volume. */
+  readonly dataCopy: DataCopy;
 }
 
 /** What a server stands on. */
@@ -105,5 +106,9 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
     { volumeId: volume.ref('volumeId'), keep: database.onInstance.snapshots.keep, due: false },
     base.dataEnd,
   );
-  return { instance, address, volume, snapshots };
+  const dataCopy = {
+    id: snapshots.ref('latestCompletedSnapshotId'),
+    time: snapshots.ref('latestCompletedSnapshotTime'),
+  };
+  return { instance, address, volume, dataCopy };
 }
