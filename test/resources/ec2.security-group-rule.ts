@@ -9,7 +9,7 @@ import {
 } from '../../src/resources/ec2/security-group-rule.ts';
 import { fixture } from './fixture.ts';
 import { anySecurityGroup, anyVpc } from './ground.ts';
-import { find, type World } from './world.ts';
+import { differences, find, type World } from './world.ts';
 
 const specOf = (groupId: string): SecurityGroupRuleSpec => ({
   groupId,
@@ -84,6 +84,42 @@ export default fixture<SecurityGroupRuleSpec, SecurityGroupRuleAttributes, { rea
         specOf(groupId),
       );
       expect(await creation.catch((error: unknown) => classify(error).class)).toBe('exists');
+    });
+
+    describe('a rule for the members of another group', () => {
+      async function built(world: World) {
+        const { vpcId } = await anyVpc(world);
+        const { groupId } = await anySecurityGroup(world, vpcId);
+        const { groupId: peerGroupId } = await anySecurityGroup(world, vpcId, 'peer');
+        const { cidr: _, ...rest } = specOf(groupId);
+        const spec = { ...rest, peerGroupId, description: 'from the peer' };
+        return { spec, live: await world.build(SecurityGroupRule, 'peer', spec) };
+      }
+
+      test('is seen as asked, without a block of addresses', async () => {
+        const { spec, live } = await built(open());
+        expect(live.spec).toEqual({ ...spec, cidr: null });
+        expect(describeRule(spec)).toBe(`ingress tcp 80 ${spec.peerGroupId}`);
+      });
+
+      test('that exists already is found by who it lets through', async () => {
+        const world = open();
+        const { spec, live } = await built(world);
+        expect(await SecurityGroupRule.create(world.aws, live.self, spec)).toEqual({
+          id: live.id,
+          attributes: live.attributes,
+        });
+      });
+
+      // AWS: "You may not specify a referenced group id for an existing IPv4 CIDR rule."
+      test('is another rule when the group is another one, and the same under another description', async () => {
+        const world = open();
+        const { spec, live } = await built(world);
+        const other = { ...spec, peerGroupId: spec.groupId };
+        expect(differences(SecurityGroupRule, other, live).map(({ impact }) => impact)).toEqual(['replace']);
+        const named = await world.build(SecurityGroupRule, 'peer', { ...spec, description: 'http' });
+        expect([named.id, named.spec.description, named.spec.peerGroupId]).toEqual([live.id, 'http', spec.peerGroupId]);
+      });
     });
 
     test('a rule that somebody revoked is absent, and its deletion says nothing', async () => {

@@ -26,8 +26,10 @@ export interface SecurityGroupRuleSpec {
   /** -1 where the protocol has no ports. */
   readonly fromPort: number;
   readonly toPort: number;
-  /** IPv4, host bits zero: AWS keeps it so. */
-  readonly cidr: string;
+  /** IPv4, host bits zero: AWS keeps it so. Either this or `peerGroupId`. */
+  readonly cidr?: string;
+  /** The group whose members are let through, instead of a block of addresses. */
+  readonly peerGroupId?: string;
   readonly description: string;
 }
 
@@ -44,12 +46,18 @@ export const RULE_TYPE = 'ec2.security-group-rule';
 const PROTOCOLS: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' };
 
 /** One line that says what a rule lets through: `ingress tcp 80 0.0.0.0/0`. Equal lines are equal rules. */
-export function describeRule({ direction, protocol, fromPort, toPort, cidr }: Opening): string {
+export function describeRule({ direction, protocol, fromPort, toPort, cidr, peerGroupId }: Opening): string {
   const ports = fromPort === toPort ? String(fromPort) : `${fromPort}-${toPort}`;
-  return `${direction} ${protocol === '-1' ? 'all' : protocol} ${fromPort === -1 ? 'all' : ports} ${cidr}`;
+  return `${direction} ${protocol === '-1' ? 'all' : protocol} ${fromPort === -1 ? 'all' : ports} ${cidr ?? peerGroupId}`;
 }
 
-/** The opening of a rule as AWS returns it; the other end may be a group or a prefix list in a rule that is not ours. */
+function peerOf(rule: Rule): Pick<Opening, 'cidr' | 'peerGroupId'> {
+  const peerGroupId = rule.ReferencedGroupInfo?.GroupId;
+  if (peerGroupId !== undefined) return { peerGroupId };
+  return { cidr: rule.CidrIpv4 ?? rule.CidrIpv6 ?? rule.PrefixListId ?? 'unknown' };
+}
+
+/** The opening of a rule as AWS returns it; the other end may be IPv6 or a prefix list in a rule that is not ours. */
 export function openingOf(rule: Rule): Opening {
   const protocol = rule.IpProtocol ?? '-1';
   return {
@@ -57,7 +65,7 @@ export function openingOf(rule: Rule): Opening {
     protocol: PROTOCOLS[protocol] ?? protocol,
     fromPort: rule.FromPort ?? -1,
     toPort: rule.ToPort ?? -1,
-    cidr: rule.CidrIpv4 ?? rule.CidrIpv6 ?? rule.PrefixListId ?? rule.ReferencedGroupInfo?.GroupId ?? 'unknown',
+    ...peerOf(rule),
   };
 }
 
@@ -94,12 +102,14 @@ export async function revokeRules(aws: Aws, GroupId: string, rules: readonly Rul
 }
 
 async function authorize(aws: Aws, self: Identity, spec: SecurityGroupRuleSpec): Promise<string> {
-  const { groupId: GroupId, direction, cidr: CidrIp, description: Description } = spec;
+  const { groupId: GroupId, direction, cidr: CidrIp, peerGroupId, description: Description } = spec;
+  const peer =
+    peerGroupId === undefined
+      ? { IpRanges: [{ CidrIp, Description }] }
+      : { UserIdGroupPairs: [{ GroupId: peerGroupId, Description }] };
   const input = {
     GroupId,
-    IpPermissions: [
-      { IpProtocol: spec.protocol, FromPort: spec.fromPort, ToPort: spec.toPort, IpRanges: [{ CidrIp, Description }] },
-    ],
+    IpPermissions: [{ IpProtocol: spec.protocol, FromPort: spec.fromPort, ToPort: spec.toPort, ...peer }],
     TagSpecifications: tagSpecification('security-group-rule', self),
   };
   const answer = await (direction === 'ingress'
@@ -133,7 +143,13 @@ function ownedOf(rule: Rule): readonly Owned<SecurityGroupRuleSpec, SecurityGrou
     {
       ...claim,
       id: securityGroupRuleId,
-      spec: { groupId: rule.GroupId ?? null, ...openingOf(rule), description: rule.Description ?? '' },
+      spec: {
+        groupId: rule.GroupId ?? null,
+        cidr: null,
+        peerGroupId: null,
+        ...openingOf(rule),
+        description: rule.Description ?? '',
+      },
       attributes: { securityGroupRuleId },
       health: { state: 'in force', phase: 'ready' },
     },
@@ -142,7 +158,8 @@ function ownedOf(rule: Rule): readonly Owned<SecurityGroupRuleSpec, SecurityGrou
 
 export const SecurityGroupRule = resource<SecurityGroupRuleSpec, SecurityGroupRuleAttributes>({
   type: RULE_TYPE,
-  rules: { groupId: 'replace', direction: 'replace' },
+  // AWS does not turn a rule for addresses into one for a group, nor the other way.
+  rules: { groupId: 'replace', direction: 'replace', peerGroupId: 'replace' },
   settle: 0,
 
   observe: (aws, scope) => rulesBy(aws, scope, ownedOf),
@@ -164,6 +181,7 @@ export const SecurityGroupRule = resource<SecurityGroupRuleSpec, SecurityGroupRu
       FromPort: spec.fromPort,
       ToPort: spec.toPort,
       CidrIpv4: spec.cidr,
+      ReferencedGroupId: spec.peerGroupId,
       Description: spec.description,
     };
     const SecurityGroupRules = [{ SecurityGroupRuleId: live.id, SecurityGroupRule }];
