@@ -10,6 +10,7 @@ import type { KubeApi } from './api.ts';
 import { createCensus } from './census.ts';
 import { type Checks, checksOf } from './checks.ts';
 import { type Clock, spread, systemClock, together } from './clock.ts';
+import { createPublish } from './connection-secret.ts';
 import { isRefusedByServer } from './errors.ts';
 import { reportFailure } from './failure.ts';
 import { type Fence, FenceError } from './fence.ts';
@@ -93,6 +94,7 @@ export function createController(options: ControllerOptions): Controller {
   const stopping = new AbortController();
   const queue = createQueue({ name: NAME, workers: options.workers, log, metrics, clock });
   const terms = createTerms(options.shards ?? 1);
+  const edge = { tiers: createTierClient(api), publish: createPublish(api, clock) };
   const onEvent = (event: StoreEvent<TierSummary>, initial: boolean) => takeIn(running, event, initial);
   const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
   const reflectors = namespaces.map((name) =>
@@ -103,7 +105,7 @@ export function createController(options: ControllerOptions): Controller {
     clock,
     queue,
     census: createCensus(metrics),
-    context: { tiers: createTierClient(api), termOf: terms.of, readReferences, reconcile, emit },
+    context: { ...edge, termOf: terms.of, readReferences, reconcile, emit },
     terms,
     rests: createRests(),
     reflectors,

@@ -5,6 +5,7 @@
 import type { TierStatus } from '../api/types.ts';
 import { FINALIZER } from '../api/well-known.ts';
 import type { Pass, References, Tier, TierEvent, TierMetadata, Verdict } from '../core/tier.ts';
+import type { Publish } from './connection-secret.ts';
 import { equalJson } from './equal.ts';
 import { hasCode } from './errors.ts';
 import type { Fence } from './fence.ts';
@@ -20,6 +21,7 @@ export interface PassContext {
   readReferences(tier: TierObject): Promise<References>;
   /** `fence` is what every write of this pass must ask. */
   reconcile(tier: Tier, pass: Pass, fence: Fence): Promise<Verdict>;
+  readonly publish: Publish;
   emit(tier: TierMetadata, event: TierEvent): void;
 }
 
@@ -117,10 +119,14 @@ function withReferences({ context, tier }: Acting, references: References, verdi
   return { ...verdict, still: async () => (await same()) && (await still()) };
 }
 
-async function conclude({ context, fence, tier }: Acting, ledger: Ledger, verdict: Verdict): Promise<PassResult> {
+async function conclude({ context, fence, tier }: Acting, ledger: Ledger, decided: Verdict): Promise<PassResult> {
+  fence.assertHeld();
+  const { verdict, failed } = await context.publish(decided, { tier: tier.metadata, before: tier.status, fence });
   fence.assertHeld();
   if (!(await ledger.settle(verdict.status))) return { kind: 'overtaken' };
   for (const event of verdict.events) context.emit(tier.metadata, event);
+  // The status says what was found in AWS; the pass is made again all the same.
+  if (failed) throw failed;
   if (!verdict.gone || tier.metadata.deletionTimestamp === undefined) {
     return { kind: 'done', verdict, content: tier.content };
   }

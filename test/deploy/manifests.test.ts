@@ -9,6 +9,10 @@ import { leaseName } from '../../src/kube/shards.ts';
 import { kustomized, type Manifest, objectsOf, PROJECT, rulesOf } from './manifests.ts';
 
 const objects = kustomized('deploy/base');
+/** What a namespace applies of its own free will. */
+const SECRET_READER = 'deploy/secret-reader/secret-reader.yaml';
+const SECRET_WRITER = 'deploy/secret-writer/secret-writer.yaml';
+const shipped = [...objects, ...objectsOf(SECRET_READER), ...objectsOf(SECRET_WRITER)];
 
 function the(kind: string, name = 'scalingtier-operator', among = objects): Manifest {
   const found = among.filter((object) => object.kind === kind && object.metadata.name === name);
@@ -75,7 +79,7 @@ describe('rights', () => {
   });
 
   test('secrets only where a namespace names them, and never to list', () => {
-    const role = the('Role', 'scalingtier-secret-reader', objectsOf('deploy/secret-reader/secret-reader.yaml'));
+    const role = the('Role', 'scalingtier-secret-reader', objectsOf(SECRET_READER));
 
     expect(rulesOf(role)).toEqual([
       {
@@ -88,10 +92,30 @@ describe('rights', () => {
     expect(role.metadata.namespace).toBeUndefined();
   });
 
+  test('secrets are written only where a namespace names them, and not as shipped', () => {
+    const role = the('Role', 'scalingtier-secret-writer', objectsOf(SECRET_WRITER));
+
+    expect(rulesOf(role)).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: expect.arrayContaining([expect.any(String)]),
+        verbs: ['get', 'create', 'patch'],
+      },
+    ]);
+    expect(role.metadata.namespace).toBeUndefined();
+    const rights = objects.filter(({ kind }) => kind.endsWith('Role')).flatMap(rulesOf);
+    expect(rights.flatMap((rule) => rule.resources)).not.toContain('secrets');
+  });
+
+  test('what the operator says to a tier that lacks the right names this file', () => {
+    const source = readFileSync(join(PROJECT, 'src/kube/connection-secret.ts'), 'utf8');
+    expect(source).toContain(`'${SECRET_WRITER}'`);
+  });
+
   test('every binding gives a role that exists to the service account of the operator', () => {
-    const shipped = [...objects, ...objectsOf('deploy/secret-reader/secret-reader.yaml')];
     const bindings = shipped.filter(({ kind }) => kind.endsWith('Binding'));
-    expect(bindings).toHaveLength(3);
+    expect(bindings).toHaveLength(4);
     for (const { roleRef, subjects } of bindings) {
       const { kind, name } = roleRef as { kind: string; name: string };
       the(kind, name, shipped);
@@ -102,10 +126,8 @@ describe('rights', () => {
   });
 
   test('no rule has a star', () => {
-    const roles = [...objects, ...objectsOf('deploy/secret-reader/secret-reader.yaml')].filter(({ kind }) =>
-      kind.endsWith('Role'),
-    );
-    expect(roles).toHaveLength(3);
+    const roles = shipped.filter(({ kind }) => kind.endsWith('Role'));
+    expect(roles).toHaveLength(4);
     expect(JSON.stringify(roles.map(rulesOf))).not.toContain('*');
   });
 });

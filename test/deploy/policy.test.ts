@@ -1,7 +1,12 @@
 /** The AWS policies: they allow every call that the code makes, none that it does not, and changes only to what is ours. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { StageName } from '../../src/api/types.ts';
 import { IAM_PATH_ROOT, PARAMETER_ROOT, TAG, uniqueName } from '../../src/aws/ownership.ts';
+import { horizonOf } from '../../src/engine/horizon.ts';
+import { resources } from '../../src/resources/index.ts';
+import { stages } from '../../src/stages/index.ts';
+import { exampleSpec, factsOf, graphOf } from '../stages/tiers.ts';
 import { PROJECT } from './manifests.ts';
 
 interface Statement {
@@ -18,8 +23,17 @@ const textOf = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
 const statementsOf = (file: string) => (JSON.parse(textOf(file)) as { Statement: readonly Statement[] }).Statement;
 const list = (value: string | readonly string[] | undefined): readonly string[] => [value ?? []].flat();
 
+const kebab = (name: string) => name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+const READ_POLICY = 'read-policy.json';
 const POLICY = 'single-server-policy.json';
+/** From the bottom of the ladder upwards: who stands on one has the policies of those below it, too. */
+const ladder = Object.keys(stages) as readonly StageName[];
+const policyOf = (stage: StageName) => `${kebab(stage)}-policy.json`;
 const statements = statementsOf(POLICY);
+const granting = [
+  READ_POLICY,
+  ...files.filter((file) => /^(?!read|operator|tier|customer).*-policy\.json$/.test(file)),
+];
 
 /** Rights that a call needs besides the one that has its name. */
 const IMPLIED: Readonly<Record<string, readonly string[]>> = {
@@ -29,30 +43,109 @@ const IMPLIED: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateInstanceProfile': ['iam:TagInstanceProfile'],
   'ssm:PutParameter': ['ssm:AddTagsToResource'],
   'cloudwatch:PutMetricAlarm': ['cloudwatch:TagResource'],
+  // RDS makes the secret itself, with the caller's rights, when it is to manage the password.
+  'rds:CreateDBInstance': [
+    'rds:AddTagsToResource',
+    'iam:CreateServiceLinkedRole',
+    'kms:DescribeKey',
+    'secretsmanager:CreateSecret',
+    'secretsmanager:TagResource',
+  ],
+  'secretsmanager:CreateSecret': ['secretsmanager:TagResource'],
+};
+
+/** Services whose name in IAM is not that of the client. */
+const PREFIX: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  'secrets-manager': 'secretsmanager',
+};
+
+/** Calls whose right has another name: S3 names rights after what is seen or set, not after the call. */
+const RIGHT: Readonly<Record<string, string>> = {
+  's3:DeleteBucketCors': 's3:PutBucketCORS',
+  's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
+  's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+  's3:GetBucketCors': 's3:GetBucketCORS',
+  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+  's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
+  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListBuckets': 's3:ListAllMyBuckets',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
+  's3:PutBucketCors': 's3:PutBucketCORS',
+  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
 };
 
 /** Everybody may ask who he is. */
 const FREE = ['sts:GetCallerIdentity'];
 
+/** What is read of these is what others must not see: whoever only looks has no right to it. */
+const CONFIDENTIAL = ['secretsmanager:GetSecretValue'];
+
+const isLook = (right: string): boolean => /:(Describe|List|Get|Head)/.test(right) && !CONFIDENTIAL.includes(right);
+
 /** The rights that the calls in a text need: `FooCommand` and `paginateFoo` of a client both are the call `Foo`. */
 function rightsIn(source: string): readonly string[] {
   const imports = source.matchAll(/import\s*\{([^}]*)\}\s*from '@aws-sdk\/client-([a-z0-9-]+)'/g);
   return [...imports].flatMap(([, names = '', service = '']) =>
-    [...names.matchAll(/\b(?:paginate([A-Z]\w+)|([A-Z]\w+)Command)\b/g)].map(
-      ([, page, call]) => `${service}:${page ?? call}`,
-    ),
+    [...names.matchAll(/\b(?:paginate([A-Z]\w+)|([A-Z]\w+)Command)\b/g)].map(([, page, call]) => {
+      const name = `${PREFIX[service] ?? service}:${page ?? call}`;
+      return RIGHT[name] ?? name;
+    }),
   );
 }
 
-function rightsUsed(): readonly string[] {
-  const called = ['aws', 'resources', 'operations'].flatMap((folder) =>
-    readdirSync(join(PROJECT, 'src', folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .flatMap((name) => rightsIn(readFileSync(join(PROJECT, 'src', folder, name), 'utf8'))),
-  );
-  const all = called.flatMap((right) => [right, ...(IMPLIED[right] ?? [])]);
-  return [...new Set(all)].filter((right) => !FREE.includes(right)).sort();
+const sourceOf = (path: string) => readFileSync(path, 'utf8');
+const sourcesIn = (folder: string): readonly string[] =>
+  readdirSync(join(PROJECT, 'src', folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(PROJECT, 'src', folder, name));
+
+/** A file of a kind and what it is made of, beside what all kinds share. */
+function withImports(path: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(path) || !/\/src\/(resources|operations)\//.test(path)) return seen;
+  seen.add(path);
+  for (const [, from = ''] of sourceOf(path).matchAll(/^(?:import|export) (?!type )[^;]*? from '(\.[^']+)'/gm)) {
+    withImports(join(dirname(path), from), seen);
+  }
+  return seen;
 }
+
+const complete = (rights: readonly string[]): readonly string[] =>
+  [...new Set(rights.flatMap((right) => [right, ...(IMPLIED[right] ?? [])]))]
+    .filter((right) => !FREE.includes(right))
+    .sort();
+
+/** What all passes may call: each of it where a tier's kinds have to do with that service. */
+const shared = ['aws', 'operations'].flatMap(sourcesIn).flatMap((path) => rightsIn(sourceOf(path)));
+
+const kindSources = sourcesIn('resources');
+function fileOf(type: string): string {
+  const found = kindSources.filter((path) => new RegExp(`(^  type:|TYPE =) '${type}'`, 'm').test(sourceOf(path)));
+  if (found.length !== 1) throw new Error(`find the file of ${type}: there are ${found.length}`);
+  return found[0] as string;
+}
+
+/** The rights that tiers of a stage need: those of the kinds of its examples, and of what keeps their data. */
+function rightsOf(stage: StageName): readonly string[] {
+  const examples = readdirSync(join(PROJECT, 'examples')).filter((name) => name.startsWith(kebab(stage)));
+  const kinds = examples.flatMap((name) => {
+    const spec = exampleSpec(name);
+    return horizonOf(resources, { graph: graphOf({ spec, facts: factsOf(spec) }), named: [], adopt: false }).own;
+  });
+  const own = [...new Set(kinds.flatMap(({ type }) => [...withImports(fileOf(type))]))].flatMap((path) =>
+    rightsIn(sourceOf(path)),
+  );
+  const services = new Set(own.map((right) => right.split(':')[0]));
+  return complete([...own, ...shared.filter((right) => services.has(right.split(':')[0]))]);
+}
+
+const allowedBy = (policies: readonly string[]): readonly string[] =>
+  [...new Set(policies.flatMap(statementsOf).flatMap(({ Action }) => list(Action)))].sort();
 
 test('the calls of a source are found', () => {
   const source =
@@ -61,34 +154,85 @@ test('the calls of a source are found', () => {
   expect(rightsIn(source)).toEqual(['ec2:CreateVpc', 'ec2:DescribeVpcs']);
 });
 
-test('the policy of SingleServer allows exactly the calls that the code makes', () => {
-  const allowed = [...new Set(statements.flatMap(({ Action }) => list(Action)))].sort();
+test('whoever looks may look at every kind: what an earlier object left may be of any stage', () => {
+  const all = complete([...shared, ...kindSources.flatMap((path) => rightsIn(sourceOf(path)))]);
 
-  expect(allowed).toEqual(rightsUsed());
+  expect(allowedBy([READ_POLICY])).toEqual(all.filter(isLook));
 });
+
+test.each(ladder)('the policies up to that of %s allow exactly the changes that its kinds make', (stage) => {
+  const below = ladder.slice(0, ladder.indexOf(stage));
+  const allowed = allowedBy([...below, stage].map(policyOf));
+  const needed = complete([...below, stage].flatMap(rightsOf));
+
+  expect(allowed).toEqual(needed.filter((right) => !isLook(right)));
+});
+
+test('every policy of a stage is one of a stage that works', () => {
+  expect(granting.toSorted()).toEqual([READ_POLICY, ...ladder.map(policyOf)].toSorted());
+  expect(existsSync(join(FOLDER, policyOf('SingleServer')))).toBe(true);
+});
+
+/** What cannot be ours by tag, path or name, and why it harms nobody. */
+const OTHERS: Readonly<Record<string, string>> = {
+  Read: 'reads',
+  ReadImageParameters: 'reads',
+  LaunchFromAnyImage: 'images and interfaces have no tags of ours',
+  ChangeRulesOfOurGroups: 'a rule is changed only together with its group, which must be ours',
+  UseAnyDefaultOptions: 'default option groups are AWS’s own',
+  LetDatabasesIntoTheNetwork: 'the role is the one that AWS defines for RDS',
+  LetDatabasesMakeTheirSecrets: 'only RDS itself may make what has such a name',
+};
 
 test('whatever it lets change is ours by tag, path or name', () => {
-  const ours = (statement: Statement): boolean => {
-    const conditions = Object.keys(statement.Condition?.StringEquals ?? {});
-    const byTag = [`aws:RequestTag/${TAG.cluster}`, `aws:ResourceTag/${TAG.cluster}`].some((key) =>
-      conditions.includes(key),
+  const named = [`${IAM_PATH_ROOT}CLUSTER_ID/`, `parameter${PARAMETER_ROOT}/`, 'alarm:st-', 's3:::st-'];
+  const ours = ({ Condition, Resource }: Statement): boolean => {
+    const { StringEquals = {}, StringLike = {} } = Condition ?? {};
+    const byTag = [`aws:RequestTag/${TAG.cluster}`, `aws:ResourceTag/${TAG.cluster}`].some(
+      (key) => key in StringEquals,
     );
-    const named = [`${IAM_PATH_ROOT}CLUSTER_ID/`, `parameter${PARAMETER_ROOT}/`, 'alarm:st-'];
-    return byTag || list(statement.Resource).every((arn) => named.some((part) => arn.includes(part)));
+    const byDatabase = list(StringLike['aws:ResourceTag/aws:rds:primaryDBInstanceArn']).join().endsWith(':db:st-*');
+    return byTag || byDatabase || list(Resource).every((arn) => named.some((part) => arn.includes(part)));
   };
-  // Images and interfaces have no tags of ours; a rule is changed only together with its group, which must be ours.
-  const others = ['Read', 'ReadImageParameters', 'LaunchFromAnyImage', 'ChangeRulesOfOurGroups'];
+  const strange = granting.flatMap(statementsOf).filter((statement) => !ours(statement));
 
-  expect(statements.filter((statement) => !ours(statement)).map(({ Sid }) => Sid)).toEqual(others);
+  expect(strange.map(({ Sid }) => Sid).toSorted()).toEqual(Object.keys(OTHERS).toSorted());
 });
 
-test('what is on everything without a condition only reads', () => {
-  const open = statements.filter(({ Resource, Condition }) => list(Resource).includes('*') && !Condition);
+test('what is on everything without a condition only reads, and no secrets', () => {
+  const open = granting
+    .flatMap(statementsOf)
+    .filter(({ Resource, Condition }) => list(Resource).includes('*') && !Condition);
 
   expect(open.map(({ Sid }) => Sid)).toEqual(['Read']);
-  for (const action of open.flatMap(({ Action }) => list(Action))) expect(action).toMatch(/^\w+:(Describe|Get|List)/);
+  expect(open.flatMap(({ Action }) => list(Action)).filter((action) => !isLook(action))).toEqual([]);
+  expect(allowedBy([READ_POLICY]).filter((action) => !isLook(action))).toEqual([]);
 });
 
+test('a copy or a replica is made of our databases only, under names of ours', () => {
+  const of = (action: string) =>
+    statementsOf('separate-database-policy.json').filter(({ Action }) => list(Action).includes(action));
+  const named = ['db', 'pg', 'snapshot', 'subgrp'].map((type) => `arn:aws:rds:*:*:${type}:st-*`);
+  const tagged = (key: string) => ({ StringEquals: { [`aws:${key}/${TAG.cluster}`]: 'CLUSTER_ID' } });
+
+  for (const action of ['rds:CreateDBSnapshot', 'rds:CreateDBInstanceReadReplica', 'rds:CreateDBInstance']) {
+    expect(of(action).slice(0, 2)).toEqual([
+      expect.objectContaining({ Resource: named, Condition: tagged('RequestTag') }),
+      expect.objectContaining({ Resource: '*', Condition: tagged('ResourceTag') }),
+    ]);
+  }
+});
+
+test('a password is read of our secrets only, and of those that RDS keeps for our databases', () => {
+  const reading = granting
+    .flatMap(statementsOf)
+    .filter(({ Action }) => list(Action).some((it) => CONFIDENTIAL.includes(it)));
+
+  expect(reading.map(({ Condition }) => Condition)).toEqual([
+    { StringEquals: { [`aws:ResourceTag/${TAG.cluster}`]: 'CLUSTER_ID' } },
+    { StringLike: { 'aws:ResourceTag/aws:rds:primaryDBInstanceArn': 'arn:aws:rds:*:*:db:st-*' } },
+  ]);
+});
 test('a server gets no role but ours, and our roles get no policy but the known ones', () => {
   const of = (action: string) => statements.filter(({ Action }) => list(Action).includes(action));
   const Resource = 'arn:aws:iam::*:role/scalingtier.dev/CLUSTER_ID/*';
@@ -111,7 +255,7 @@ test('tags are given when something is made, to what is ours already, and to rul
   );
 });
 
-test('names of alarms start as the policy says', () => {
+test('names of alarms and databases start as the policies say', () => {
   const owner = { cluster: 'c', namespace: 'n', name: 'a', uid: 'u' };
 
   expect(uniqueName(owner, 'cpu', 255)).toMatch(/^st-/);

@@ -19,6 +19,8 @@ export interface FakeObject {
     resourceVersion: string;
     generation?: number;
     annotations?: Record<string, string>;
+    labels?: Record<string, string>;
+    ownerReferences?: readonly object[];
     finalizers?: string[];
     deletionTimestamp?: string;
     managedFields?: ManagedFields[];
@@ -131,7 +133,8 @@ function serve(world: World, exchange: Exchange): void {
   const status = path.endsWith('/status');
   const objectPath = status ? path.slice(0, -'/status'.length) : path;
   const object = world.objects.get(objectPath);
-  if (object === undefined) fail(response, 404, 'NotFound', `${path} not found`);
+  if (object === undefined && isApply(exchange)) answer(response, 201, store(world, path, appliedBy(exchange)));
+  else if (object === undefined) fail(response, 404, 'NotFound', `${path} not found`);
   else if (method === 'GET') answer(response, 200, object);
   else change(world, exchange, objectPath, object, status);
 }
@@ -141,6 +144,16 @@ function isCollection(path: string): boolean {
   const parts = path.split('/').filter((part) => part !== '');
   const rest = parts.slice(parts[0] === 'api' ? 2 : 3);
   return rest[0] === 'namespaces' ? rest.length === 3 : rest.length === 1;
+}
+
+function isApply({ method, headers }: Exchange): boolean {
+  return method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
+}
+
+/** What an apply makes of nothing. */
+function appliedBy({ body, query }: Exchange): FakeObject {
+  const managedFields = [{ manager: query.get('fieldManager') ?? '', operation: 'Apply' }];
+  return { ...body, metadata: { ...(body.metadata as object), managedFields } } as FakeObject;
 }
 
 /** An object as it came, or what the operations of a JSON Patch set. */
