@@ -1,0 +1,106 @@
+/**
+ * Whether the targets of a group serve, and why those do not that do not, by AWS's reason codes. A load balancer whose
+ * targets are all unhealthy sends requests to all of them, so that an answer to a request says nothing; these states do.
+ */
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeTargetHealthCommand, type TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Aws } from '../../aws/driver.ts';
+import type { Health } from '../../core/kind.ts';
+import { ifExists, inBatches } from '../existing.ts';
+import { each } from './tagging.ts';
+
+/** One target of a group. */
+export interface Target {
+  /** `i-0123456789abcdef0`. */
+  readonly id: string;
+  /** AWS's word: `initial`, `healthy`, `unhealthy`, `draining`, `unused` … */
+  readonly state: string;
+  /** AWS's code: `Target.ResponseCodeMismatch`. */
+  readonly reason?: string;
+  readonly description?: string;
+}
+
+/** EC2 takes at most 200 values in one filter. */
+const INSTANCES = 200;
+
+/** So many targets are named; the rest is counted. */
+const NAMED = 3;
+
+/** Where one zone fails, another has to serve. */
+const ZONES = 2;
+
+/** On its way out, and shown so until the delay ends even when nothing is under way any more. */
+const LEAVING = new Set(['draining', 'unhealthy.draining']);
+
+const targetOf = ({ Target, TargetHealth }: TargetHealthDescription): Target => ({
+  id: Target?.Id ?? '',
+  state: TargetHealth?.State ?? 'initial',
+  ...(TargetHealth?.Reason ? { reason: TargetHealth.Reason } : {}),
+  ...(TargetHealth?.Description ? { description: TargetHealth.Description } : {}),
+});
+
+/** The targets of one group; none when there is no such group any more. */
+export async function targetsOf(aws: Aws, TargetGroupArn: string): Promise<readonly Target[]> {
+  const answer = await ifExists(aws.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn })));
+  return (answer?.TargetHealthDescriptions ?? []).map(targetOf).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The targets that serve. */
+export const healthyOf = (targets: readonly Target[]): readonly Target[] =>
+  targets.filter(({ state }) => state === 'healthy');
+
+/** The zone of each instance that is there. */
+async function zonesOf(aws: Aws, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const answers = await each(inBatches(ids, INSTANCES), (Values) =>
+    aws.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values }] })),
+  );
+  const instances = answers.flatMap(({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances));
+  return new Map(instances.map(({ InstanceId = '', Placement }) => [InstanceId, Placement?.AvailabilityZone ?? '']));
+}
+
+/** A group whose targets are asked about, with the least number that has to serve. */
+export interface Gate {
+  readonly arn: string;
+  readonly minimum: number;
+}
+
+function named(targets: readonly Target[]): string {
+  const others = targets.filter(({ state }) => state !== 'healthy' && !LEAVING.has(state));
+  const texts = others.slice(0, NAMED).map(({ id, state, reason, description }) => {
+    const why = [reason, description].filter((text) => text !== undefined).join(': ');
+    return why ? `${id} is ${state} (${why})` : `${id} is ${state}`;
+  });
+  const more = others.length > NAMED ? [`${others.length - NAMED} more are not healthy either`] : [];
+  return [...texts, ...more].map((text) => `; ${text}`).join('');
+}
+
+/** How far a group is; `zones` tells those of its healthy targets, and is empty when they have none. */
+export function gateHealth(minimum: number, targets: readonly Target[], zones: ReadonlyMap<string, string>): Health {
+  const healthy = healthyOf(targets);
+  if (healthy.length < minimum) {
+    const reason = `${healthy.length} of at least ${minimum} targets are healthy${named(targets)}`;
+    return {
+      state: targets.some(({ state }) => state === 'unhealthy') ? 'unhealthy' : 'initial',
+      phase: 'warming',
+      reason,
+    };
+  }
+  const known = new Set(healthy.flatMap(({ id }) => zones.get(id) ?? []));
+  const wanted = Math.min(ZONES, minimum);
+  if (known.size > 0 && known.size < wanted) {
+    const reason = `healthy targets are in ${[...known].join(', ')} only; ${wanted} zones are needed${named(targets)}`;
+    return { state: 'healthy', phase: 'warming', reason };
+  }
+  return { state: 'healthy', phase: 'ready' };
+}
+
+/** How far each of these groups is: one call for each, and one for the zones of two hundred targets. */
+export async function healthOfGates(aws: Aws, gates: readonly Gate[]): Promise<ReadonlyMap<string, Health>> {
+  const read = await each(gates, async (gate) => ({ gate, targets: await targetsOf(aws, gate.arn) }));
+  const instances = read
+    .filter(({ gate }) => gate.minimum > 1)
+    .flatMap(({ targets }) => healthyOf(targets).map(({ id }) => id))
+    .filter((id) => id.startsWith('i-'));
+  const zones = await zonesOf(aws, [...new Set(instances)]);
+  return new Map(read.map(({ gate, targets }) => [gate.arn, gateHealth(gate.minimum, targets, zones)]));
+}
