@@ -21,16 +21,17 @@ describe('examples', () => {
     await here?.close();
   }, 60_000);
 
-  /** What the full example expects of its namespace: the Secret that it names, and the shipped permission to read it. */
-  async function readableSecret(): Promise<void> {
+  /** What the full examples expect of their namespace: the Secret that they name, and the shipped permissions. */
+  async function permissions(): Promise<void> {
     const secret = {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'aws-external-id' },
       stringData: { id: 'example' },
     };
-    const role = readFileSync(path.join(FOLDER, '..', 'deploy', 'secret-reader', 'secret-reader.yaml'), 'utf8');
-    for (const input of [JSON.stringify(secret), role.replace('shop-external-id', 'aws-external-id')]) {
+    const shipped = (name: string) => readFileSync(path.join(FOLDER, '..', 'deploy', name, `${name}.yaml`), 'utf8');
+    const reader = shipped('secret-reader').replace('shop-external-id', 'aws-external-id');
+    for (const input of [JSON.stringify(secret), reader, shipped('secret-writer')]) {
       await kubectl(here.state, ['apply', '--namespace', here.namespace, '--filename', '-'], { input });
     }
   }
@@ -47,7 +48,7 @@ describe('examples', () => {
         .map((document) => document.toJS() as { kind: string; metadata: { name: string } })
         .find(({ kind }) => kind === 'ScalingTier');
       const name = tier?.metadata.name ?? '';
-      await readableSecret();
+      await permissions();
       const unplaced = text.replace(/^ {2}namespace: .*\n/gm, '');
       await kubectl(here.state, ['apply', '--namespace', here.namespace, '--filename', '-'], { input: unplaced });
       const ready = await here.settled(name, 120);

@@ -11,7 +11,7 @@ const folder = new URL('../../examples/', import.meta.url);
 const text = (file: string) => readFileSync(new URL(file, folder), 'utf8');
 const documentsOf = (file: string) => parseAllDocuments(text(file)).map((document) => document.toJS() as Piece);
 
-const full = 'single-server-full.yaml';
+const full = ['single-server-full.yaml', 'separate-database-full.yaml'];
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 const tiers = files.flatMap((file) =>
   documentsOf(file)
@@ -54,19 +54,22 @@ test.each(tiers)(
   },
 );
 
-test('the boot script of the full example is a shell script that fits into user data', () => {
-  const boot = documentsOf(full).find(({ kind }) => kind === 'ConfigMap');
+test.each(full)('the boot script of %s is a shell script that fits into user data', (file) => {
+  const boot = documentsOf(file).find(({ kind }) => kind === 'ConfigMap');
   const script = String(at(boot, ['data', 'user-data.sh']));
   expect(script.startsWith('#!/bin/sh\n')).toBe(true);
   expect(() => execFileSync('sh', ['-n'], { input: script, stdio: ['pipe', 'ignore', 'pipe'] })).not.toThrow();
   expect(Buffer.byteLength(script)).toBeLessThan(8 * 1024);
 });
 
-test('the smallest example is about ten lines', () => {
-  const lines = text('single-server-minimal.yaml')
+test.each([
+  ['single-server-minimal.yaml', 10],
+  ['separate-database-minimal.yaml', 20],
+])('%s has at most %i lines', (file, most) => {
+  const lines = text(file)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-  expect(lines.length).toBeLessThanOrEqual(10);
+  expect(lines.length).toBeLessThanOrEqual(most);
 });
 
 function fieldsOf(schema: JSONSchema, path: readonly string[]): readonly (readonly string[])[] {
@@ -78,24 +81,32 @@ function fieldsOf(schema: JSONSchema, path: readonly string[]): readonly (readon
 
 const spec = objectSchema().properties?.spec ?? {};
 
-test.each(fieldsOf(spec, ['spec']).map((path) => [path.join('.'), path] as const))(
-  'the full example shows %s, in force or as a comment',
-  (_, path) => {
-    const manifest = tiers.find(({ file }) => file === full)?.manifest;
-    const field = path.at(-1);
-    const commented = new RegExp(`^ *# *(${field}|${path.at(-2)}): `, 'm').test(text(full));
-    expect(at(manifest, path) !== undefined || commented).toBe(true);
-  },
+/** What a stage refuses is not in its example. */
+const REFUSED: Readonly<Record<string, RegExp>> = {
+  'single-server-full.yaml': /^spec\.database\.(rds|connectionSecret)\b/,
+};
+
+const shownFields = full.flatMap((file) =>
+  fieldsOf(spec, ['spec'])
+    .map((path) => [file, path.join('.'), path] as const)
+    .filter(([, name]) => !REFUSED[file]?.test(name)),
 );
 
-test('a value that the full example shows for a default is the default', () => {
-  const manifest = tiers.find(({ file }) => file === full)?.manifest;
+test.each(shownFields)('%s shows %s, in force or as a comment', (file, _, path) => {
+  const manifest = tiers.find((tier) => tier.file === file)?.manifest;
+  const field = path.at(-1);
+  const commented = new RegExp(`^ *# *(${field}|${path.at(-2)}): `, 'm').test(text(file));
+  expect(at(manifest, path) !== undefined || commented).toBe(true);
+});
+
+test.each(full)('a value that %s shows for a default is the default', (file) => {
+  const manifest = tiers.find((tier) => tier.file === file)?.manifest;
   const shown = fieldsOf(spec, ['spec']).flatMap((path) => {
     const schema = at(
       objectSchema(),
       path.flatMap((key) => ['properties', key]),
     ) as JSONSchema;
-    return schema.default === undefined || schema.properties !== undefined
+    return schema.default === undefined || schema.properties !== undefined || REFUSED[file]?.test(path.join('.'))
       ? []
       : [[path.join('.'), schema.default, at(manifest, path)]];
   });

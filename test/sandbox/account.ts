@@ -19,14 +19,16 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
-  type Tag,
 } from '@aws-sdk/client-ec2';
 import { IAMClient, paginateListInstanceProfiles, paginateListRoles } from '@aws-sdk/client-iam';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { databaseInventory } from './account-databases.ts';
+import { all, type Inventory, label, sorted } from './account-labels.ts';
 
-/** Names of what stands, by sort; a resource without tags counts too. */
-export type Inventory = Readonly<Record<string, readonly string[]>>;
+export type { Inventory } from './account-labels.ts';
 
 /** A person's access to one account. */
 export interface Account {
@@ -36,6 +38,8 @@ export interface Account {
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
   readonly cloudwatch: CloudWatchClient;
+  readonly rds: RDSClient;
+  readonly secretsManager: SecretsManagerClient;
   /** Everything that is there except what every account has (the default VPC and its parts). */
   inventory(): Promise<Inventory>;
   /** Takes every tag off these EC2 resources. */
@@ -44,14 +48,6 @@ export interface Account {
 }
 
 const ENDED = new Set(['terminated', 'shutting-down']);
-
-/** What a resource calls itself: its role tag and owner, or its id when it has none. */
-function label(id: string | undefined, tags: readonly Tag[] | undefined): string {
-  const value = (key: string): string | undefined => tags?.find((tag) => tag.Key === `scalingtier.dev/${key}`)?.Value;
-  return value('role') ? `${value('name')} ${value('role')}` : (id ?? '?');
-}
-
-const sorted = (labels: readonly string[]): readonly string[] => [...labels].sort();
 
 async function ec2Inventory(ec2: EC2Client): Promise<Inventory> {
   const vpcs = (await ec2.send(new DescribeVpcsCommand({}))).Vpcs ?? [];
@@ -110,13 +106,6 @@ async function ec2Inventory(ec2: EC2Client): Promise<Inventory> {
   };
 }
 
-/** Every item of every page. */
-async function all<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => Item[] | undefined): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const page of pages) found.push(...(items(page) ?? []));
-  return found;
-}
-
 /** Enters an account of its own: the stand-in keeps accounts apart by the role that is assumed. */
 export async function enterAccount(endpoint: string, id: string, region = 'us-east-1'): Promise<Account> {
   const roleARN = `arn:aws:iam::${id}:role/scalingtier-operator`;
@@ -138,14 +127,17 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
     iam: new IAMClient(config),
     ssm: new SSMClient(config),
     cloudwatch: new CloudWatchClient(config),
+    rds: new RDSClient(config),
+    secretsManager: new SecretsManagerClient(config),
   };
   return {
     id,
     roleARN,
     ...clients,
     async inventory() {
-      const [ec2, roles, profiles, parameters, alarms] = await Promise.all([
+      const [ec2, databases, roles, profiles, parameters, alarms] = await Promise.all([
         ec2Inventory(clients.ec2),
+        databaseInventory(clients.rds, clients.secretsManager),
         all(paginateListRoles({ client: clients.iam }, {}), ({ Roles }) => Roles),
         all(paginateListInstanceProfiles({ client: clients.iam }, {}), ({ InstanceProfiles }) => InstanceProfiles),
         all(paginateDescribeParameters({ client: clients.ssm }, {}), ({ Parameters }) => Parameters),
@@ -153,6 +145,7 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
       ]);
       return {
         ...ec2,
+        ...databases,
         role: sorted(roles.map(({ RoleName = '' }) => RoleName)),
         profile: sorted(profiles.map(({ InstanceProfileName = '' }) => InstanceProfileName)),
         parameter: sorted(parameters.flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name]))),

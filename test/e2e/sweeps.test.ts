@@ -1,0 +1,68 @@
+/** A tier that is as it should be stays so in the operator's eyes, look after look, while AWS's reads lag behind. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { TierSpecInput } from '../../src/api/types.ts';
+import { type Scene, scene } from './harness.ts';
+
+const LOOKS = 20;
+const LONG = 240;
+
+/** For each stage a call that every look makes, and a tier of it. */
+const STAGES: readonly (readonly [TierSpecInput['stage'], { read: string; spec: Partial<TierSpecInput> }])[] = [
+  ['SingleServer', { read: 'ec2:DescribeVpcs', spec: {} }],
+  [
+    'SeparateDatabase',
+    {
+      read: 'rds:DescribeDBInstances',
+      spec: { database: { rds: { readReplicas: { count: 1 }, parameters: { max_connections: '200' } } } },
+    },
+  ],
+];
+
+describe.each(STAGES)('a tier of stage %s that is as it should be', (stage, { read, spec }) => {
+  let here: Scene;
+  const name = stage.toLowerCase();
+
+  beforeAll(async () => {
+    here = await scene(`e2e-sweeps-${name}`, stage === 'SingleServer' ? '111111111114' : '111111111115');
+    await here.proxy.configure({ factor: 200 }, here.account.id);
+    await here.apply('shop', { stage, ...spec });
+    await here.settled('shop', LONG);
+    await here.until(
+      'shop',
+      'a copy of its data',
+      ({ status }) => status.conditions?.some(({ type, status: is }) => type === 'DataSafe' && is === 'True') ?? false,
+      LONG,
+    );
+  }, 600_000);
+
+  afterAll(async () => {
+    await here?.close();
+  }, 60_000);
+
+  /** What must not change: all but the token of the last request. */
+  const standing = async (): Promise<object> => {
+    const { lastHandledReconcileAt: _, ...status } = (await here.get('shop')).status;
+    return status;
+  };
+
+  test(`has nothing to be done in ${LOOKS} looks, and no word of its status changes`, async () => {
+    await here.proxy.configure({ lagSeconds: 2 }, here.account.id);
+    await here.lookNow('shop', LONG);
+    await here.settled('shop', LONG);
+    const before = await standing();
+    const since = await here.proxy.latest();
+    for (let look = 0; look < LOOKS; look += 2) {
+      // A new process looks at what is swept for all; on request it reads this tier alone, and everything of it.
+      await here.operator().stop();
+      await here.restart();
+      await here.lookNow('shop', LONG);
+      expect(await standing()).toEqual(before);
+    }
+    const entries = await here.proxy.journal({ account: here.account.id, since });
+    const writes = entries.filter(({ write }) => write);
+    expect(writes.map(({ service, operation }) => `${service}:${operation}`)).toEqual([]);
+    expect(
+      entries.filter(({ service, operation }) => `${service}:${operation}` === read).length,
+    ).toBeGreaterThanOrEqual(LOOKS);
+  }, 400_000);
+});
