@@ -9,6 +9,8 @@ import type { Aws } from './driver.ts';
 export interface Credential {
   readonly username: string;
   readonly password: string;
+  /** The version of the secret that holds them. */
+  readonly version: string;
 }
 
 /** Which secret, and which version of it; without a version, the current one. */
@@ -37,10 +39,10 @@ export async function readCredential(
   { secretsManager }: Pick<Aws, 'secretsManager'>,
   { secretArn, versionId }: CredentialPlace,
 ): Promise<Credential> {
-  const { SecretString = '' } = await secretsManager.send(
+  const { SecretString = '', VersionId: version = '' } = await secretsManager.send(
     new GetSecretValueCommand({ SecretId: secretArn, ...(versionId === undefined ? {} : { VersionId: versionId }) }),
   );
   const { username, password } = fieldsOf(SecretString);
-  if (typeof username === 'string' && typeof password === 'string') return { username, password };
+  if (typeof username === 'string' && typeof password === 'string') return { username, password, version };
   throw new InvalidSecretValue(`${secretArn} holds no JSON text with "username" and "password"`);
 }

@@ -52,7 +52,9 @@ function textsOf(values: Resolved['values']): Readonly<Record<string, string>> |
 /** Every key is always there, so that whoever mounts them finds the same files. */
 function dataOf(texts: Readonly<Record<string, string>>, credential: Credential): Connection['data'] {
   const fill = (text: string): string =>
-    text.replaceAll(/\{(username|password)\}/g, (_, field: keyof Credential) => encodeURIComponent(credential[field]));
+    text.replaceAll(/\{(username|password)\}/g, (_, field: 'username' | 'password') =>
+      encodeURIComponent(credential[field]),
+    );
   const filled = Object.entries(texts).map(([key, text]) => [key, fill(text)]);
   return { ...Object.fromEntries(filled), username: credential.username, password: credential.password };
 }

@@ -32,6 +32,12 @@ export const REFUSED_DATABASE_CHANGES: readonly Change[] = [
     after: rds({ engineVersion: '8.0' }),
     says: BACK,
   },
+  {
+    name: 'another major version of mysql beside replicas',
+    before: separate({ engine: 'mysql', rds: { engineVersion: '8.0', readReplicas: { count: 1 } } }),
+    after: rds({ engineVersion: '8.4' }),
+    says: 'engineVersion of mysql cannot rise to another major version while there are read replicas',
+  },
   { name: 'a key for a database that stands', before: separate(), after: rds({ kmsKeyARN: key('0') }), says: KEY },
   {
     name: 'another key of a database',

@@ -5,6 +5,7 @@ import { faultsOf, withDefaults } from '../../src/api/defaults.ts';
 import { costOf } from '../../src/core/cost.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { stages } from '../../src/stages/index.ts';
+import { connection } from '../../src/stages/parts/connection.ts';
 import { blocksOf, documents, section, tableOf, textOf } from './documents.ts';
 
 const yamlBlocks = documents().flatMap((path) =>
@@ -61,16 +62,59 @@ test('the plan that the README shows is the one of the golden file', () => {
   expect(shown?.text).toBe(textOf('test/golden/single-server-change-instance-type.txt'));
 });
 
-test('the user guide counts the resources of the smallest tier by kind', () => {
+const guide = textOf('docs/user-guide.md');
+const standing = section(guide, '## What stands in AWS');
+
+/** How many resources of each kind a graph has. */
+function countsOf(nodes: typeof graph): ReadonlyMap<string, number> {
   const counted = new Map<string, number>();
-  for (const { kind } of graph.values()) counted.set(kind.type, (counted.get(kind.type) ?? 0) + 1);
-  const shown = tableOf(section(textOf('docs/user-guide.md'), '## What stands in AWS')).flatMap(
-    ([kinds = '', numbers = '']) => {
-      const counts = numbers.split(', ').map(Number);
-      return kinds.split(', ').map((kind, at) => [kind.replaceAll('`', ''), counts[at]] as const);
-    },
+  for (const { kind } of nodes.values()) counted.set(kind.type, (counted.get(kind.type) ?? 0) + 1);
+  return counted;
+}
+
+/** The same, as the first table of a text says it. */
+const shownIn = (text: string) =>
+  tableOf(text).flatMap(([kinds = '', numbers = '']) => {
+    const counts = numbers.split(', ').map(Number);
+    return kinds.split(', ').map((kind, at) => [kind.replaceAll('`', ''), counts[at]] as const);
+  });
+
+test('the user guide counts the resources of the smallest tier by kind', () => {
+  expect(shownIn(standing).toSorted()).toEqual([...countsOf(graph)].toSorted());
+});
+
+describe('a database of its own', () => {
+  const next = stages.SeparateDatabase(
+    withDefaults({ stage: 'SeparateDatabase', aws: { region: 'us-east-1' } }),
+    FACTS,
   );
-  expect(shown.toSorted()).toEqual([...counted].toSorted());
+  const [before, after] = [countsOf(graph), countsOf(next.graph)];
+
+  test('is so many resources more, by kind, as the user guide counts', () => {
+    const more = [...after].map(([type, count]) => [type, count - (before.get(type) ?? 0)] as const);
+    const [, text = ''] = standing.split('In stage `SeparateDatabase`');
+    expect(shownIn(text).toSorted()).toEqual(more.filter(([, count]) => count > 0).toSorted());
+    expect(text).toMatch(new RegExp(`^, with the defaults, ${next.graph.size - graph.size} more:`));
+  });
+
+  test('costs as much more as the user guide says', () => {
+    const [old, now] = [graph, next.graph].map((nodes) => Number(costOf(nodes).monthlyEstimate));
+    const more = ((now ?? 0) - (old ?? 0)).toFixed(2);
+    expect(section(guide, '### What it costs').replaceAll(/\s+/g, ' ')).toContain(`adds ${more} USD a month`);
+  });
+
+  test('is found by pods under the keys that the user guide lists', () => {
+    const values = connection('shop-db', {
+      engine: 'postgres',
+      host: { $ref: 'rds.instance/primary', attr: 'endpoint' },
+      port: 5432,
+      databaseName: 'app',
+      readers: [],
+      credential: { secretArn: 'arn' },
+    }).values;
+    const rows = tableOf(section(guide, '### Where the app finds it')).map(([key]) => key);
+    expect(rows.toSorted()).toEqual([...Object.keys(values), 'username', 'password'].toSorted());
+  });
 });
 
 test('the drawing of the ladder says that those stages work which the schema offers', () => {

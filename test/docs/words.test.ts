@@ -83,7 +83,13 @@ function valuesAt(path: string): readonly unknown[] {
 test('the policies have all of their values, each with what happens', () => {
   const rows = groupedTableOf(section(guide, '## Policies'));
   const fields = [...new Set(first(rows))];
-  expect(fields).toEqual(['managementPolicy', 'driftPolicy.mode', 'deletionPolicy.default', 'deletionPolicy.database']);
+  expect(fields).toEqual([
+    'managementPolicy',
+    'approval.required',
+    'driftPolicy.mode',
+    'deletionPolicy.default',
+    'deletionPolicy.database',
+  ]);
   for (const field of fields) {
     const values = rows.filter(([name]) => name === field).map(([, value]) => value);
     expect(values).toEqual(valuesAt(field));

@@ -338,7 +338,7 @@ describe('what is published', () => {
     expect(outputsOf(full).connection?.secretName).toBe('bookshop-database');
     expect(outputsOf(full).connection?.credential).toEqual({
       secretArn: { $ref: 'secretsmanager.secret/database', attr: 'secretArn' },
-      versionId: { $ref: 'secretsmanager.secret/database', attr: 'versionId' },
+      versionId: { $ref: 'rds.instance/primary', attr: 'masterSecretVersion' },
     });
   });
 });

@@ -66,6 +66,15 @@ export const stageRules: readonly Rule<Staged>[] = [
     reason: 'FieldValueForbidden',
   },
   {
+    rule: standing(
+      `self.database.engine != 'mysql' || ${majorOf('self')} == ${majorOf('oldSelf')} || ${given('self', 'readReplicas.count', '0')} == 0`,
+    ),
+    message:
+      'spec.database.rds.engineVersion of mysql cannot rise to another major version while there are read replicas, which AWS would want upgraded first; set readReplicas.count to 0, upgrade, and raise it again',
+    fieldPath: '.database.rds.engineVersion',
+    reason: 'FieldValueForbidden',
+  },
+  {
     rule: standing(`${given('self', 'kmsKeyARN', "''")} == ${given('oldSelf', 'kmsKeyARN', "''")}`),
     message:
       'spec.database.rds.kmsKeyARN is decided at creation: AWS cannot encrypt an existing database with another key',

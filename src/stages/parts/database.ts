@@ -152,7 +152,7 @@ export function database(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Da
     instance,
     replicas,
     credential: secret
-      ? { secretArn: secret.ref('secretArn'), versionId: secret.ref('versionId') }
+      ? { secretArn: secret.ref('secretArn'), versionId: instance.ref('masterSecretVersion') }
       : { secretArn: instance.ref('masterSecretArn') },
     statement: secretStatement(facts, managed),
     readers: endpoints.length === 0 ? [instance.ref('endpoint')] : endpoints,

@@ -9,7 +9,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { attachSandbox } from '../attach.ts';
@@ -79,6 +82,9 @@ export interface Account {
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
   readonly cloudwatch: CloudWatchClient;
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly rds: RDSClient;
+  readonly secretsManager: SecretsManagerClient;
 }
 
 /** Opens an account; without settings nothing takes time and no limit holds. */
@@ -102,6 +108,9 @@ export async function openAccount({ endpoint, control }: Aws, settings: Partial<
     iam: new IAMClient(session),
     ssm: new SSMClient(session),
     cloudwatch: new CloudWatchClient(session),
+    elb: new ElasticLoadBalancingV2Client(session),
+    rds: new RDSClient(session),
+    secretsManager: new SecretsManagerClient(session),
   };
 }
 

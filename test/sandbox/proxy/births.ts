@@ -23,6 +23,11 @@ export function recordBirths(world: World, call: Call): void {
   }
 }
 
+/** Forgets what was deleted: under a name something else may be born later. */
+export function forgetBirth(world: World, place: Place, id: string): void {
+  births(world, place).delete(id);
+}
+
 /** The tier that an id was made for. */
 export function tierOfId(world: World, place: Place, id: string): string | undefined {
   return births(world, place).get(id)?.tier;

@@ -27,6 +27,8 @@ export interface Trace {
   replayed: boolean;
   /** The fault rule that struck, if any. */
   fault?: string;
+  /** How what the call sets in motion is to end, when not well. The service's own word. */
+  ending?: string;
 }
 
 /** One call, decoded. */

@@ -28,6 +28,7 @@ export interface Decoded {
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/;
 
 function read(incoming: Incoming, service: Service, target: string | undefined): Pick<Decoded, 'operation' | 'params'> {
+  if (service.read) return service.read(incoming);
   const { method, path, body } = incoming;
   if (target !== undefined) {
     return { operation: target.slice(target.lastIndexOf('.') + 1), params: paramsOfJson(body.toString()) };
@@ -36,7 +37,7 @@ function read(incoming: Incoming, service: Service, target: string | undefined):
   if (rpc !== undefined) return { operation: rpc, params: {} };
   if (service.protocol === 'rest') return { operation: `${method} ${path.split('?')[0]}`, params: {} };
   const form = body.length > 0 ? body.toString() : (path.split('?')[1] ?? '');
-  const { Action, Version: _version, ...params } = paramsOfForm(form);
+  const { Action, Version: _version, ...params } = paramsOfForm(form, service.protocol === 'query');
   return { operation: typeof Action === 'string' ? Action : `${method} ${path}`, params };
 }
 
@@ -54,7 +55,14 @@ export function decode(incoming: Incoming): Decoded {
 }
 
 /** Values that no journal may hold. */
-const SECRET = new Set(['UserData', 'MasterUserPassword', 'AuthToken', 'SecretString', 'WebIdentityToken']);
+const SECRET = new Set([
+  'UserData',
+  'MasterUserPassword',
+  'Passwords',
+  'AuthToken',
+  'SecretString',
+  'WebIdentityToken',
+]);
 
 /** Parameters without secrets, for the journal. */
 export function journaled(call: Pick<Call, 'params'>): Params {

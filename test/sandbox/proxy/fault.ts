@@ -45,7 +45,9 @@ export type FaultEffect =
   /** Holds the call, before AWS hears of it, until the rule is released or removed. */
   | { readonly kind: 'hold' }
   /** What the call makes is not seen by reads for so many real seconds. */
-  | { readonly kind: 'lag'; readonly seconds: number };
+  | { readonly kind: 'lag'; readonly seconds: number }
+  /** AWS accepts the call, and what it sets in motion ends otherwise than asked; which endings there are is the service's. */
+  | { readonly kind: 'ending'; readonly as: string };
 
 /** A fault rule. */
 export interface FaultRule {
@@ -75,6 +77,7 @@ const KINDS = new Set<FaultEffect['kind']>([
   'kill',
   'hold',
   'lag',
+  'ending',
 ]);
 
 function glob(pattern: string): RegExp {

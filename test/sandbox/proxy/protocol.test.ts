@@ -29,6 +29,16 @@ test('lists of both form protocols are lists', () => {
   });
 });
 
+test('lists that name their entries are lists where the protocol has such', () => {
+  const form = 'Filters.Filter.1.Name=a&Filters.Filter.1.Values.Value.1=b&Export.Types.member.1=c&Only.Tag.1.Key=d';
+  expect(paramsOfForm(form, true)).toEqual({
+    Filters: [{ Name: 'a', Values: ['b'] }],
+    Export: { Types: ['c'] },
+    Only: [{ Key: 'd' }],
+  });
+  expect(paramsOfForm('Only.Tag.1.Key=d')).toEqual({ Only: { Tag: [{ Key: 'd' }] } });
+});
+
 test('a form cannot reach prototypes', () => {
   paramsOfForm('__proto__.polluted=1&constructor.prototype.polluted=1');
   expect(({} as { readonly polluted?: string }).polluted).toBeUndefined();
@@ -92,6 +102,8 @@ test.each([
   },
   { from: 'an IAM path', params: { Path: '/scalingtier.dev/cluster/a/b/role/' }, tier: 'a/b' },
   { from: 'a parameter name', params: { Name: '/scaling-tier/a/b/url' }, tier: 'a/b' },
+  { from: 'a known name', params: { DBInstanceIdentifier: 'shop-main' }, tier: 'k/n' },
+  { from: 'a known ARN', params: { ResourceName: 'arn:aws:rds:eu-west-1:123456789012:db:main' }, tier: 'k/n' },
   { from: 'a known id', params: { VpcId: 'vpc-0123456789abcdef0' }, tier: 'k/n' },
   { from: 'nothing', params: { CidrBlock: '10.0.0.0/16' }, tier: undefined },
 ])('the tier of a call is read from $from', ({ params, tier }) => {

@@ -29,24 +29,39 @@ function plant(root: Branch, path: readonly string[], value: string): void {
   if (leaf !== undefined) branch[leaf] = value;
 }
 
-function prune(branch: string | Branch): Value {
-  if (typeof branch === 'string') return branch;
-  const keys = Object.keys(branch);
-  if (keys.length === 1 && branch.member !== undefined) return prune(branch.member);
-  if (keys.length > 0 && keys.every((key) => /^\d+$/.test(key))) {
-    return keys.sort((a, b) => Number(a) - Number(b)).map((key) => prune(branch[key] ?? ''));
-  }
-  return Object.fromEntries(Object.entries(branch).map(([key, value]) => [key, prune(value)]));
+const isList = (branch: string | Branch | undefined): branch is Branch =>
+  typeof branch === 'object' && Object.keys(branch).length > 0 && Object.keys(branch).every((key) => /^\d+$/.test(key));
+
+/** The list inside a branch that only names its entries: `Tags.Tag.1` is the first of `Tags`. */
+function listIn(branch: Branch): Branch | undefined {
+  const [only, ...others] = Object.values(branch);
+  return others.length === 0 && isList(only) ? only : undefined;
 }
 
-/** A form as nested parameters: `Filter.1.Name` becomes the name of the first filter. */
-export function paramsOfForm(body: string): Params {
+function prune(branch: string | Branch, named: boolean): Value {
+  if (typeof branch === 'string') return branch;
+  const keys = Object.keys(branch);
+  if (keys.length === 1 && branch.member !== undefined) return prune(branch.member, named);
+  if (isList(branch)) return keys.sort((a, b) => Number(a) - Number(b)).map((key) => prune(branch[key] ?? '', named));
+  const list = named ? listIn(branch) : undefined;
+  return list ? prune(list, named) : prunedEntries(branch, named);
+}
+
+function prunedEntries(branch: Branch, named: boolean): Params {
+  return Object.fromEntries(Object.entries(branch).map(([key, value]) => [key, prune(value, named)]));
+}
+
+/**
+ * A form as nested parameters: `Filter.1.Name` becomes the name of the first filter. With `named`, lists may name their
+ * entries, as RDS and ElastiCache write them: `Filters.Filter.1.Name`.
+ */
+export function paramsOfForm(body: string, named = false): Params {
   const root: Branch = {};
   for (const [key, value] of new URLSearchParams(body)) {
     const path = key.split('.');
     if (!path.some((part) => UNSAFE.has(part))) plant(root, path, value);
   }
-  return prune(root) as Params;
+  return prunedEntries(root, named);
 }
 
 function* pairs(value: Value, path: string): Generator<readonly [string, string]> {

@@ -2,7 +2,8 @@
  * What the proxy must know of one AWS service. One file under a folder of the service's name declares it, and the list
  * in `services.ts` names it; nothing else changes when a service is added.
  */
-import type { Step } from './call.ts';
+import type { Params, Step } from './call.ts';
+import type { Incoming } from './decode.ts';
 import type { Protocol } from './protocol.ts';
 import type { Limits } from './throttle.ts';
 import type { World } from './world.ts';
@@ -18,6 +19,8 @@ export interface Service {
   readonly global?: boolean;
   /** `Version` of the form protocols, prefix of `X-Amz-Target` of the JSON ones: for questions of the proxy's own. */
   readonly api: string;
+  /** Operation and parameters of a request, where the protocol does not name them. */
+  readonly read?: (incoming: Incoming) => { readonly operation: string; readonly params: Params };
   /** Whether an operation changes something. */
   readonly writes: (operation: string) => boolean;
   readonly limits: Limits;

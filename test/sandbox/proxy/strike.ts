@@ -52,6 +52,10 @@ const EFFECTS: Effects = {
     hide(call, seconds);
     return answer;
   },
+  async ending({ as }, { call, next }) {
+    call.trace.ending = as;
+    return next(call);
+  },
   async truncate(_effect, { call, next }) {
     const answer = await next(call);
     return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) };

@@ -8,7 +8,8 @@ const NAMESPACE = 'scalingtier.dev/namespace';
 const NAME = 'scalingtier.dev/name';
 const IAM_PATH = /^\/scalingtier\.dev\/[^/]+\/([^/]+)\/([^/]+)\//;
 const PARAMETER = /^\/scaling-tier\/([^/]+)\/([^/]+)(\/|$)/;
-const ID = /^[a-z]+-[0-9a-f]{8,}$/;
+/** What may name something that an earlier call made: an id, a name with a hyphen as generated ones have, an ARN. */
+const ID = /^(arn:\S+|[A-Za-z][\w+=.@/]*-[\w+=.@/-]*)$/;
 
 function pair(namespace: string | undefined, name: string | undefined): string | undefined {
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined;

@@ -64,6 +64,11 @@ const NETWORK: readonly Collection[] = [
     filters: ['attachment.state', 'attachment.vpc-id', 'internet-gateway-id', 'owner-id', ...TAGS],
   }),
   collection('DescribeRouteTables', 'routeTableSet', 'routeTableId', { ids: 'RouteTableId', pages: [5, 100] }),
+  collection('DescribeNatGateways', 'natGatewaySet', 'natGatewayId', {
+    ids: 'NatGatewayId',
+    filters: ['nat-gateway-id', 'state', 'subnet-id', 'vpc-id', ...TAGS],
+    local: { state: ['state'], tag: ['tagSet'], 'tag-key': ['tagSet'] },
+  }),
   collection('DescribeVpcEndpoints', 'vpcEndpointSet', 'vpcEndpointId', {
     ids: 'VpcEndpointId',
     pages: [1, 1000],

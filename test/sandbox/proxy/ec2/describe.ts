@@ -36,7 +36,7 @@ function checkFilters(collection: Collection, filters: readonly Filter[]): void 
 function questionOf(world: World, collection: Collection, call: Call): Question {
   const filters = filtersOf(call.params);
   checkFilters(collection, filters);
-  const tagsHere = tagsLag(world, call) || retagged(world, call, collection);
+  const tagsHere = tagsLag(world, call) || retagged(world, call, collection) || 'tag' in collection.local;
   const isHere = ({ name }: Filter): boolean => name in collection.local || (tagsHere && name.startsWith('tag'));
   const ids = collection.ids === undefined ? [] : texts(call.params, collection.ids);
   return {

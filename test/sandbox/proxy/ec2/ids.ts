@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   snap: { code: 'InvalidSnapshot.NotFound', operation: 'DescribeSnapshots' },
   eipalloc: { code: 'InvalidAllocationID.NotFound', operation: 'DescribeAddresses' },
   eni: { code: 'InvalidNetworkInterfaceID.NotFound', operation: 'DescribeNetworkInterfaces' },
-  nat: { code: 'NatGatewayNotFound' },
+  nat: { code: 'NatGatewayNotFound', operation: 'DescribeNatGateways' },
 };
 
 /** The kind of an id, told by its prefix. */

@@ -1,12 +1,22 @@
 /** Checks AWS's rules before the stand-in hears of a call, and answers dry runs: allowed, and nothing done. */
 import { type Call, Refusal, type Step, text } from '../call.ts';
+import { BALANCER_RULES } from '../elb/interfaces.ts';
+import { DATABASE_RULES } from '../rds/network.ts';
 import type { World } from '../world.ts';
 import type { Rule } from './refusal.ts';
 import { COMPUTE_RULES } from './refusals/compute.ts';
+import { NAT_RULES } from './refusals/nat.ts';
 import { NETWORK_RULES } from './refusals/network.ts';
 import { STORAGE_RULES } from './refusals/storage.ts';
 
-const RULES: readonly Rule[] = [...NETWORK_RULES, ...COMPUTE_RULES, ...STORAGE_RULES];
+const RULES: readonly Rule[] = [
+  ...NETWORK_RULES,
+  ...NAT_RULES,
+  ...COMPUTE_RULES,
+  ...STORAGE_RULES,
+  ...DATABASE_RULES,
+  ...BALANCER_RULES,
+];
 
 function concerns(rule: Rule, call: Call): boolean {
   return [rule.operation].flat().some((operation) => operation === call.operation || (operation === '*' && call.write));

@@ -6,6 +6,7 @@ import { createdIds } from './ids.ts';
 import { lag } from './lag.ts';
 import { launch, spellOut } from './launch.ts';
 import { instanceTransitions } from './lifecycles/instance.ts';
+import { natTransitions } from './lifecycles/nat.ts';
 import { plainTransitions } from './lifecycles/plain.ts';
 import { storageTransitions } from './lifecycles/storage.ts';
 import { LIMITS } from './limits.ts';
@@ -41,7 +42,7 @@ export const Ec2: Service = {
     launch(world),
     refusals(world),
     termination(world),
-    transitions(world, [...plainTransitions, ...instanceTransitions, ...storageTransitions]),
+    transitions(world, [...plainTransitions, ...natTransitions, ...instanceTransitions, ...storageTransitions]),
     monitoring(world),
     templateVersions(world),
     templateTags(world),

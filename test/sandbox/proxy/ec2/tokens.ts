@@ -69,6 +69,10 @@ export const TOKENS: readonly TokenRule[] = [
   },
   { operation: 'CreateLaunchTemplate', token: 'ClientToken' },
   { operation: 'CreateLaunchTemplateVersion', token: 'ClientToken' },
-  { operation: 'CreateNatGateway', token: 'ClientToken' },
+  {
+    operation: 'CreateNatGateway',
+    token: 'ClientToken',
+    current: current('natGateway', 'natGatewayId', 'DescribeNatGateways', 'NatGatewayId'),
+  },
   { operation: 'CreateNetworkInterface', token: 'ClientToken' },
 ];

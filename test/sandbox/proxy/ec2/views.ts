@@ -1,6 +1,7 @@
 /** Which views show the records of which describe call. */
 import type { View } from './view.ts';
 import { showInstance, showInstanceStatus } from './views/instance.ts';
+import { showNatGateway } from './views/nat.ts';
 import { showAddress, showPlain, showTag, showVpcEndpoint } from './views/network.ts';
 import { showModification, showSnapshot, showVolume } from './views/storage.ts';
 import { showTemplateTags, showTemplateVersion } from './views/template.ts';
@@ -11,6 +12,7 @@ export const VIEWS: Readonly<Record<string, readonly View[]>> = {
   DescribeSubnets: [showPlain('subnetId')],
   DescribeVpcEndpoints: [showVpcEndpoint],
   DescribeAddresses: [showAddress],
+  DescribeNatGateways: [showNatGateway],
   DescribeInstances: [showInstance],
   DescribeInstanceStatus: [showInstanceStatus],
   DescribeLaunchTemplates: [showTemplateTags],
