@@ -7,6 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { laterEntries, laterPackages } from './later-packages.ts';
 import { notices } from './notices.ts';
 
 const NAME = 'scalingtier-operator';
@@ -44,13 +45,13 @@ const BANNER =
 export async function bundle(root: string, folder: string): Promise<void> {
   const { metafile, warnings } = await build({
     absWorkingDir: root,
-    entryPoints: { [NAME]: 'src/main.ts' },
+    entryPoints: { [NAME]: 'src/main.ts', ...laterEntries(root) },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'parts/[name]-[hash]',
     bundle: true,
     splitting: true,
-    plugins: [plainFields],
+    plugins: [plainFields, laterPackages(root)],
     platform: 'node',
     target: 'node24',
     format: 'esm',

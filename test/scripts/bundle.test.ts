@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { BUNDLE, bundle, withPlainFields } from '../../scripts/bundle.ts';
+import { importedFrom } from '../../scripts/later-packages.ts';
 import { PROJECT } from './copy.ts';
 
 // Other programs may share the machine.
@@ -18,7 +19,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const start = (...args: readonly string[]) =>
-  execFileSync(process.execPath, [join(folder, 'dist', BUNDLE), ...args], { cwd: folder, encoding: 'utf8', env: {} });
+  execFileSync(process.execPath, [join(folder, 'dist', BUNDLE), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {},
+    stdio: 'pipe',
+  });
 
 test('it holds everything, also packages that ask for require', async () => {
   const root = join(folder, 'project');
@@ -46,6 +52,36 @@ test('the operator starts from its bundle alone', async () => {
   const text = readFileSync(join(folder, 'dist', BUNDLE), 'utf8');
   expect(text).toContain('RunInstancesRequest');
   expect(text).not.toContain('ScheduledInstancesLaunchSpecification');
+  // What only later stages use is beside it.
+  expect(text).not.toContain('CreateDBInstanceMessage');
+  expect(readFileSync(join(folder, 'dist/later/client-rds.mjs'), 'utf8')).toContain('CreateDBInstanceMessage');
+});
+
+test('a package that few need is loaded by the first who does', async () => {
+  const root = join(folder, 'project');
+  mkdirSync(join(root, 'src'), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
+  writeFileSync(
+    join(root, 'src/main.ts'),
+    [
+      "import { GetSecretValueCommand, paginateListSecrets, type Tag } from '@aws-sdk/client-secrets-manager';",
+      "const command = new GetSecretValueCommand({ SecretId: 'a' });",
+      'const pages = paginateListSecrets({ client: {} as never }, {});',
+      'const tag: Tag | undefined = undefined;',
+      'console.log(command.constructor.name, command.input.SecretId, typeof pages.next, tag);',
+    ].join('\n'),
+  );
+  await bundle(root, join(folder, 'dist'));
+  rmSync(root, { recursive: true });
+
+  expect(start()).toBe('GetSecretValueCommand a function undefined\n');
+  rmSync(join(folder, 'dist/later'), { recursive: true });
+  expect(() => start()).toThrow('client-secrets-manager');
+});
+
+test('only values are imported, whatever they are called by', () => {
+  const text = "import { A, type B, C as D } from '@x/y';\nimport type { E } from '@x/y';\nimport { F } from '@x/z';\n";
+  expect(importedFrom('@x/y', text)).toEqual(['A', 'C']);
 });
 
 test('fields named by a constant become plain, others stay', () => {
