@@ -19,7 +19,7 @@ export interface Connecting {
   readonly connection?: Connection;
   /** The snapshot, in which a credential that could not be read counts among what could not be read. */
   readonly snapshot: Snapshot;
-  /** Seconds until it is tried again; it is not, when nothing failed. */
+  /** Seconds until it is read again: what failed, and what may change unseen. */
   readonly within: number;
 }
 
@@ -94,11 +94,14 @@ async function connect(course: Course, output: ConnectionOutput, snapshot: Snaps
 export async function connectionOf(course: Course, snapshot: Snapshot): Promise<Connecting> {
   const { blueprint, deleting, passive } = course;
   const output = deleting || passive ? undefined : blueprint.outputs.connection;
-  const nothing: Connecting = { snapshot, within: Number.POSITIVE_INFINITY };
-  if (!output) return nothing;
+  const never = Number.POSITIVE_INFINITY;
+  if (!output) return { snapshot, within: never };
   try {
     const connection = await connect(course, output, snapshot);
-    return connection ? { ...nothing, connection } : nothing;
+    // Of a version it is known that it stays the same.
+    const changes = connection !== undefined && output.credential.versionId === undefined;
+    const within = changes ? UNVERSIONED_MILLISECONDS / 1000 : never;
+    return { snapshot, within, ...(connection ? { connection } : {}) };
   } catch (error) {
     const { class: sort, code, message } = classify(error);
     return failed(snapshot, { class: sort, code, message });

@@ -7,6 +7,7 @@ import type { Sessions } from '../aws/session.ts';
 import type { Stage } from '../core/facts.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Log } from '../ops/log.ts';
+import type { Expected } from './aftermath.ts';
 
 /** How patient the engine is, in seconds. */
 export interface Patience {
@@ -66,6 +67,8 @@ export interface KnownCredential {
 export interface Memory {
   /** Kinds that were not at rest: they are read fresh. */
   readonly restless: Set<string>;
+  /** Kinds that may come to differ in the wake of a change. */
+  readonly aftermath: Expected;
   /** What was tried on nodes that are not as they should be yet. */
   readonly attempts: Map<NodeId, Attempts>;
   /** The generation that was last looked at deeply. */
@@ -81,7 +84,7 @@ export function memoryOf({ memory, patience }: Engine, uid: string): Memory {
   const found = memory.get(uid);
   if (found) return found;
   const deepAt = performance.now() - Math.random() * patience.deepLookSeconds * 1000;
-  const fresh: Memory = { restless: new Set(), attempts: new Map(), generation: -1, deepAt };
+  const fresh: Memory = { restless: new Set(), aftermath: new Map(), attempts: new Map(), generation: -1, deepAt };
   memory.set(uid, fresh);
   return fresh;
 }

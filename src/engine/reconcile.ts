@@ -15,6 +15,7 @@ import type { Projection } from '../core/projection.ts';
 import type { NodeId } from '../core/ref.ts';
 import { project } from '../core/status.ts';
 import type { Pass, Tier, Verdict } from '../core/tier.ts';
+import { expectAfter, expecting, LOOK_SECONDS } from './aftermath.ts';
 import { apply, PassAborted } from './apply.ts';
 import { forgetSettled } from './attempts.ts';
 import { connectionOf } from './connection.ts';
@@ -161,14 +162,25 @@ function outdatedSeconds({ status }: Tier, now: Date): number {
   return said?.status === 'False' ? (now.getTime() - Date.parse(said.lastTransitionTime)) / 1000 : 0;
 }
 
+/** Seconds until the next look for the sake of what may come in the wake of a change; never, when nothing may. */
+function lookAfter({ engine, owner }: Course, plan: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): number {
+  const { aftermath, restless } = memoryOf(engine, owner.uid);
+  const { actions } = plan;
+  expectAfter(aftermath, { actions, outcomes }, performance.now() + engine.patience.absenceGraceSeconds * 1000);
+  const types = expecting(aftermath);
+  for (const type of types) restless.add(type);
+  return types.size > 0 ? LOOK_SECONDS : Number.POSITIVE_INFINITY;
+}
+
 async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const course = await begin(engine, tier, pass);
   const { view, plan } = await survey(course);
   notice(course, view, plan);
   const { outcomes, intents } = await carryOut(course, plan, view);
+  const within = lookAfter(course, plan, outcomes);
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
-  const { connection, snapshot, within } = await connectionOf(course, view.snapshot);
+  const { connection, snapshot, within: retry } = await connectionOf(course, view.snapshot);
   await turn();
   const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
   const projection: Projection = {
@@ -188,7 +200,9 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     searching: policy.searching,
   };
   const status = fitStatus(project(projection));
-  const still = Number.isFinite(within) ? undefined : restOf(course, { view, plan, projection, status });
+  const still = Number.isFinite(Math.min(within, retry))
+    ? undefined
+    : restOf(course, { view, plan, projection, status });
   if (gone) engine.memory.delete(tier.metadata.uid);
   return {
     ...(still ? { still } : {}),
@@ -197,6 +211,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     events: eventsOf({ tier, after: status, plan, outcomes, gone }),
     requeueAfter: Math.min(
       within,
+      retry,
       requeueAfter(plan, outcomes, {
         restSeconds: tier.spec.driftPolicy.intervalSeconds,
         confirmationSeconds: engine.patience.driftConfirmationSeconds,

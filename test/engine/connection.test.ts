@@ -136,6 +136,13 @@ describe('a credential', () => {
     expect(r.asked).toHaveLength(2);
   });
 
+  it('of which no version is named is looked at every minute: whoever rotates it tells nobody', async () => {
+    const r = reader(output({ credential: { secretArn: ARN } }));
+    await r.settle();
+    const { still, requeueAfter } = await pass(r);
+    expect([still, requeueAfter]).toEqual([undefined, 60]);
+  });
+
   it.each([
     ['AccessDeniedException', 'AccessDenied', 60],
     ['ThrottlingException', undefined, 10],
