@@ -20,7 +20,8 @@ import type { Owned } from '../../core/kind.ts';
 import { claimed, fieldsOf, filtersOf, gone, PAGE, retag, tagSpecification } from './tagging.ts';
 
 export interface AddressSpec {
-  readonly instanceId: string;
+  /** Without it, others refer to the address and use it: a NAT gateway does. */
+  readonly instanceId?: string;
 }
 
 export interface AddressAttributes {

@@ -29,6 +29,7 @@ const TABLES_PAGE = 100;
 
 export interface Route {
   readonly cidr: string;
+  /** Of an internet gateway or a NAT gateway. */
   readonly gatewayId: string;
 }
 
@@ -41,7 +42,8 @@ export interface RouteTableSpec {
 interface RouteInput {
   readonly RouteTableId: string;
   readonly DestinationCidrBlock: string;
-  readonly GatewayId: string;
+  readonly GatewayId?: string;
+  readonly NatGatewayId?: string;
 }
 
 export interface RouteTableAttributes {
@@ -103,6 +105,10 @@ async function addRoute(aws: Aws, route: RouteInput): Promise<void> {
   }
 }
 
+/** Each sort of target has a parameter of its own. */
+const targetInput = (id: string): Pick<RouteInput, 'GatewayId' | 'NatGatewayId'> =>
+  id.startsWith('nat-') ? { NatGatewayId: id } : { GatewayId: id };
+
 async function setRoutes(
   aws: Aws,
   RouteTableId: string,
@@ -110,11 +116,11 @@ async function setRoutes(
   wanted: readonly Route[],
 ): Promise<void> {
   const there = new Map(now.map(({ cidr, gatewayId }) => [cidr, gatewayId]));
-  for (const { cidr: DestinationCidrBlock, gatewayId: GatewayId } of wanted) {
+  for (const { cidr: DestinationCidrBlock, gatewayId } of wanted) {
     const target = there.get(DestinationCidrBlock);
     there.delete(DestinationCidrBlock);
-    if (target === GatewayId) continue;
-    const route = { RouteTableId, DestinationCidrBlock, GatewayId };
+    if (target === gatewayId) continue;
+    const route = { RouteTableId, DestinationCidrBlock, ...targetInput(gatewayId) };
     await (target === undefined ? addRoute(aws, route) : aws.ec2.send(new ReplaceRouteCommand(route)));
   }
   for (const DestinationCidrBlock of there.keys()) {
