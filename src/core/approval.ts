@@ -109,7 +109,7 @@ export function remaining(granted: Grant, actions: readonly Action[]): Grant {
 }
 
 /** The nodes that a word of waiting names. */
-const namedIn = (waitsFor: string): readonly NodeId[] =>
+export const nodesIn = (waitsFor: string): readonly NodeId[] =>
   waitsFor.split(', ').flatMap((clause) => (clause.includes('/') ? [clause.split(' ', 1)[0] as NodeId] : []));
 
 /** Actions that wait for a person, or for another that does: none of them is work under way. */
@@ -119,7 +119,7 @@ export function heldBack(actions: readonly Action[]): ReadonlySet<Action> {
     before = held.size;
     const nodes = new Set([...held].map(({ node }) => node));
     for (const action of actions) {
-      if (action.waitsFor && namedIn(action.waitsFor).some((node) => nodes.has(node))) held.add(action);
+      if (action.waitsFor && nodesIn(action.waitsFor).some((node) => nodes.has(node))) held.add(action);
     }
   }
   return held;

@@ -9,7 +9,7 @@ import type { Kind, Owned } from './kind.ts';
 import { nodeName } from './names.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
-import type { Recorded, Snapshot } from './snapshot.ts';
+import type { Recorded, Snapshot, Superseded } from './snapshot.ts';
 
 /** What must be seen to know whether there is a copy. */
 export interface CopyView {
@@ -30,10 +30,19 @@ export interface Copying {
   readonly failed?: string;
 }
 
+const ofNode = (copy: NodeId, all: readonly Superseded[] = []): readonly Owned[] =>
+  all.filter(({ node }) => node === copy).map(({ owned }) => owned);
+
 /** Copies that stand, whatever they are copies of. */
 function copiesAt(copy: NodeId, { live, superseded }: Snapshot): readonly Owned[] {
   const current = live.get(copy);
-  return [...(current ? [current] : []), ...superseded.filter(({ node }) => node === copy).map(({ owned }) => owned)];
+  return [...(current ? [current] : []), ...ofNode(copy, superseded)];
+}
+
+/** The last copy that was made under a node, also one that was let go of since: the next one is another. */
+function newestAt(copy: NodeId, snapshot: Snapshot): Owned | undefined {
+  const all = [...copiesAt(copy, snapshot), ...ofNode(copy, snapshot.left)];
+  return all.toSorted((a, b) => b.incarnation - a.incarnation)[0];
 }
 
 const plain = { changes: [], drift: false, needs: [] } as const;
@@ -46,13 +55,12 @@ export function keepCopy({ kind, owned }: { kind: Kind; owned: Owned }, copy: No
   if (snapshot.unread.has(copyKind.type)) return { first: [], waitsFor: `${copy} (could not be read)` };
 
   const spec = kind.keeper.specOf(owned.attributes as Readonly<Record<string, unknown>>);
-  const copies = copiesAt(copy, snapshot);
   // A copy of another resource of this node, of an earlier life maybe, keeps nothing of this one's data.
-  const found = copies.find((candidate) => diffSpec(copyKind, spec, candidate).length === 0);
+  const found = copiesAt(copy, snapshot).find((candidate) => diffSpec(copyKind, spec, candidate).length === 0);
   if (!found) {
-    const newest = Math.max(0, ...copies.map(({ incarnation }) => incarnation));
-    if (policy.searching(copy, newest + 1)) return { first: [], waitsFor: copy };
-    const before = copies[0] ? { live: copies[0] } : {};
+    const newest = newestAt(copy, snapshot);
+    if (policy.searching(copy, (newest?.incarnation ?? 0) + 1)) return { first: [], waitsFor: copy };
+    const before = newest ? { live: newest } : {};
     const reason = `keeps the data of ${owned.id}`;
     return {
       first: [{ ...plain, type: 'create', node: copy, kind: copyKind, reason, spec, ...before }],
@@ -65,16 +73,20 @@ export function keepCopy({ kind, owned }: { kind: Kind; owned: Owned }, copy: No
     const wait: Action = { ...plain, type: 'wait', node: copy, kind: copyKind, reason: `AWS says ${state}` };
     return { first: [wait], waitsFor: `${copy} (${state})` };
   }
-  return recorded.get(copy)?.id === found.id ? { first: [] } : { first: [], waitsFor: `the id of ${copy} in status` };
+  const isKnown = recorded.get(copy)?.id === found.id || policy.left(copy, found.id);
+  return isKnown ? { first: [] } : { first: [], waitsFor: `the id of ${copy} in status` };
 }
 
-/** The node of the copy that an action's changes need first, told by what the resource is before them. */
-function copyBefore({ type, kind, node, live, changes }: Action): NodeId | undefined {
+/**
+ * The node of the copy that an action's changes need first, told by what the resource is before them and by the approval that
+ * was given last: what was copied for an attempt of long ago is not what is changed now.
+ */
+function copyBefore({ type, kind, node, live, changes }: Action, approval: string): NodeId | undefined {
   if (type !== 'update' || !live || !kind.keeper || !kind.keepBefore?.(changes)) return undefined;
   const risky = changes.filter((change) => kind.keepBefore?.([change]));
   const before = (risky.length > 0 ? risky : changes).map(({ path, from }) => [path, from]);
-  const identity = hashOf([kind.keeper.specOf(live.attributes as Readonly<Record<string, unknown>>), before], 8);
-  return `${kind.keeper.type}/${nodeName(node)}-before-${identity}`;
+  const source = kind.keeper.specOf(live.attributes as Readonly<Record<string, unknown>>);
+  return `${kind.keeper.type}/${nodeName(node)}-before-${hashOf([source, before, approval], 8)}`;
 }
 
 /** An action, and what must come before it for the sake of data. */
@@ -85,15 +97,35 @@ export interface Guarded {
   readonly copies: readonly NodeId[];
 }
 
-/** Has a copy made before a change whose kind says so: once, and not before the change could be made otherwise. */
-export function keepFirst(action: Action, view: CopyView): Guarded {
-  const copy = copyBefore(action);
-  const { live, kind, waitsFor } = action;
+/** A copy that was let go of, because the change was under way or taken back, still is one. */
+function withLeft(copy: NodeId, snapshot: Snapshot): Snapshot {
+  const left = (snapshot.left ?? []).filter(({ node }) => node === copy);
+  return { ...snapshot, superseded: [...snapshot.superseded, ...left] };
+}
+
+/** What else a plan does that copies depend on. */
+export interface Setting {
+  /** The approval that was given last. */
+  readonly approval: string;
+  /** Nodes that are being replaced: what stands on them is changed afterwards. */
+  readonly replaced: ReadonlySet<NodeId>;
+}
+
+/** Has a copy made before a change whose kind says so: once for each approval, and not before the change could be made otherwise. */
+export function keepFirst(action: Action, view: CopyView, { approval, replaced }: Setting): Guarded {
+  const copy = copyBefore(action, approval);
+  const { live, kind, needs } = action;
   if (!copy || !live) return { actions: [action], action, copies: [] };
-  // One that was let go of was complete: the change was under way.
-  const isLeft = view.policy.left(copy) || view.snapshot.left?.some(({ node }) => node === copy);
-  if (waitsFor || isLeft) return { actions: [action], action, copies: [copy] };
-  const copying = keepCopy({ kind, owned: live }, copy, view);
+  const waitsFor = action.waitsFor ?? needs.find((need) => replaced.has(need));
+  if (waitsFor) {
+    const waiting: Action = { ...action, waitsFor };
+    return { actions: [waiting], action: waiting, copies: [copy] };
+  }
+  const snapshot = withLeft(copy, view.snapshot);
+  // Let go of and not to be seen any more: it was complete, the change was under way.
+  const isOver = view.policy.left(copy) && copiesAt(copy, snapshot).length === 0;
+  if (isOver) return { actions: [action], action, copies: [copy] };
+  const copying = keepCopy({ kind, owned: live }, copy, { ...view, snapshot });
   const held: Action = copying.failed
     ? {
         ...action,

@@ -63,6 +63,11 @@ export interface Kind<S extends object = object, A extends object = object> {
   readonly operation?: boolean;
   /** Fields that come to differ in the wake of what was asked for, maybe later and elsewhere: that is a change, never drift. */
   readonly aftermath?: readonly (keyof S & string)[];
+  /**
+   * Fields that are changed before all others and without them, because something else follows the wish already: whatever the
+   * others wait for, and whatever AWS refuses of them, must not hold these up.
+   */
+  readonly first?: readonly (keyof S & string)[];
   /** Fields whose values are never printed, logged or stored. */
   readonly sensitive?: readonly (keyof S & string)[];
   /** What it adds to the monthly bill. */

@@ -57,9 +57,27 @@ function mentions(value: unknown, id: string): boolean {
 }
 
 /** Whether one stands on the other, as the graph says; of what the graph does not speak of any more its own fields say it. */
-export function standsOn({ node, owned, isCopy }: Leaver, other: Leaver, reference: Graph): boolean {
+export function standsOn(
+  { node, owned, isCopy }: Pick<Leaver, 'node' | 'owned' | 'isCopy'>,
+  other: Pick<Leaver, 'node' | 'owned'>,
+  reference: Graph,
+): boolean {
   const known = reference.get(node);
   return known ? known.needs.includes(other.node) : !isCopy && mentions(owned.spec, other.owned.id);
+}
+
+/** Everything that a leaver stands on, directly or not. */
+export function basesOf(leaver: Leaver, { reference, snapshot }: Pick<Departure, 'reference' | 'snapshot'>) {
+  const bases = new Set<NodeId>();
+  const descend = (from: Pick<Leaver, 'node' | 'owned' | 'isCopy'>): void => {
+    for (const [node, owned] of snapshot.live) {
+      if (node === leaver.node || bases.has(node) || !standsOn(from, { node, owned }, reference)) continue;
+      bases.add(node);
+      descend({ node, owned, isCopy: false });
+    }
+  };
+  descend(leaver);
+  return bases as ReadonlySet<NodeId>;
 }
 
 /** Nodes that something that stays stands on. A step stands on nothing once it is done. */

@@ -186,6 +186,17 @@ function planChange(node: Node, owned: Owned, changes: readonly Change[], policy
   return { ...common, type, reason: 'the spec changed', ...busyWith(owned, changes) };
 }
 
+/**
+ * Of changes that were asked for, those that are made now: what AWS takes now does not wait for what it does not, and what
+ * comes first is made alone. All, when AWS takes none: they wait.
+ */
+function madeNow({ kind }: Node, owned: Owned, changes: readonly Change[]): readonly Change[] {
+  const open = changes.filter((change) => !isClosed(change, owned));
+  const foremost: readonly string[] = kind.first ?? [];
+  const first = open.filter(({ path }) => foremost.includes(path));
+  return [first, open].find(({ length }) => length > 0) ?? changes;
+}
+
 /** Without the attributes of what it stands on, nothing can be said about a node either. */
 function waitForReading(node: Node, unread: NodeId, { unread: failures, live }: Snapshot): Action {
   const reason =
@@ -223,8 +234,8 @@ export function planDesired(node: Node, view: View): Decision {
   if (changes.length === 0) return quiet(planEqual(node, owned, policy));
   // A step that falls due again is wanted, whoever or whatever made it due.
   const asked = node.kind.operation || view.recorded.get(node.id)?.specHash !== specHashOf(spec, tags);
-  if (asked) return quiet(planChange(node, owned, changes, policy));
+  if (asked) return quiet(planChange(node, owned, madeNow(node, owned, changes), policy));
   const aftermath: readonly string[] = node.kind.aftermath ?? [];
-  const owed = changes.filter(({ path }) => aftermath.includes(path));
+  const owed = changes.filter(({ path }) => aftermath.includes(path) && !isIgnored(policy, node.id, path));
   return owed.length > 0 ? quiet(planChange(node, owned, owed, policy)) : planDrift(node, owned, changes, policy);
 }

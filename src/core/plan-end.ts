@@ -3,9 +3,10 @@
  * and data only as the policy says. Pure.
  */
 import type { Action } from './action.ts';
+import { nodesIn } from './approval.ts';
 import { keepCopy } from './keeping.ts';
 import type { Kind, Owned } from './kind.ts';
-import { type Departure, keeperNode, type Leaver, leaversOf, standsOn } from './leavers.ts';
+import { basesOf, type Departure, keeperNode, type Leaver, leaversOf, standsOn } from './leavers.ts';
 import { RETAINED_TAG } from './names.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
@@ -17,8 +18,8 @@ export interface EndView extends Departure {
   readonly policy: Policy;
   /** Copies that changes of what stays still need. */
   readonly needed: ReadonlySet<NodeId>;
-  /** Why no delete may run yet; `undefined` when everything wanted is ready. */
-  readonly notReady: string | undefined;
+  /** What is wanted and not ready yet. */
+  readonly unready: readonly Action[];
 }
 
 /** All that leaves, and what it is seen by. */
@@ -100,12 +101,27 @@ function keep(leaver: Leaver, view: Exodus): readonly Action[] {
   return [...actions, { ...remove, ...(waitsFor ? { waitsFor } : {}) }];
 }
 
+/**
+ * The first of what is wanted that this leaver is still kept for. Changes in place of what it stands on are not among it, nor what
+ * waits for those: AWS may not make them before it is gone, as RDS takes over no password of a database that has replicas.
+ */
+function firstUnready(leaver: Leaver, { unready, ...view }: Exodus): NodeId | undefined {
+  if (unready.length === 0) return undefined;
+  const bases = basesOf(leaver, view);
+  const isBelow = ({ type, node }: Action): boolean => type === 'update' && bases.has(node);
+  const below = new Set(unready.filter(isBelow).map(({ node }) => node));
+  const follows = ({ type, waitsFor = '' }: Action): boolean =>
+    type === 'update' && nodesIn(waitsFor).some((node) => below.has(node));
+  return unready.find((action) => !isBelow(action) && !follows(action))?.node;
+}
+
 function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   const { kind, owned, end, stays } = leaver;
   if (stays) return retain(leaver, view);
   const remove: Action = { ...base(leaver), type: 'delete', reason: 'not wanted any more' };
   if (owned.health.phase === 'deleting') return [{ ...remove, type: 'wait', reason: `AWS says ${owned.health.state}` }];
-  if (view.notReady) return [{ ...remove, waitsFor: view.notReady }];
+  const first = firstUnready(leaver, view);
+  if (first) return [{ ...remove, waitsFor: first }];
   const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];
   if (!kind.stateful) return [remove];

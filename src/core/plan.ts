@@ -34,16 +34,15 @@ const digest = ({ type, node, changes, impact }: Action): unknown => ({
   changes: changes.map(({ path, to }) => [path, to]),
 });
 
-/** The first wanted node that is not yet as it should be, and that what goes must be kept for. */
-function firstUnready(actions: readonly Action[]): string | undefined {
-  const unready = actions.find(({ type, kind, live, changes, problem }) => {
+/** What is wanted and not yet as it should be, and what goes must be kept for. */
+function unreadyOf(actions: readonly Action[]): readonly Action[] {
+  return actions.filter(({ type, kind, live, changes, problem }) => {
     if (type === 'none') return false;
     // What is to make room cannot go before what stands on it.
     if (type === 'replace' && kind.replace !== 'createFirst') return false;
     // Deviations that a policy tolerates do not keep the old from going.
     return !(type === 'hold' && problem === 'DriftDetected' && live && changes.length === 0);
   });
-  return unready?.node;
 }
 
 /** Plans one pass. */
@@ -53,9 +52,11 @@ export function plan(input: PlanInput): Plan {
     decisions.map((decision) => decision.action),
     input.policy.approval ?? NO_APPROVAL,
   );
-  const guarded = gated.actions.map((action) => keepFirst(action, input));
+  const replaced = gated.actions.flatMap(({ type, waitsFor, node }) => (type === 'replace' && !waitsFor ? [node] : []));
+  const setting = { approval: gated.granted.plan, replaced: new Set(replaced) };
+  const guarded = gated.actions.map((action) => keepFirst(action, input, setting));
   const needed = new Set(guarded.flatMap(({ copies }) => copies));
-  const ends = planEnds({ ...input, needed, notReady: firstUnready(guarded.map(({ action }) => action)) });
+  const ends = planEnds({ ...input, needed, unready: unreadyOf(guarded.map(({ action }) => action)) });
   const actions = [...guarded.flatMap((one) => one.actions), ...ends];
   const granted = remaining(gated.granted, actions);
   return {

@@ -28,7 +28,9 @@ function hashAfter(role: NodeId, action: Action | undefined, projection: Project
   const node = blueprint.graph.get(role);
   const owned = snapshot.live.get(role);
   const kept = recorded.get(role)?.specHash;
-  if (!node || !owned || !action || action.changes.length > 0 || action.type === 'create') return kept;
+  // What is not wanted any more is ended by us: should it be wanted again, it is missing, not lost.
+  if (!node) return undefined;
+  if (!owned || !action || action.changes.length > 0 || action.type === 'create') return kept;
   // What is on its way out was not compared with anything, or is not shown as it is.
   if (owned.health.phase === 'deleting' || searching(role, owned.incarnation + 1)) return kept;
   if (action.type === 'hold' && action.problem !== 'DriftDetected') return kept;

@@ -22,7 +22,7 @@ const policy = {
   confirmed: () => true,
 } as unknown as Policy;
 
-function decisionFor(spec: Partial<Record<keyof ToySpec, unknown>>) {
+function decisionFor(spec: Partial<Record<keyof ToySpec, unknown>>, ignore: Policy['ignore'] = []) {
   const g = graphBuilder();
   g.add(Toy, 'main', SPEC);
   const node = g.build().get(NODE);
@@ -40,7 +40,7 @@ function decisionFor(spec: Partial<Record<keyof ToySpec, unknown>>) {
   return planDesired(node, {
     snapshot: { live: new Map([[NODE, owned]]), superseded: [], foreign: new Map(), unread: new Map() },
     recorded: new Map([[NODE, { id: 'box-1', incarnation: 1, specHash: specHashOf(SPEC, {}) }]]),
-    policy,
+    policy: { ...policy, ignore },
   });
 }
 
@@ -54,6 +54,12 @@ describe('a field that differs in the wake of what was asked for', () => {
   test('is changed alone: what drifted beside it is judged when it is done', () => {
     const { action } = decisionFor({ applied: null, size: 2 });
     expect(action.changes.map(({ path }) => path)).toEqual(['applied']);
+  });
+
+  test('is left alone where the user says so', () => {
+    const { action, findings } = decisionFor({ applied: null }, [{ role: NODE, fields: ['applied'] }]);
+    expect(action.type).toBe('none');
+    expect(findings).toMatchObject([{ field: 'applied', action: 'Ignored' }]);
   });
 
   test('says nothing for other fields', () => {

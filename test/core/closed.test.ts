@@ -30,6 +30,18 @@ describe('a resource that takes no changes of a field now', () => {
     expect(toyOf(w, 'toy.host/main').spec.nested.deep).toBe('y');
   });
 
+  it('takes them also when a change of that field is asked for with them, which is made later', async () => {
+    const w = await built();
+    toyOf(w, 'toy.host/main').closed = ['color'];
+    w.want(graph({ host: { color: 'green', nested: { deep: 'y', maybe: null } } }));
+    await passes(w, 6, 60);
+    expect(toyOf(w, 'toy.host/main').spec).toMatchObject({ color: 'red', nested: { deep: 'y' } });
+    expect(conditionOf(w, 'UpToDate')?.message).toBe('AWS takes no change now (optimizing): toy.host/main color');
+    delete toyOf(w, 'toy.host/main').closed;
+    await w.settle();
+    expect(toyOf(w, 'toy.host/main').spec.color).toBe('green');
+  });
+
   it('has drift of that field corrected later', async () => {
     const w = await built();
     const host = toyOf(w, 'toy.host/main');

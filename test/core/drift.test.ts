@@ -50,6 +50,21 @@ describe('drift', () => {
     expect(toy.spec.color).toBe('green');
   });
 
+  it.each(['Correct', 'Report'] as const)(
+    'is none when what we end is wanted again before it is gone, under %s',
+    async (mode) => {
+      const w = await built({ mode });
+      const { id } = toyOf(w, 'toy.host/main');
+      w.want(new Map([...graph()].filter(([node]) => node !== 'toy.host/main')));
+      await w.pass();
+      expect(w.cloud.writes.at(-1)?.verb).toBe('delete');
+      w.want(graph());
+      await passes(w, 20, 3);
+      expect(toyOf(w, 'toy.host/main').id).not.toBe(id);
+      expect(w.events.map(({ reason }) => reason)).not.toContain('DriftDetected');
+    },
+  );
+
   it('in ignored fields is neither corrected nor held against the tier', async () => {
     const w = await built();
     w.respec({ driftPolicy: { ignore: [{ role: 'toy.host/main', fields: ['color', 'tags.theirs', 'nested'] }] } });

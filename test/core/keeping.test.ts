@@ -2,10 +2,15 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ANNOTATIONS } from '../../src/api/well-known.ts';
+import { type Graph, graphBuilder } from '../../src/core/graph.ts';
+import { keepCopy } from '../../src/core/keeping.ts';
+import type { Kind } from '../../src/core/kind.ts';
 import { RETAINED_TAG } from '../../src/core/names.ts';
 import { COPY, changedNodes, graphOf, kindsOf, type NodeDraw, RUNS, type WorldDraw, worldDraw } from './draw.ts';
-import type { Toy } from './toy-cloud.ts';
-import { built, conditionOf, graph, passes, toyOf } from './trio.ts';
+import { ownedOf, policyOf, snapshotWith } from './samples.ts';
+import type { Toy, ToyCloud } from './toy-cloud.ts';
+import { toyKind } from './toy-kinds.ts';
+import { built, conditionOf, DISK, fields, graph, NET, passes, toyOf } from './trio.ts';
 import { type PassFate, type World, world } from './world.ts';
 
 jest.setTimeout(120_000);
@@ -65,6 +70,31 @@ describe('a change that needs a copy first', () => {
     expect(copies(w)).toHaveLength(1);
   });
 
+  it('is not prepared for before what it stands on has been replaced', async () => {
+    const ground = { ...NET, replace: 'createFirst' } as const;
+    const onNet = (shape: string, mode: string): Graph => {
+      const g = graphBuilder();
+      const net = g.add(toyKind({} as ToyCloud, ground), 'main', {
+        ...fields({ shape }),
+        links: [] as readonly string[],
+      });
+      g.add(toyKind({} as ToyCloud, DISK), 'data', { ...fields({ mode }), links: [net.ref('toyId')] }, 'Snapshot');
+      return g.build();
+    };
+    const w = world({
+      kinds: (cloud) => [ground, DISK, COPY].map((shape) => toyKind(cloud, shape)),
+      graph: onNet('round', 'fast'),
+    });
+    await w.settle();
+    const complaints = watchChanges(w);
+    w.want(onNet('flat', 'slow'));
+    await w.pass();
+    expect(copies(w)).toEqual([]);
+    await w.settle();
+    expect(toyOf(w, 'toy.disk/data').spec.mode).toBe('slow');
+    expect([complaints, copies(w).length]).toEqual([[], 1]);
+  });
+
   it('is held back when the copy fails, until that copy is deleted', async () => {
     const w = await built();
     w.want(graph({ disk: { mode: 'slow' } }));
@@ -81,6 +111,44 @@ describe('a change that needs a copy first', () => {
     expect(toyOf(w, 'toy.disk/data').spec.mode).toBe('slow');
   });
 
+  it('that is taken back and asked for again waits for the copy that was begun', async () => {
+    const w = await built();
+    const complaints = watchChanges(w);
+    w.want(graph({ disk: { mode: 'slow' } }));
+    await w.pass();
+    const [copy] = copies(w);
+    if (!copy) throw new Error('no copy was made');
+    Object.assign(copy, { readyAt: w.cloud.clock + 600 });
+    w.want(graph());
+    // This cloud takes no tags of what it still makes; AWS does.
+    copy.tags = { ...copy.tags, [RETAINED_TAG]: 'true' };
+    await passes(w, 3, 3);
+    expect(w.tier.status.retained).toEqual([{ role: copy.node, id: copy.id }]);
+    w.want(graph({ disk: { mode: 'slow' } }));
+    await passes(w, 10, 3);
+    expect(toyOf(w, 'toy.disk/data').spec.mode).toBe('fast');
+    w.cloud.clock += 600;
+    await w.settle();
+    expect(toyOf(w, 'toy.disk/data').spec.mode).toBe('slow');
+    expect(complaints).toEqual([]);
+    expect(copies(w)).toEqual([copy]);
+  });
+
+  it('has a copy of its own for each approval: what was copied long ago is not what is changed now', async () => {
+    const w = await built();
+    w.respec({ approval: { required: 'Disruptive' } });
+    await w.settle();
+    for (const mode of ['slow', 'fast', 'slow']) {
+      w.want(graph({ disk: { mode } }));
+      await w.pass();
+      w.annotate({ [ANNOTATIONS.approvePlan]: w.tier.status.plan?.hash ?? '' });
+      await w.settle();
+      await passes(w, 3, 60);
+      expect(toyOf(w, 'toy.disk/data').spec.mode).toBe(mode);
+    }
+    expect(copies(w)).toHaveLength(3);
+  });
+
   it('that is taken back leaves the copy in AWS, listed', async () => {
     const w = await built();
     w.want(graph({ disk: { mode: 'slow' } }));
@@ -90,6 +158,22 @@ describe('a change that needs a copy first', () => {
     await passes(w, 3, 60);
     expect(w.tier.status.retained?.map(({ id }) => id)).toEqual(copies(w).map(({ id }) => id));
   });
+});
+
+test('a copy that was let go of is no final copy, and the next one is counted after it', () => {
+  const kind: Kind = {
+    type: 'toy.disk',
+    stateful: true,
+    keeper: { type: 'toy.copy', specOf: () => ({ of: 'disk-1' }) },
+  };
+  const left = ownedOf({ id: 'copy-1', node: 'toy.copy/main-final', spec: { of: 'disk-1' } as object });
+  const copying = keepCopy({ kind, owned: ownedOf({ id: 'disk-1' }) }, 'toy.copy/main-final', {
+    snapshot: snapshotWith({ left: [{ node: 'toy.copy/main-final', owned: left }] }),
+    recorded: new Map(),
+    policy: policyOf({ left: () => true }),
+    kinds: [kind, { type: 'toy.copy' }],
+  });
+  expect(copying).toMatchObject({ first: [{ type: 'create', live: left }], waitsFor: 'toy.copy/main-final' });
 });
 
 const fates: fc.Arbitrary<PassFate> = fc.oneof(

@@ -17,16 +17,19 @@ interface Wish {
   readonly base?: string;
   readonly disk?: boolean;
   readonly top?: boolean;
+  readonly color?: string;
+  /** The color of what stands by itself. */
+  readonly other?: string;
   /** How the disk ends. */
   readonly end?: 'Snapshot' | 'Retain';
 }
 
-function wish({ base, disk, top, end = 'Snapshot' }: Wish): Graph {
+function wish({ base, disk, top, color = 'red', other = 'red', end = 'Snapshot' }: Wish): Graph {
   const g = graphBuilder();
   const declared = (shape: ToyShape) => toyKind({} as ToyCloud, shape);
-  g.add(declared(TOP), 'other', { ...fields(), links: [] as readonly string[] });
+  g.add(declared(TOP), 'other', { ...fields({ color: other }), links: [] as readonly string[] });
   if (base === undefined) return g.build();
-  const below = g.add(declared(BASE), 'main', { ...fields({ shape: base }), links: [] as readonly string[] });
+  const below = g.add(declared(BASE), 'main', { ...fields({ shape: base, color }), links: [] as readonly string[] });
   if (disk) g.add(declared(DISK), 'data', { ...fields(), links: [below.ref('toyId')] }, end);
   if (top) g.add(declared(TOP), 'main', { ...fields(), links: [below.ref('toyId')] });
   return g.build();
@@ -60,6 +63,35 @@ describe('a base that must make room for its successor', () => {
       status: 'False',
       message: expect.stringContaining(`DependencyViolation: ${toyOf(w, 'toy.disk/data').id} stands on`),
     });
+  });
+});
+
+describe('a base that AWS does not change while something stands on it', () => {
+  /** As RDS, which takes no password over as long as a database has replicas. */
+  function refusing(w: World, types: readonly string[]): void {
+    w.cloud.fault = ({ verb, type }) => {
+      const isStoodOn = w.cloud.alive().some(({ node }) => node === 'toy.top/main');
+      return verb === 'update' && types.includes(type) && isStoodOn
+        ? { refuse: 'InvalidParameterCombination' }
+        : undefined;
+    };
+  }
+
+  it('is changed after what stands on it and is not wanted any more', async () => {
+    const w = await standing({ base: 'round', top: true });
+    refusing(w, ['toy.base']);
+    w.want(wish({ base: 'round', color: 'green' }));
+    await w.settle();
+    expect(toyOf(w, 'toy.base/main')).toMatchObject({ incarnation: 1, spec: { color: 'green' } });
+    expect(w.cloud.alive().map(({ node }) => node)).not.toContain('toy.top/main');
+  });
+
+  it('keeps all the same what waits for something else', async () => {
+    const w = await standing({ base: 'round', top: true });
+    refusing(w, ['toy.base', 'toy.top']);
+    w.want(wish({ base: 'round', color: 'green', other: 'green' }));
+    await passes(w, 10, 30);
+    expect(w.cloud.alive().map(({ node }) => node)).toContain('toy.top/main');
   });
 });
 

@@ -106,6 +106,22 @@ describe('a change of a tier that stands', () => {
     expectGolden('separate-database-change-unmanaged', renderPlan(planOf(before, converged(managed))));
   });
 
+  it('ends replicas for a password that RDS manages, which it refuses as long as there are some', () => {
+    const { snapshot, recorded } = converged(minimal);
+    const database = snapshot.live.get('rds.instance/primary');
+    if (!database) throw new Error('the tier has no database');
+    // RDS calls a database by its identifier.
+    const { identifier: id } = database.attributes as { readonly identifier: string };
+    const live = new Map(snapshot.live).set('rds.instance/primary', { ...database, id });
+    const { actions } = planOf(managed, { snapshot: { ...snapshot, live }, recorded });
+    const end = actions.find(({ node }) => node === 'rds.replica/1');
+    // First the readers are published anew; what waits for the replicas is not waited for.
+    expect([end?.type, end?.waitsFor]).toEqual(['delete', 'iam.role/server']);
+    expect(actions.filter(({ type }) => type === 'update').map(({ node }) => node)).toEqual([
+      ...['rds.instance/primary', 'iam.role/server', 'ssm.parameter/db/readers', 'ssm.parameter/db/secret-arn'],
+    ]);
+  });
+
   it('never ends or replaces what holds data', () => {
     const wishes = [
       withRDS({ instanceClass: 'db.r7g.large', engineVersion: '18', storageGiB: 500 }),

@@ -9,13 +9,13 @@ import {
   ModifyDBInstanceCommand,
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
+import { readCredential } from '../../aws/credential.ts';
 import type { Aws, Live } from '../../aws/driver.ts';
 import type { Change } from '../../core/kind.ts';
 import { gone, tagRecord } from '../ec2/tagging.ts';
 import { fieldsChanged } from '../tag-changes.ts';
-import { describe } from './instance-reading.ts';
+import { describe, specOf } from './instance-reading.ts';
 import { APPLYING_TAG, type DBInstanceSpec, ENGINE_TAG, PASSWORD_TAG } from './instance-spec.ts';
-import { currentPassword } from './master-password.ts';
 import { type Modification, modificationOf } from './modification.ts';
 import { pendingOf, rememberAsked } from './pending.ts';
 import { retag } from './tagging.ts';
@@ -43,7 +43,7 @@ async function credentialsOf(
   if (spec.manageMasterUserPassword)
     return { modification: { ManageMasterUserPassword: true }, remembered: { [PASSWORD_TAG]: 'RDS' } };
   if (spec.masterSecretArn === undefined) return NO_CREDENTIALS;
-  const { password, version } = await currentPassword(aws, spec.masterSecretArn);
+  const { password, version } = await readCredential(aws, { secretArn: spec.masterSecretArn });
   const isManaged = fields.has('manageMasterUserPassword');
   if (!isManaged && version === tags[PASSWORD_TAG]) {
     // An old reading of the secret asked for a version that is not current any more.
@@ -98,9 +98,11 @@ export async function change(aws: Aws, { attributes }: Subject, spec: Spec, chan
   const memories = { ...remembered, ...(fields.has('engineVersion') ? engine : {}) };
   await retag(aws, arn, [], memories);
   if (!asksNothing) return;
-  if (fields.has('parameterApplyStatus'))
+  if (fields.has('parameterApplyStatus')) {
+    // The plan may be older than the last reboot: nobody is interrupted twice for the same parameters.
+    if (specOf(now, tags).parameterApplyStatus === spec.parameterApplyStatus) return;
     await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: identifier }));
-  else if (fields.has('preferredMaintenanceWindow')) {
+  } else if (fields.has('preferredMaintenanceWindow')) {
     const message = `change maintenance window of ${identifier}: the new one is open or opens within half an hour, and RDS would do at once whatever is pending`;
     throw refusal('InvalidDBInstanceState', message);
   }

@@ -6,6 +6,7 @@ import type { DBInstance as Description } from '@aws-sdk/client-rds';
 import type { Health } from '../../core/kind.ts';
 import { APPLYING_TAG, type DBInstanceSpec } from './instance-spec.ts';
 import { isAsked, type Pending, pendingOf } from './pending.ts';
+import { majorOf } from './version.ts';
 
 /** Serves, and takes changes. */
 const AVAILABLE = 'available';
@@ -64,6 +65,12 @@ const ALL: readonly (keyof DBInstanceSpec)[] = [
   'securityGroupIds',
 ];
 
+/** A group is of one major version, and RDS changes to that of a pending one with the upgrade. */
+const GROUP: readonly (keyof DBInstanceSpec)[] = ['parameterGroupName'];
+
+const awaitsUpgrade = ({ EngineVersion: now = '', PendingModifiedValues: pending }: Description): boolean =>
+  pending?.EngineVersion !== undefined && majorOf(pending.EngineVersion) !== majorOf(now);
+
 const namesOf = (pending: readonly Pending[]): string => pending.map(({ name }) => name).join(', ');
 
 function brokenReason(state: string): string | undefined {
@@ -72,8 +79,8 @@ function brokenReason(state: string): string | undefined {
   );
 }
 
-/** What waits for the maintenance window, and a parameter that waits for a reboot, are no reason not to serve. */
-function waiting(instance: Description, pending: readonly Pending[]): { readonly reason?: string } {
+/** RDS's word, with what waits for the maintenance window or a reboot: no reason not to serve, but to be seen. */
+function serving(state: string, instance: Description, pending: readonly Pending[]): Pick<Health, 'state' | 'reason'> {
   const reboot = instance.DBParameterGroups?.some(
     ({ ParameterApplyStatus }) => ParameterApplyStatus === 'pending-reboot',
   );
@@ -81,7 +88,8 @@ function waiting(instance: Description, pending: readonly Pending[]): { readonly
     ...(pending.length > 0 ? [`pending until the maintenance window: ${namesOf(pending)}`] : []),
     ...(reboot ? ['pending-reboot: static parameters are in force after a reboot only'] : []),
   ];
-  return reasons.length > 0 ? { reason: reasons.join('; ') } : {};
+  const words = [...(pending.length > 0 ? ['pending changes'] : []), ...(reboot ? ['pending-reboot'] : [])];
+  return reasons.length > 0 ? { state: `${state}, ${words.join(', ')}`, reason: reasons.join('; ') } : { state };
 }
 
 /** How far a database is. `tags` hold what was last asked for at once. */
@@ -95,6 +103,6 @@ export function healthOf(instance: Description, tags: Readonly<Record<string, st
   if (state !== AVAILABLE && state !== OPTIMIZING) return { state, phase: 'settling', reason: `RDS says ${state}` };
   const asked = pending.filter((one) => isAsked(one, tags[APPLYING_TAG]));
   if (asked.length > 0) return { state, phase: 'settling', reason: `RDS is about to change ${namesOf(asked)}` };
-  const closed = state === OPTIMIZING ? { closed: STORAGE } : {};
-  return { state, phase: 'ready', ...closed, ...waiting(instance, pending) };
+  const closed = [...(state === OPTIMIZING ? STORAGE : []), ...(awaitsUpgrade(instance) ? GROUP : [])];
+  return { ...serving(state, instance, pending), phase: 'ready', ...(closed.length > 0 ? { closed } : {}) };
 }

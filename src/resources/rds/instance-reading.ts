@@ -72,7 +72,7 @@ function parametersOf({ DBParameterGroups: [group] = [] }: Description): Seen {
   const isPending = group?.ParameterApplyStatus === 'pending-reboot';
   return {
     parameterGroupName: name === undefined || name.startsWith('default.') ? null : name,
-    parameterApplyStatus: isPending ? null : 'in-sync',
+    parameterApplyStatus: isPending ? 'pending-reboot' : 'in-sync',
   };
 }
 

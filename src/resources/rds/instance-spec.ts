@@ -34,7 +34,7 @@ export interface DBInstanceSpec {
   readonly securityGroupIds: readonly string[];
   readonly parameterGroupName: string;
   /** A static parameter is in force only after a reboot; without this field, rebooting is somebody else's business. */
-  readonly parameterApplyStatus?: 'in-sync';
+  readonly parameterApplyStatus?: 'in-sync' | 'pending-reboot';
   readonly multiAz: boolean;
   readonly publiclyAccessible: boolean;
   /** Days; never 0, because turning backups on and off interrupts the database. */
@@ -66,6 +66,8 @@ export interface DBInstanceAttributes {
   readonly port?: number;
   /** The secret that RDS manages. */
   readonly masterSecretArn?: string;
+  /** The version of our secret whose password was set last. */
+  readonly masterSecretVersion?: string;
   /** Until when at least it can be restored to any moment, to the hour: RDS moves it every five minutes. */
   readonly latestRestorableTime?: string;
 }
@@ -77,7 +79,7 @@ export interface ReadReplicaSpec {
   readonly instanceClass: string;
   readonly multiAz: boolean;
   readonly parameterGroupName: string;
-  readonly parameterApplyStatus?: 'in-sync';
+  readonly parameterApplyStatus?: 'in-sync' | 'pending-reboot';
   readonly securityGroupIds: readonly string[];
   readonly publiclyAccessible: boolean;
   readonly autoMinorVersionUpgrade: boolean;

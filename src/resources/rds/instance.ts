@@ -4,6 +4,7 @@
  * at the moment of use and is in no spec, tag, log or status.
  */
 import { CreateDBInstanceCommand, type DBInstance as Description } from '@aws-sdk/client-rds';
+import { readCredential } from '../../aws/credential.ts';
 import { type Aws, resource } from '../../aws/driver.ts';
 import type { Change, Charge, Owned } from '../../core/kind.ts';
 import { claimed, isOfKind } from '../ec2/tagging.ts';
@@ -13,7 +14,6 @@ import { change, end } from './instance-changes.ts';
 import { healthOf } from './instance-health.ts';
 import { attributesOf, canChooseSpeed, describe, describedIn, placeOf, specOf } from './instance-reading.ts';
 import { type DBInstanceAttributes, type DBInstanceSpec, ENGINE_TAG, PASSWORD_TAG } from './instance-spec.ts';
-import { currentPassword } from './master-password.ts';
 import { familyName, majorOf } from './version.ts';
 
 export type { DBInstanceAttributes, DBInstanceSpec } from './instance-spec.ts';
@@ -38,6 +38,9 @@ function restorableTime({ LatestRestorableTime: time }: Description): { readonly
   return time ? { latestRestorableTime: `${time.toISOString().slice(0, 'yyyy-mm-ddThh'.length)}:00:00Z` } : {};
 }
 
+const passwordVersion = ({ [PASSWORD_TAG]: version }: Readonly<Record<string, string>>) =>
+  version === undefined ? {} : { masterSecretVersion: version };
+
 function ownedOf(instance: Description): readonly Observed[] {
   const claim = claimed(instance.TagList);
   if (!isOfKind(TYPE, claim)) return [];
@@ -47,6 +50,7 @@ function ownedOf(instance: Description): readonly Observed[] {
     resourceId,
     engineFamily: familyName(instance.Engine ?? '', instance.EngineVersion ?? ''),
     ...(secret?.SecretArn === undefined ? {} : { masterSecretArn: secret.SecretArn }),
+    ...passwordVersion(claim.tags),
     ...restorableTime(instance),
   };
   return [
@@ -69,7 +73,7 @@ const isMajorUpgrade = ({ path, from, to }: Change): boolean =>
 async function credentialsOf(aws: Aws, { manageMasterUserPassword, masterSecretArn }: DBInstanceSpec) {
   if (manageMasterUserPassword || masterSecretArn === undefined)
     return { input: { ManageMasterUserPassword: true }, version: 'RDS' };
-  const { password, version } = await currentPassword(aws, masterSecretArn);
+  const { password, version } = await readCredential(aws, { secretArn: masterSecretArn });
   return { input: { MasterUserPassword: password }, version };
 }
 
@@ -133,6 +137,8 @@ export const DBInstance = resource<DBInstanceSpec, DBInstanceAttributes>({
   settle: 3,
   // A static parameter waits for a reboot, of which RDS speaks after the group was changed.
   aftermath: ['parameterApplyStatus'],
+  // The secret holds another password from the moment of its rotation.
+  first: ['masterSecretVersion', 'manageMasterUserPassword'],
   keeper: {
     type: 'rds.snapshot',
     specOf: ({ identifier, resourceId }) => ({ instanceIdentifier: identifier, resourceId }),
@@ -155,7 +161,8 @@ export const DBInstance = resource<DBInstanceSpec, DBInstanceAttributes>({
     );
     const { identifier, arn } = attributesOf(made ?? {});
     const engineFamily = familyName(spec.engine, spec.engineVersion);
-    return { id: identifier, attributes: { identifier, arn, resourceId: made?.DbiResourceId ?? '', engineFamily } };
+    const resourceId = made?.DbiResourceId ?? '';
+    return { id: identifier, attributes: { identifier, arn, resourceId, engineFamily, masterSecretVersion: version } };
   },
 
   update: change,

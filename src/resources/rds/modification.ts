@@ -23,12 +23,18 @@ type Part = (difference: Difference) => Modification;
 /** Minutes before its start in which another maintenance window is not set: RDS would do all that is pending at once. */
 const WINDOW_DISTANCE = 30;
 
+/** The size after a change: storage never shrinks. */
+const sizeOf = (now: Description, { allocatedStorage = 0 }: Partial<DBInstanceSpec>): number =>
+  Math.max(allocatedStorage, now.AllocatedStorage ?? 0);
+
 /** RDS wants size and IOPS together wherever IOPS are chosen, and refuses them wherever they are not. */
 function storage({ now, spec, fields }: Difference): Modification {
   const { storageType = now.StorageType } = spec;
-  const AllocatedStorage = Math.max(spec.allocatedStorage ?? 0, now.AllocatedStorage ?? 0);
+  const AllocatedStorage = sizeOf(now, spec);
+  // What there is of smaller storage is no choice, and refused for larger.
+  const chosen = canChooseSpeed(now.StorageType, now.AllocatedStorage ?? 0) ? now.Iops : undefined;
   const speed = canChooseSpeed(storageType, AllocatedStorage)
-    ? { Iops: spec.iops ?? now.Iops, StorageThroughput: spec.storageThroughput }
+    ? { Iops: spec.iops ?? chosen, StorageThroughput: spec.storageThroughput }
     : {};
   return { AllocatedStorage, ...(fields.has('storageType') ? { StorageType: storageType } : {}), ...speed };
 }
@@ -55,10 +61,8 @@ function logExports({ now, spec: { enabledLogExports: wanted = [] } }: Differenc
   };
 }
 
-/** A limit at the present size is RDS's way to say that there is none. */
-const maxStorage: Part = ({ now, spec: { maxAllocatedStorage = 0 } }) => ({
-  MaxAllocatedStorage: maxAllocatedStorage > 0 ? maxAllocatedStorage : now.AllocatedStorage,
-});
+/** A limit at the size itself is RDS's way to say that there is none. */
+const maxStorage: Part = ({ now, spec }) => ({ MaxAllocatedStorage: spec.maxAllocatedStorage || sizeOf(now, spec) });
 
 function maintenanceWindow({ spec: { preferredMaintenanceWindow: window } }: Difference): Modification {
   if (window === undefined || opensSoon(window, new Date(), WINDOW_DISTANCE)) return {};

@@ -1,6 +1,6 @@
 /**
  * How secrets are read: their names, tags and versions, never their values. Lists are for sweeps, because they may be minutes late;
- * a fresh reading asks each secret itself. One that waits for its end is not there. It must not write.
+ * a fresh reading asks each secret itself, and what it said is not taken back by a list. One that waits for its end is not there. It must not write.
  */
 import {
   DescribeSecretCommand,
@@ -56,6 +56,8 @@ export interface SecretDescription {
   /** The labels of each version. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
   readonly deleted: boolean;
+  /** When it was last changed in any way, in milliseconds. */
+  readonly changed: number;
 }
 
 function descriptionOf(
@@ -70,13 +72,33 @@ function descriptionOf(
     tags: secret.Tags ?? [],
     versions,
     deleted: secret.DeletedDate !== undefined,
+    changed: secret.LastChangedDate?.getTime() ?? 0,
   };
+}
+
+/** For how long a list may be late (API reference, ListSecrets), and as long again. */
+const LATE_MILLISECONDS = 600_000;
+
+/** What secrets themselves said, by client and ARN, for as long as a list may know less. Losing it costs some late sights. */
+const said = new WeakMap<object, Map<string, SecretDescription>>();
+
+function saidTo({ secretsManager }: Aws): Map<string, SecretDescription> {
+  const known = said.get(secretsManager) ?? new Map<string, SecretDescription>();
+  said.set(secretsManager, known);
+  return known;
+}
+
+function forgetOld(known: Map<string, SecretDescription>): void {
+  for (const [arn, { changed }] of known) if (Date.now() - changed > LATE_MILLISECONDS) known.delete(arn);
 }
 
 /** One secret, by ARN or name, as it is now. */
 export async function describe(aws: Aws, SecretId: string): Promise<SecretDescription | undefined> {
   const answer = await ifExists(aws.secretsManager.send(new DescribeSecretCommand({ SecretId })));
-  return answer && descriptionOf(answer, answer.VersionIdsToStages);
+  if (!answer) return undefined;
+  const secret = descriptionOf(answer, answer.VersionIdsToStages);
+  saidTo(aws).set(secret.arn, secret);
+  return secret;
 }
 
 /** Its tags as a record. */
@@ -114,9 +136,21 @@ async function* ofOwner(aws: Aws, owner: Owner): AsyncIterable<readonly SecretDe
   }
 }
 
+/** Nothing that is older than what a secret itself has said. */
+async function* ofCluster(aws: Aws, cluster: string): AsyncIterable<readonly SecretDescription[]> {
+  const known = saidTo(aws);
+  forgetOld(known);
+  for await (const page of listed(aws, tagFilters(cluster))) {
+    yield page.map((entry) => {
+      const later = known.get(entry.arn);
+      return later && later.changed > entry.changed ? later : entry;
+    });
+  }
+}
+
 /** Everything in a scope and more: whose it is has to be looked at still. */
 export async function* describedIn(aws: Aws, scope: Scope): AsyncIterable<readonly SecretDescription[]> {
-  if (scope.by === 'cluster') yield* listed(aws, tagFilters(scope.cluster));
+  if (scope.by === 'cluster') yield* ofCluster(aws, scope.cluster);
   else if (scope.by === 'ids') yield await allNow(aws, scope.ids);
   else for (const owner of scope.owners) yield* ofOwner(aws, owner);
 }

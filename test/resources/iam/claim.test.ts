@@ -15,7 +15,7 @@ test.each([
   { name: "another node's tags", tags: identify(owner, 'iam.role/worker', 1).tags },
 ])('with $name the path speaks alone', ({ tags }) => {
   const { uid: _uid, ...named } = owner;
-  expect(claimOfPath(path, 'iam.role', tags)).toEqual({ owner: named, node: 'iam.role/server', incarnation: 1 });
+  expect(claimOfPath(path, 'iam.role', tags)).toEqual({ owner: named, node: 'iam.role/server', incarnation: 0 });
 });
 
 test('a path of nobody claims nothing, whatever the tags say', () => {

@@ -87,6 +87,16 @@ describe('storage', () => {
     expect(callOf('ModifyDBInstance')).toMatchObject({ AllocatedStorage: 400, Iops: 12_000, StorageThroughput: 500 });
   });
 
+  test('across 400 GiB the IOPS of smaller storage are not said: RDS refuses them there', async () => {
+    const { callOf } = await updated({ allocatedStorage: 400, maxAllocatedStorage: 1600 });
+    expect(callOf('ModifyDBInstance')).toEqual({
+      DBInstanceIdentifier: 'st-web-db',
+      AllocatedStorage: 400,
+      MaxAllocatedStorage: 1600,
+      ApplyImmediately: true,
+    });
+  });
+
   test('a change of IOPS alone says the size that there is, never the smaller one that was asked for', async () => {
     const large = { AllocatedStorage: 600, MaxAllocatedStorage: 1000, Iops: 12_000, StorageThroughput: 500 };
     const wanted = { allocatedStorage: 400, maxAllocatedStorage: 1000, iops: 14_000 };
@@ -97,6 +107,11 @@ describe('storage', () => {
   test('a limit of 0 is said as the size that there is', async () => {
     const { callOf } = await updated({ maxAllocatedStorage: 0 });
     expect(callOf('ModifyDBInstance')).toMatchObject({ MaxAllocatedStorage: 100 });
+  });
+
+  test('a limit of 0 that comes with a larger size is said as that size', async () => {
+    const { callOf } = await updated({ allocatedStorage: 200, maxAllocatedStorage: 0 });
+    expect(callOf('ModifyDBInstance')).toMatchObject({ AllocatedStorage: 200, MaxAllocatedStorage: 200 });
   });
 
   test('a refusal while the last change is being optimized is no failure but a matter of time', () => {
@@ -194,6 +209,15 @@ describe('reboot', () => {
 
   test('static parameters are brought into force by a reboot, when it is in the plan', async () => {
     expect(operations(await updated({}, pending))).toEqual(['RebootDBInstance']);
+  });
+
+  test('a plan that was made before the last reboot restarts nothing again', async () => {
+    const readings = [described(pending), described()];
+    const fake = fakeAws({ DescribeDBInstances: () => ({ DBInstances: [readings.shift() ?? described()] }) });
+    const [seen] = await allOf(DBInstance.observe(fake.aws, { by: 'ids', ids: ['st-web-db'] }));
+    if (!seen) throw new Error('the database was not read');
+    await DBInstance.update(fake.aws, { ...seen, self: self(node) }, SPEC, diffSpec(DBInstance, SPEC, seen));
+    expect(operations(fake)).toEqual([]);
   });
 
   test('it comes after everything else', async () => {

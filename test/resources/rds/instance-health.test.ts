@@ -68,7 +68,7 @@ test.each([{}, { 'scalingtier.dev/applying': '-' }, { 'scalingtier.dev/applying'
   'what nobody asked for at once waits for the window, and the database serves: %j',
   (tags) => {
     expect(healthOf(pendingClass, tags)).toEqual({
-      state: 'available',
+      state: 'available, pending changes',
       phase: 'ready',
       reason: 'pending until the maintenance window: instanceClass',
     });
@@ -81,6 +81,13 @@ test('lists in which nothing is pending are not something that is', () => {
     PendingCloudwatchLogsExports: { LogTypesToEnable: [], LogTypesToDisable: [] },
   };
   expect(healthOf(described({ PendingModifiedValues }), {})).toEqual({ state: 'available', phase: 'ready' });
+});
+
+test('as long as a major version is pending, RDS takes no parameter group of its family', () => {
+  const closedBy = (EngineVersion: string) =>
+    healthOf(described({ PendingModifiedValues: { EngineVersion } }), {}).closed;
+  expect(closedBy('18.1')).toEqual(['parameterGroupName']);
+  expect(closedBy('17.5')).toBeUndefined();
 });
 
 test('parameters that wait for a reboot are said, and are no failure', () => {

@@ -44,6 +44,46 @@ test('a fresh reading asks the secret itself: lists may be five minutes late', a
   expect(asked.some(({ operation }) => operation === 'GetSecretValue')).toBe(false);
 });
 
+describe('a list that is late', () => {
+  const moments = (agoSeconds: number) => new Date(Date.now() - agoSeconds * 1000);
+  const sweep = (secrets: readonly object[]) => ({ SecretList: secrets });
+  const [late, now] = [{ one: ['AWSCURRENT'] }, { one: ['AWSPREVIOUS'], two: ['AWSCURRENT'] }];
+
+  async function versionsSwept(fresh: object, ...lists: readonly object[]): Promise<readonly unknown[]> {
+    const left = [...lists];
+    const { aws } = fakeAws({ DescribeSecret: fresh, ListSecrets: () => sweep([left.shift() ?? {}]) });
+    await allOf(Secret.observe(aws, { by: 'ids', ids: [ARN] }));
+    const versions: unknown[] = [];
+    for (const _ of lists) {
+      const [seen] = await allOf(Secret.observe(aws, { by: 'cluster', cluster: OWNER.cluster }));
+      versions.push(seen?.attributes.versionId);
+    }
+    return versions;
+  }
+
+  const entry = (versions: object, LastChangedDate: Date) => ({
+    ...COMMON,
+    SecretVersionsToStages: versions,
+    LastChangedDate,
+  });
+
+  test('does not take back what a fresh reading has shown', async () => {
+    const fresh = described(now, { LastChangedDate: moments(20) });
+    const lists = [entry(late, moments(90)), entry(now, moments(20)), entry({ three: ['AWSCURRENT'] }, moments(5))];
+    expect(await versionsSwept(fresh, ...lists)).toEqual(['two', 'two', 'three']);
+  });
+
+  test('does not bring back what waits for its end', async () => {
+    const fresh = described(late, { LastChangedDate: moments(20), DeletedDate: moments(20) });
+    expect(await versionsSwept(fresh, entry(late, moments(90)))).toEqual([undefined]);
+  });
+
+  test('is right again when it can be late no longer', async () => {
+    const fresh = described(now, { LastChangedDate: moments(3600) });
+    expect(await versionsSwept(fresh, entry(late, moments(7200)))).toEqual(['one']);
+  });
+});
+
 test('one that waits for its end is not there', async () => {
   const { aws } = fakeAws({ DescribeSecret: described({}, { DeletedDate: new Date() }) });
   expect(await allOf(Secret.observe(aws, { by: 'ids', ids: [ARN] }))).toEqual([]);
