@@ -226,7 +226,7 @@ describe('a tier with a database of its own', () => {
       (named) => /promoted/i.test(condition(named, 'Ready')?.message ?? ''),
       LONG,
     );
-    expect(condition(tier, 'UpToDate')?.status).not.toBe('True');
+    expect(condition(tier, 'Ready')?.status).toBe('False');
     expect((await databaseOf('rds.replica/1')).DBInstanceStatus).not.toBe('deleting');
   }, 300_000);
 });
