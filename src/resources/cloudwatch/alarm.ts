@@ -16,6 +16,7 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
+import { classify } from '../../aws/errors.ts';
 import { claimOfDescription, describeClaim, uniqueNamePrefix, withoutClaim } from '../../aws/ownership.ts';
 import { allOf } from '../../aws/pages.ts';
 import type { Change, Owned } from '../../core/kind.ts';
@@ -82,8 +83,13 @@ async function* alarmsIn(aws: Aws, scope: Scope): AsyncIterable<readonly Observe
   }
 }
 
+/** A call for each alarm, of which CloudWatch takes few a second: what is too much for it is not looked at this time. */
 async function tagsOf(aws: Aws, ResourceARN: string | undefined): Promise<Pick<Owned, 'tags'>> {
-  const answer = await ifExists(aws.cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN })));
+  const asked = ifExists(aws.cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN })));
+  const answer = await asked.catch((error: unknown) => {
+    if (classify(error).class === 'throttled') return undefined;
+    throw error;
+  });
   return answer ? { tags: tagRecord(answer.Tags) } : {};
 }
 
