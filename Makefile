@@ -7,7 +7,7 @@ INSTALLED := node_modules/.package-lock.json
 JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench test faults soak check types lint layers style licences generated generate build sandbox down clean
+.PHONY: help demo bench test faults crash soak check types lint layers style licences generated generate build sandbox down clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ bench: $(INSTALLED) ## measure the operator with 1,000 and 10,000 tiers; BENCH='
 test: $(INSTALLED) ## run the tests; TEST=path runs those under one path
 	@$(JEST) $(TEST) --reporters=default --reporters=./scripts/jest-plain-reporter.ts
 
-faults: $(INSTALLED) ## cause every fault at every point of a tier's life; CLASS=crash runs one class, TRIAL=text those whose name has it
-	@node test/faults/cli.ts $(if $(CLASS),--only $(CLASS)) $(if $(TRIAL),--trial '$(TRIAL)')
+faults: $(INSTALLED) ## cause every fault at every point of a tier's life, of long lives at some; CLASS=crash runs one class, TRIAL=text those whose name has it
+	@node test/faults/cli.ts $(if $(CLASS),--only $(CLASS)) $(if $(TRIAL),--trial '$(TRIAL)') $(if $(SEED),--seed $(SEED))
+
+crash: $(INSTALLED) ## cause every crash and every lost answer at every point of every life, of long ones too; TRIAL=text those whose name has it
+	@node test/faults/cli.ts --whole --only crash,ambiguous $(if $(TRIAL),--trial '$(TRIAL)')
 
 soak: $(INSTALLED) ## cause random faults for MINUTES=5; SEED=number LIVES=1 repeats one life
 	@node test/faults/soak/cli.ts --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) $(if $(LIVES),--lives $(LIVES))

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { attachSandbox } from '../sandbox/attach.ts';
 import { CLASSES } from './classes.ts';
+import { readLives } from './life/life.ts';
 import { failuresOf, openGround, runClasses, sample, type TrialEnd } from './run.ts';
 import type { FaultClass, Trial } from './trial.ts';
 
@@ -12,8 +13,20 @@ import type { FaultClass, Trial } from './trial.ts';
 const TRIALS = 1;
 const SEED = 10;
 
-function someOf({ inEveryRun }: FaultClass, every: readonly Trial[]): readonly Trial[] {
-  const trials = inEveryRun ? every.filter(({ name }) => inEveryRun.includes(name)) : sample(every, TRIALS, SEED);
+const LIVES = readLives().map(({ name }) => name);
+/** Classes that name no trials of their own take turns with the lives, so that each life is disturbed. */
+const TAKING_TURNS = CLASSES.filter(({ inEveryRun }) => inEveryRun === undefined);
+
+function someOf(kind: FaultClass, every: readonly Trial[]): readonly Trial[] {
+  const { inEveryRun } = kind;
+  const turn = LIVES[TAKING_TURNS.indexOf(kind) % LIVES.length];
+  const trials = inEveryRun
+    ? every.filter(({ name }) => inEveryRun.includes(name))
+    : sample(
+        every.filter(({ life }) => life === turn),
+        TRIALS,
+        SEED,
+      );
   expect(trials).toHaveLength(inEveryRun?.length ?? TRIALS);
   return trials;
 }

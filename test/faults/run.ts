@@ -24,6 +24,8 @@ export interface Row {
   readonly class: string;
   readonly points: number;
   readonly failures: number;
+  /** Trials that a sample left out. */
+  readonly leftOut: number;
   /** Of its trials, one after the other. */
   readonly seconds: number;
 }
@@ -66,6 +68,21 @@ export function sample<T>(items: readonly T[], count: number, seed: number): rea
     .slice(0, count)
     .sort((a, b) => a.index - b.index)
     .map(({ item }) => item);
+}
+
+/** A seed of its own for what has this name, so that what is drawn for others does not move it. */
+export const seedFor = (seed: number, name: string): number =>
+  [...name].reduce((sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5);
+
+/** The trials without those of long lives for which others stand, in their own order. */
+export function enough(every: readonly Trial[], seed: number): readonly Trial[] {
+  const sorts = Map.groupBy(every, ({ sampled }) => sampled?.sort);
+  const chosen = [...sorts].flatMap(([sort, trials]) => {
+    const count = trials[0]?.sampled?.count ?? trials.length;
+    return sample(trials, count, seedFor(seed, sort ?? ''));
+  });
+  const kept = new Set(chosen);
+  return every.filter((trial) => kept.has(trial));
 }
 
 /** Runs one trial; a harness that breaks counts as a failure of its own, so that it cannot pass unseen. */
@@ -118,11 +135,12 @@ export function failuresOf(ends: readonly TrialEnd[]): readonly Point[] {
 }
 
 /** One class in sums. */
-export function rowOf(name: string, ends: readonly TrialEnd[]): Row {
+export function rowOf(name: string, ends: readonly TrialEnd[], leftOut: number): Row {
   return {
     class: name,
     points: ends.reduce((sum, { points }) => sum + points.length, 0),
     failures: failuresOf(ends).length,
+    leftOut,
     seconds: ends.reduce((sum, { seconds }) => sum + seconds, 0),
   };
 }
@@ -134,11 +152,14 @@ export function tableOf(rows: readonly Row[]): string {
       .slice(1)
       .map((cell) => cell.padStart(10))
       .join('')}`;
-  const points = rows.reduce((sum, row) => sum + row.points, 0);
-  const failures = rows.reduce((sum, row) => sum + row.failures, 0);
+  const sum = (of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  const leftOut = sum((row) => row.leftOut);
   return [
-    line(['class', 'points', 'failures', 'seconds']),
-    ...rows.map((row) => line([row.class, `${row.points}`, `${row.failures}`, row.seconds.toFixed(0)])),
-    `faults: ${points} points, ${failures} failures`,
+    line(['class', 'points', 'failures', 'left out', 'seconds']),
+    ...rows.map(({ class: name, points, failures, leftOut: out, seconds }) =>
+      line([name, `${points}`, `${failures}`, `${out}`, seconds.toFixed(0)]),
+    ),
+    ...(leftOut > 0 ? [`${leftOut} trials of long lives were left out`] : []),
+    `faults: ${sum(({ points }) => points)} points, ${sum(({ failures }) => failures)} failures`,
   ].join('\n');
 }

@@ -25,6 +25,10 @@ export interface Ground {
 export interface Trial {
   /** Unique within its class, stable between runs: what a person repeats it by. */
   readonly name: string;
+  /** The life that it disturbs, where it disturbs a whole one. */
+  readonly life?: string;
+  /** It is one of many of a sort, of which so many stand for all unless all are asked for. */
+  readonly sampled?: { readonly sort: string; readonly count: number };
   run(ground: Ground): Promise<readonly Point[]>;
 }
 

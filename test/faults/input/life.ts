@@ -74,6 +74,10 @@ function summary({ status }: TierObject): string {
 const helps = (message: string): boolean =>
   /spec\.|status\.plan|scalingtier\.dev\/|[a-z0-9]+\.[a-z-]+\/\S+: \w+: ./.test(message);
 
+/** What is done about a tier each time that it is looked at. */
+type Meet = (tier: TierObject) => Promise<void>;
+const NOTHING: Meet = async () => {};
+
 /** One life on one API server. */
 export function lifeOn(objects: Objects, life: Life) {
   const { namespace, specimen } = life;
@@ -83,7 +87,7 @@ export function lifeOn(objects: Objects, life: Life) {
     return { ...tier, status: tier.status ?? {} };
   };
 
-  async function until(holds: (tier: TierObject) => boolean): Promise<TierObject> {
+  async function until(holds: (tier: TierObject) => boolean, meet: Meet = NOTHING): Promise<TierObject> {
     const started = performance.now();
     let version: string | undefined;
     let deadline = 0;
@@ -93,6 +97,7 @@ export function lifeOn(objects: Objects, life: Life) {
       if (resourceVersion !== version) deadline = patienceUntil(started, performance.now(), SECONDS);
       version = resourceVersion;
       if (holds(tier) || performance.now() > deadline) return tier;
+      await meet(tier);
       await delay(LOOK_MILLISECONDS);
     }
   }
@@ -120,6 +125,14 @@ export function lifeOn(objects: Objects, life: Life) {
     return reason !== '' && helps(message) ? [] : [`the reason does not say what to do: ${reason}: ${message}`];
   }
 
+  /** Approves what waits for a person: the way back may be one of no return. */
+  const approve: Meet = async (tier) => {
+    const { hash } = tier.status.plan ?? {};
+    if (condition(tier, 'UpToDate')?.reason !== 'AwaitingApproval' || hash === undefined) return;
+    const annotations = { [ANNOTATIONS.approvePlan]: hash };
+    await objects.need(path, { method: 'PATCH', body: { metadata: { annotations } } });
+  };
+
   async function replaced(): Promise<{ readonly status: number; readonly message: string }> {
     for (let attempt = 1; ; attempt++) {
       const { metadata } = await objects.need<{ readonly metadata: Record<string, unknown> }>(path);
@@ -136,7 +149,7 @@ export function lifeOn(objects: Objects, life: Life) {
     const { status, message } = await replaced();
     if (status >= 400)
       return messageProblems(message, specimen.touched).map((problem) => `going back: ${status}: ${problem}`);
-    const tier = await until(isSettled);
+    const tier = await until(isSettled, approve);
     return isSettled(tier)
       ? []
       : [`not healed after going back, and nothing changes for ${SECONDS} s: ${summary(tier)}`];

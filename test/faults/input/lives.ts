@@ -68,18 +68,18 @@ async function accepted(
   return found;
 }
 
-/** The objects that the example names, and the permission to read the secrets among them. */
+/** The objects that the example names, and the permissions that go with it: to read its secrets, and to keep one for pods. */
 async function furnish(objects: Objects, namespace: string, base: Base): Promise<void> {
   for (const companion of companionsOf(base)) {
     const [plural] = pathOf(companion).split('/');
     await objects.need(`/api/v1/namespaces/${namespace}/${plural}`, { method: 'POST', body: companion });
   }
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-  const metadata = { name: 'secret-reader' };
-  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }];
+  const metadata = { name: 'secret-keeper' };
+  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] }];
   await objects.need(`${rbac}/roles`, { method: 'POST', body: { metadata, rules } });
   const subjects = [{ kind: 'ServiceAccount', name: 'scalingtier-operator', namespace: 'scalingtier-system' }];
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'secret-reader' };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'secret-keeper' };
   await objects.need(`${rbac}/rolebindings`, { method: 'POST', body: { metadata, roleRef, subjects } });
 }
 

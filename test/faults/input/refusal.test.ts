@@ -33,6 +33,14 @@ describe('a refusal', () => {
     expect(problems('spec.compute.ami.id must be set', 500)).toEqual([expect.stringContaining('answered 500')]);
   });
 
+  it('may name a section that is refused as a whole, but only so deep that it says enough', () => {
+    const deep: readonly Path[] = [['spec', 'database', 'rds', 'credentials', 'mode']];
+    const section = 'spec.database.rds has no effect in stage SingleServer; take it out or choose another stage';
+    expect(problems(section, 422, deep)).toEqual([]);
+    expect(problems('spec.database has no effect here; choose another stage', 422, deep)).toHaveLength(1);
+    expect(problems('spec.database.rds must be an object', 422, deep)).toHaveLength(1);
+  });
+
   it('knows how a list and a map are written', () => {
     expect(problems('spec.list[0] must be text', 422, [['spec', 'list', 0]])).toEqual([]);
     expect(problems('spec.tags[a] must be text', 422, [['spec', 'tags', 'a']])).toEqual([]);

@@ -34,12 +34,20 @@ const says = (message: string, path: Path): boolean => spellings(path).some((spe
 /** How deep a part must lie for its name to say enough about what is in it: `spec.compute` does not. */
 const TELLING = 3;
 
-/** By its path; by what it is the next part of, as rules between fields do; or by what lies further out and a name on the way. */
+/** What is refused as a whole, whatever is in it. */
+const WHOLE = /has no effect/;
+
+/**
+ * By its path; by what it is the next part of, as rules between fields do; by a section that is refused as a whole; or by what
+ * lies further out and a name on the way.
+ */
 function names(message: string, path: Path): boolean {
   if (says(message, path)) return true;
   const place = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
   const parent = place.slice(0, -1);
   if ((parent.length >= TELLING || parent[0] === 'metadata') && says(message, parent)) return true;
+  const sections = parent.slice(TELLING - 1).map((_, at) => parent.slice(0, at + TELLING));
+  if (WHOLE.test(message) && sections.some((section) => says(message, section))) return true;
   return place.some((_, at) => {
     const onTheWay = place.slice(at).filter((key) => typeof key === 'string');
     return at > 1 && says(message, place.slice(0, at)) && onTheWay.some((key) => holds(message, key));

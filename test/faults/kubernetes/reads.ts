@@ -83,7 +83,7 @@ const expired: Story = async (site) => {
 };
 
 /** Complete lists of tiers since an entry of the journal. */
-export const listsSince = ({ kube }: Site, since: number): readonly KubeEntry[] =>
+const listsSince = ({ kube }: Site, since: number): readonly KubeEntry[] =>
   kube
     .journal(since)
     .filter(({ verb, outcome, path }) => verb === 'list' && outcome === 'ok' && path.endsWith('/scalingtiers'));

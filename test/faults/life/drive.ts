@@ -14,7 +14,7 @@ import { enterAs, type World, worldOf } from './world.ts';
 export interface StepEnd {
   readonly step: string;
   readonly world: World;
-  /** What AWS really did, `service:Operation` with how often, creates and ends only. */
+  /** What AWS really did, `service:Operation` with how often, creates, ends and interruptions only. */
   readonly effects: Readonly<Record<string, number>>;
   /** Writes that the operator sent to AWS, and to its tier on the API server. */
   readonly writes: { readonly aws: number; readonly kubernetes: number };
@@ -79,7 +79,9 @@ function keepAlive({ here, onRestarted }: { readonly here: Scene; onRestarted():
   };
 }
 
-const MAKES_OR_ENDS = /^(Create|Run|Allocate|Put|Delete|Terminate|Release|Authorize|Revoke|Associate|Attach|Add)/;
+/** What makes, ends or interrupts something. */
+const MAKES_OR_ENDS =
+  /^(Create|Run|Allocate|Put|Delete|Terminate|Release|Authorize|Revoke|Associate|Attach|Add|Reboot|Restore)/;
 /** Sent again by nature, and without a trace when repeated. */
 const HARMLESS = /Tags|PutMetricAlarm|PutParameter|PutRolePolicy/;
 

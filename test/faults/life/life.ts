@@ -11,10 +11,24 @@ import type { TierObject } from '../../sandbox/scene.ts';
 
 const json = z.record(z.string(), z.unknown());
 
+/** Services that people call, by the end of the SDK's package, and the client of each. */
+const CLIENTS = {
+  ec2: 'ec2',
+  iam: 'iam',
+  ssm: 'ssm',
+  cloudwatch: 'cloudwatch',
+  rds: 'rds',
+  'secrets-manager': 'secretsManager',
+} as const satisfies Readonly<Record<string, keyof Account>>;
+
+type Service = keyof typeof CLIENTS;
+
 const call = z.strictObject({
-  service: z.enum(['ec2', 'iam', 'ssm', 'cloudwatch']),
+  service: z.enum(Object.keys(CLIENTS) as [Service, ...Service[]]),
   command: z.string(),
-  /** `${role}` stands for the id of that role, `${role:attribute}` for what a reading says of it. */
+  /** Under this name later calls find what it answers. */
+  as: z.string().optional(),
+  /** `${role}` stands for the id of that role, `${name:path.to.0}` for a part of an earlier answer, `${account}` for the account. */
   input: json,
 });
 
@@ -27,6 +41,8 @@ const step = z.union([
 
 const life = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** So many trials of each sort stand for all, unless all are asked for; absent: there are few enough. */
+  sampled: z.int().min(1).optional(),
   spec: json,
   steps: z.array(step).min(1),
   strangers: z.array(call).default([]),
@@ -47,28 +63,48 @@ export function readLives(): readonly Life[] {
   return files.sort().map((name) => life.parse(parse(readFileSync(path.join(FOLDER, name), 'utf8'))));
 }
 
-function filled(value: unknown, idOf: (role: string) => string): unknown {
-  if (typeof value === 'string') return value.replace(/\$\{([^}]+)\}/g, (_, role: string) => idOf(role));
-  if (Array.isArray(value)) return value.map((item) => filled(item, idOf));
+function filled(value: unknown, textOf: (name: string) => string): unknown {
+  if (typeof value === 'string') return value.replace(/\$\{([^}]+)\}/g, (_, name: string) => textOf(name));
+  if (Array.isArray(value)) return value.map((item) => filled(item, textOf));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, idOf)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, textOf)]));
+}
+
+type Answers = ReadonlyMap<string, unknown>;
+
+/** `Subnets.0.SubnetId` of an answer. */
+function partOf(answer: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((part, key) => (part as Readonly<Record<string, unknown>> | undefined)?.[key], answer);
+}
+
+/** What `${…}` stands for. */
+function wordsOf({ id }: Account, tier: TierObject | undefined, answers: Answers): (name: string) => string {
+  return (name) => {
+    if (name === 'account') return id;
+    const [answer = '', path] = name.split(':');
+    const found = path
+      ? partOf(answers.get(answer), path)
+      : tier?.status.resources?.find(({ role }) => role === name)?.id;
+    if (typeof found !== 'string') throw new Error(`life: "${name}" is neither a role in the status nor in an answer`);
+    return found;
+  };
 }
 
 type Send = (command: unknown) => Promise<unknown>;
 
 /** Makes calls as a person would, one after the other, with the ids of this tier. */
 export async function makeCalls(account: Account, calls: readonly PersonCall[], tier?: TierObject): Promise<void> {
-  const idOf = (role: string): string => {
-    const id = tier?.status.resources?.find((resource) => resource.role === role)?.id;
-    if (id === undefined) throw new Error(`life: no role "${role}" in the status`);
-    return id;
-  };
-  for (const { service, command, input } of calls) {
+  const answers = new Map<string, unknown>();
+  for (const { service, command, input, as } of calls) {
     const commands = (await import(`@aws-sdk/client-${service}`)) as Readonly<
       Record<string, new (input: unknown) => object>
     >;
     const Command = commands[`${command}Command`];
     if (Command === undefined) throw new Error(`life: ${service} has no command "${command}"`);
-    await (account[service].send as Send)(new Command(filled(input, idOf)));
+    const words = wordsOf(account, tier, answers);
+    const answer = await (account[CLIENTS[service]].send as Send)(new Command(filled(input, words)));
+    if (as !== undefined) answers.set(as, answer);
   }
 }

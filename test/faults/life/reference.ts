@@ -21,6 +21,11 @@ async function knowLife(ground: Ground, life: Life): Promise<KnownLife> {
   const stuck = reference.find((end) => end.stuck !== undefined);
   if (stuck)
     throw new Error(`the undisturbed life "${life.name}" does not come to rest in ${stuck.step}: ${stuck.stuck}`);
+  const restless = reference.find(({ unrest }) => unrest.length > 0);
+  if (restless)
+    throw new Error(
+      `the undisturbed life "${life.name}" says that it is at rest in ${restless.step}, yet sends ${restless.unrest.join(', ')}`,
+    );
   return { life, reference };
 }
 
@@ -41,10 +46,16 @@ function brokenBy(wanted: StepEnd, found: StepEnd): readonly string[] {
   return [...differences(wanted.world, found.world), ...more, ...restless];
 }
 
+/** How a trial is marked that is one of many of its sort: by the sort, and how many of a long life are enough. */
+export function oneOfMany({ life: { name, sampled } }: KnownLife, sort: string): Pick<Trial, 'sampled'> {
+  return sampled === undefined ? {} : { sampled: { sort: `${name}: ${sort}`, count: sampled } };
+}
+
 /** A disturbed life as a trial: every fault that struck is a point, and a step that ends otherwise is held against all of its own. */
 export function trialOf({ life, reference }: KnownLife, name: string, disturb: Disturb): Trial {
   return {
     name: `${life.name}: ${name}`,
+    life: life.name,
     async run(ground) {
       const ends = await live(ground, life, disturb);
       return ends.flatMap((end): readonly Point[] => {

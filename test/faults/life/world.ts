@@ -1,13 +1,13 @@
 /**
  * The world of one tier in a form that two lives can be compared by: what is in the account, what each kind reads of it, what
- * the status says. Ids, names, addresses and times, which differ from life to life, become words. It knows no kind.
+ * the status says. What differs from life to life is in words. It knows no kind.
  */
-
 import type { AnyResource, Aws } from '../../../src/aws/driver.ts';
 import { allOf } from '../../../src/aws/pages.ts';
 import { sessions } from '../../../src/aws/session.ts';
 import { resources } from '../../../src/resources/index.ts';
 import type { Scene, TierObject } from '../../sandbox/scene.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** A world: names of its parts with what is in them. */
 export type World = Readonly<Record<string, readonly string[]>>;
@@ -23,34 +23,10 @@ export async function enterAs(endpoint: string, region: string, roleARN: string)
   return sessions({ assertLeading, onCall: () => {} }, 1000).open({ region, assumeRoleARN: roleARN });
 }
 
-const ID = /\b[a-z]{1,10}-[0-9a-f]{8,17}\b/g;
-const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)/g;
-const ADDRESS = /\b\d{1,3}(\.\d{1,3}){3}\b(?!\/)/g;
-const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
-const HASH = /\b[0-9a-f]{8}\b/g;
-
-/** Texts that stand for what differs from life to life. */
-type Words = (text: string) => string;
-
-function wordsOf(here: Scene, tier: TierObject | undefined): Words {
-  const roles = (tier?.status.resources ?? []).flatMap(({ role, id }) => (id ? [[id, `<${role}>`] as const] : []));
-  const byLength = [...roles].sort(([a], [b]) => b.length - a.length);
-  return (text) => {
-    let plain = text.replaceAll(here.namespace, '<namespace>').replaceAll(here.account.id, '<account>');
-    for (const [id, word] of byLength) plain = plain.replaceAll(id.replaceAll(here.namespace, '<namespace>'), word);
-    const sorts: readonly (readonly [RegExp, string])[] = [
-      [UUID, '<uid>'],
-      [TIME, '<time>'],
-      [ID, '<id>'],
-      [HASH, '<hash>'],
-      [ADDRESS, '<address>'],
-    ];
-    return sorts.reduce((so, [pattern, word]) => so.replace(pattern, word), plain);
-  };
-}
-
-/** Fields that tell when or in how many steps something came about, not what it is. */
+/** Fields that tell when or in how many steps something came about, not what it is; of several copies, which one is the oldest. */
 const PASSING: ReadonlySet<string> = new Set([
+  'scalingtier.dev/applying',
+  'latestCopyID',
   'lastTransitionTime',
   'observedGeneration',
   'lastHandledReconcileAt',
@@ -80,13 +56,14 @@ function statusOf(tier: TierObject | undefined, words: Words): readonly string[]
   return [
     ...Object.entries(rest).map(([key, value]) => words(sortedJson({ [key]: value }))),
     ...conditions.map((condition) => words(sortedJson(condition))),
-    ...made.map(({ role, state }) => `${role} ${state}`),
+    // AWS's own word passes, from one in which a resource serves to another: which of them was met is chance.
+    ...made.map(({ role, ready, state }) => `${role} ${ready ? 'ready' : state}`),
   ].sort();
 }
 
 /** The world as it is now; `tier` as read back, absent once it is gone. */
 export async function worldOf(here: Scene, aws: Aws, name: string, tier: TierObject | undefined): Promise<World> {
-  const words = wordsOf(here, tier);
+  const words = wordsOf({ namespace: here.namespace, accountID: here.account.id }, tier);
   const readings = await Promise.all(
     resources.map(async (kind) => [`reading ${kind.type}`, await observed(kind, aws, here, name, words)] as const),
   );

@@ -3,14 +3,17 @@
  * do to resources in AWS is a step of the lives themselves.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isSettled } from '../../sandbox/scene.ts';
 import { live, type Stage, type StepEnd } from '../life/drive.ts';
 import type { Life, LifeStep } from '../life/life.ts';
-import { type KnownLife, knownLives } from '../life/reference.ts';
+import { type KnownLife, knownLives, oneOfMany } from '../life/reference.ts';
 import { differences, surplus, type World } from '../life/world.ts';
 import type { FaultClass, Trial } from '../trial.ts';
 
 const TIER = 'shop';
 const MOMENT = 300;
+/** Of twenty in a second: so long may it take until a write comes. */
+const LOOKS = 4800;
 
 /** Holds the n-th write to AWS, does something meanwhile, and lets go a moment later; whether that write came at all. */
 async function during(n: number, { here }: Stage, act: () => Promise<unknown>): Promise<boolean> {
@@ -18,7 +21,12 @@ async function during(n: number, { here }: Stage, act: () => Promise<unknown>): 
   const [id] = await here.proxy.addFaults({ match, effect: { kind: 'hold' }, count: 1 });
   const struck = async (): Promise<boolean> =>
     (await here.proxy.faults()).some((rule) => rule.id === id && rule.struck > 0);
-  for (let look = 0; look < 600 && !(await struck()); look += 1) await delay(50);
+  const built = async (): Promise<boolean> => isSettled(await here.get(TIER));
+  // The last writes of a long creation come minutes after the first; once all is built there will be none.
+  for (let look = 0; look < LOOKS && !(await struck()); look += 1) {
+    if (look % 20 === 0 && (await built())) break;
+    await delay(50);
+  }
   const held = await struck();
   await act();
   setTimeout(() => here.proxy.removeFault(id).catch(() => {}), MOMENT);
@@ -33,12 +41,15 @@ function endOf(ends: readonly StepEnd[], judge: (end: StepEnd) => readonly strin
 }
 
 /** The spec changes in mid-creation: the end is that of the changed spec. */
-function changed({ life, reference }: KnownLife, n: number): Trial {
+function changed(known: KnownLife, n: number): Trial {
+  const { life, reference } = known;
   const change = life.steps.find(isChange);
   const wanted = reference.find(({ step }) => step === change?.name);
   const name = `${life.name}: changed at write ${n} of its creation`;
   return {
     name,
+    life: life.name,
+    ...oneOfMany(known, 'changed'),
     async run(ground) {
       let held = false;
       // The step's own patch comes again after the person's: equal, and without effect.
@@ -59,11 +70,14 @@ const labels = (world: World = {}): World =>
   Object.fromEntries(Object.entries(world).filter(([part]) => part.startsWith('account ')));
 
 /** The object is deleted in mid-creation: nothing is left that a deletion at rest would not leave. */
-function deleted({ life, reference }: KnownLife, n: number): Trial {
+function deleted(known: KnownLife, n: number): Trial {
+  const { life, reference } = known;
   const wanted = reference.at(-1);
   const name = `${life.name}: deleted at write ${n} of its creation`;
   return {
     name,
+    life: life.name,
+    ...oneOfMany(known, 'deleted'),
     async run(ground) {
       let held = false;
       const gone: Life = { ...life, steps: [{ name: 'delete', remove: true }] };

@@ -5,7 +5,7 @@ import { startSandbox } from '../../sandbox/sandbox.ts';
 import { type KnownLife, knownLives } from '../life/reference.ts';
 import { failuresOf, openGround, runTrial, type TrialEnd } from '../run.ts';
 import type { FaultClass, Ground } from '../trial.ts';
-import { walkOf } from './walk.ts';
+import { lifeOf, walkOf } from './walk.ts';
 
 interface Flags {
   readonly minutes: string;
@@ -29,7 +29,7 @@ async function walk(ground: Ground, known: KnownLife, seed: number): Promise<Tri
   );
   const failures = failuresOf([end]);
   const word = failures.length > 0 ? 'FAILED' : 'ok    ';
-  say(`${word} seed ${seed} | ${end.points.length} points, ${end.seconds.toFixed(0)} s`);
+  say(`${word} seed ${seed} | ${known.life.name} | ${end.points.length} points, ${end.seconds.toFixed(0)} s`);
   if (failures.length > 0) say(story.map((text) => `  ${text}`).join('\n'));
   for (const point of failures) say(`  ${point.name}\n${point.failures.map((text) => `    ${text}`).join('\n')}`);
   if (failures.length > 0) say(`  repeat it: make soak SEED=${seed} LIVES=1`);
@@ -44,8 +44,9 @@ async function soak(ground: Ground, first: number, flags: Flags): Promise<readon
   const more = (): boolean => (flags.lives ? begun < Number(flags.lives) : performance.now() < deadline);
   const worker = async (): Promise<void> => {
     while (more()) {
-      const [seed, known] = [first + begun, lives[begun % lives.length]];
+      const seed = first + begun;
       begun += 1;
+      const known = lifeOf(lives, seed);
       if (known) ends.push(await walk(ground, known, seed));
     }
   };

@@ -1,7 +1,7 @@
 /** A random walk: in every step of a life some faults of any sort at once, all drawn from one seed, which repeats them. */
 import type { Disturb } from '../life/drive.ts';
 import { type KnownLife, trialOf } from '../life/reference.ts';
-import { random } from '../run.ts';
+import { random, seedFor } from '../run.ts';
 import { AMBIGUITIES } from '../sorts/ambiguities.ts';
 import { AWS_SORTS } from '../sorts/aws.ts';
 import { disturbanceOf } from '../sorts/class.ts';
@@ -13,17 +13,14 @@ import type { Trial } from '../trial.ts';
 const GROUPS: readonly (readonly Sort[])[] = [CRASHES, AMBIGUITIES, AWS_SORTS, KUBERNETES_SORTS];
 const MOST_AT_ONCE = 3;
 
-/** A step's own seed: the same whatever the steps before it drew. */
-const seedOf = (seed: number, step: string): number =>
-  [...step].reduce((sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5);
-
 /** What a seed draws for one step, by name. */
 function drawn(
   known: KnownLife,
   seed: number,
   step: string,
 ): readonly { readonly name: string; readonly put: Disturb }[] {
-  const next = random(seedOf(seed, step));
+  // A step's own seed: the same whatever the steps before it drew.
+  const next = random(seedFor(seed, step));
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T;
   const writes = known.reference.find((end) => end.step === step)?.writes;
   const count = 1 + Math.floor(next() * MOST_AT_ONCE);
@@ -34,6 +31,9 @@ function drawn(
     return { name: `${sort.name}, ${n}`, put: disturbanceOf(known, sort, [n]) };
   });
 }
+
+/** The life that a seed walks: told by the seed alone, so that it is repeated with it. */
+export const lifeOf = (lives: readonly KnownLife[], seed: number): KnownLife | undefined => lives[seed % lives.length];
 
 /** The walk of one seed; `tell` hears what each step is disturbed by. */
 export function walkOf(known: KnownLife, seed: number, tell: (text: string) => void = () => {}): Trial {

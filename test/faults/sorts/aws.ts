@@ -1,5 +1,5 @@
 /** A slow, forgetful, refusing AWS: what the operator must sit out, then go on as if nothing had been. */
-import { onAws, type Sort, withManners } from './sort.ts';
+import { onAws, type Sort, together, withManners } from './sort.ts';
 
 const WRITES = { write: true } as const;
 const READS = { write: false } as const;
@@ -36,7 +36,14 @@ export const AWS_SORTS: readonly Sort[] = [
   { name: 'credentials have expired', put: onAws(error('ExpiredToken', 403), {}, 2) },
   {
     name: 'no capacity at first',
-    put: onAws(error('InsufficientInstanceCapacity', 500), { operation: 'RunInstances' }, 1),
+    put: together(
+      onAws(error('InsufficientInstanceCapacity', 500), { operation: 'RunInstances' }, 1),
+      onAws(
+        error('InsufficientDBInstanceCapacity'),
+        { operation: ['CreateDBInstance', 'CreateDBInstanceReadReplica'] },
+        1,
+      ),
+    ),
   },
   { name: 'calls take a second', put: onAws({ kind: 'delay', milliseconds: 1000 }, { nth: each(1, 4, 40) }) },
 ];

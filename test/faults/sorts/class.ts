@@ -1,6 +1,6 @@
 /** Makes a class of faults out of sorts: one disturbed life for each sort, or for each write that it is meant for. */
 import type { Disturb, Stage } from '../life/drive.ts';
-import { type KnownLife, knownLives, trialOf } from '../life/reference.ts';
+import { type KnownLife, knownLives, oneOfMany, trialOf } from '../life/reference.ts';
 import type { FaultClass, Trial } from '../trial.ts';
 import type { Sort, Undo } from './sort.ts';
 
@@ -50,7 +50,8 @@ function trialsOf(known: KnownLife, sort: Sort): readonly Trial[] {
   return Array.from({ length: apart }, (_, index) => {
     const numbers = Array.from({ length: IN_ONE_STEP }, (_, turn) => index + 1 + turn * apart);
     const within = numbers.filter((n) => n <= most);
-    return trialOf(known, `${sort.name}, ${within.join(' ')}`, disturbanceOf(known, sort, within));
+    const trial = trialOf(known, `${sort.name}, ${within.join(' ')}`, disturbanceOf(known, sort, within));
+    return { ...trial, ...oneOfMany(known, sort.name) };
   });
 }
 

@@ -47,6 +47,19 @@ export function onAws(effect: For<FaultEffect>, match: FaultMatch = {}, count?: 
 /** What is read next must be read without lag: what AWS still hides is not missing. */
 const caughtUp = (seconds = 0): Promise<void> => delay(seconds * 1000);
 
+/** Several faults as one: it has struck when one of them has. */
+export function together(...puts: readonly Sort['put'][]): Sort['put'] {
+  return async (n, stage) => {
+    const undos: Undo[] = [];
+    for (const put of puts) undos.unshift(await put(n, stage));
+    return async () => {
+      let struck = false;
+      for (const undo of undos) struck = (await undo()) || struck;
+      return struck;
+    };
+  };
+}
+
 /** The same at the n-th write to AWS. */
 export function atAwsWrite(effect: For<FaultEffect>): Sort['put'] {
   return (nth, stage) => onAws(effect, { write: true, nth }, 1)(nth, stage);
