@@ -1,5 +1,5 @@
 /**
- * The product in a minute and a half: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
+ * The product in two minutes and a half: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
  * permissions it ships with. Whatever it says happened was looked up; when it did not happen, the demo fails.
  */
 
@@ -8,20 +8,28 @@ import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
 import { kubectl } from '../sandbox/kubectl.ts';
 import { type OperatorProcess, startOperator } from '../sandbox/operator.ts';
 import { type Sandbox, type SandboxState, startSandbox } from '../sandbox/sandbox.ts';
-import { type Person, person } from './aws.ts';
-import { elapsed, insist, say, show, until, watch } from './stage.ts';
+import type { Person } from './aws.ts';
+import {
+  approveDatabase,
+  buildDatabase,
+  DATABASE_EXAMPLE,
+  DATABASE_TIER,
+  enterDatabaseAccount,
+  failOverDatabase,
+  planDatabase,
+} from './database.ts';
+import {
+  buildServer,
+  disturbServer,
+  enlargeServer,
+  enterServerAccount,
+  SERVER_EXAMPLE,
+  SERVER_TIER,
+} from './server.ts';
+import { elapsed, insist, say, show, watch } from './stage.ts';
+import { inDemo, NAMESPACE, type Tier, tier } from './tier.ts';
 
-const NAMESPACE = 'demo';
-const TIER = 'shop';
 const REGION = 'us-east-1';
-const EXAMPLE = 'examples/single-server-minimal.yaml';
-
-const inDemo = (...args: readonly string[]): readonly string[] => ['--namespace', NAMESPACE, ...args];
-
-async function get(state: SandboxState, path: string): Promise<string> {
-  const { stdout } = await kubectl(state, inDemo('get', 'st', TIER, '--output', `jsonpath={${path}}`));
-  return stdout;
-}
 
 async function start(state: SandboxState): Promise<OperatorProcess> {
   say('Installing the operator: custom resource, service account and its permissions (kubectl apply -k deploy/base).');
@@ -30,89 +38,48 @@ async function start(state: SandboxState): Promise<OperatorProcess> {
   await kubectl(state, ['create', 'namespace', NAMESPACE]);
   return startOperator(state, {
     kubeconfig,
-    args: ['--drift-confirmation-seconds', '1', '--lease-namespace', 'scalingtier-system'],
+    args: [
+      ...['--drift-confirmation-seconds', '1', '--lease-namespace', 'scalingtier-system'],
+      // Here changes follow each other within seconds, and nobody else needs room in these accounts.
+      ...['--aws-rate-percent', '100'],
+    ],
   });
 }
 
-async function build(state: SandboxState, aws: Person): Promise<void> {
-  say(`Asking for a server: kubectl apply -f ${EXAMPLE}`);
-  const { stdout } = await kubectl(state, inDemo('apply', '--filename', EXAMPLE));
-  show(stdout);
-  say('The operator plans, then builds. AWS takes minutes for this; the stand-in runs 20 times faster.');
-  await kubectl(state, inDemo('wait', '--for=condition=Ready', `st/${TIER}`, '--timeout=60s'), { timeoutSeconds: 70 });
-  const standing = await aws.standing();
-  const servers = standing.filter((label) => label === `${TIER} ec2.instance/server`).length;
-  insist(servers === 1, `AWS holds one server of ${TIER} (it holds ${servers})`);
-  say(`Ready, and AWS agrees: it holds ${standing.length} resources, among them one server.`);
-  show((await kubectl(state, inDemo('get', 'st', TIER, '--output', 'wide'))).stdout);
-}
-
-async function drift(state: SandboxState, aws: Person): Promise<void> {
-  const group = await aws.openSSH();
-  say(
-    `Somebody opens port 22 to the world on ${group}, and takes all tags off the server, behind the operator's back.`,
-  );
-  const server = await get(state, '.status.endpoints.instanceID');
-  await aws.stripTags(server);
-  insist(await aws.isSSHOpen(), 'port 22 is open');
-  await kubectl(state, inDemo('annotate', 'st', TIER, 'scalingtier.dev/reconcile-requested-at=now'));
-  await until('the operator closes port 22 and tags the server again', 30, async () => {
-    const tagged = (await aws.standing()).includes(`${TIER} ec2.instance/server`);
-    return tagged && !(await aws.isSSHOpen());
-  });
-  await kubectl(state, inDemo('wait', '--for=condition=UpToDate', `st/${TIER}`, '--timeout=30s'));
-  insist((await get(state, '.status.endpoints.instanceID')) === server, 'it is still the same server');
-  say('Port 22 is closed again, the tags are back, the server was never touched.');
-}
-
-async function change(state: SandboxState): Promise<void> {
-  say('Asking for a larger server: its plan names what it costs the app before anything is done.');
-  const before = await get(state, '.status.endpoints');
-  const patch = JSON.stringify({ spec: { compute: { instanceType: 't4g.medium' } } });
-  await kubectl(state, inDemo('patch', 'st', TIER, '--type', 'merge', '--patch', patch));
-  await until('the plan shows the change', 20, async () =>
-    (await get(state, '.status.plan.text')).includes('t4g.medium'),
-  );
-  show(await get(state, '.status.plan.text'));
-  await until('the larger server is ready', 60, async () => {
-    const conditions = JSON.parse((await get(state, '.status.conditions')) || '[]') as {
-      type: string;
-      status: string;
-    }[];
-    const holds = (type: string): boolean =>
-      conditions.some((condition) => condition.type === type && condition.status === 'True');
-    const generation = await get(state, '.metadata.generation');
-    return generation === (await get(state, '.status.observedGeneration')) && holds('Ready') && holds('UpToDate');
-  });
-  insist((await get(state, '.status.endpoints')) === before, 'server, address and network are still the same');
-  say('Larger, at the same address, with the same data volume.');
-}
-
-async function end(state: SandboxState, aws: Person): Promise<void> {
-  say(`Deleting it: kubectl delete st ${TIER}. Its data is kept in a final snapshot first.`);
-  await kubectl(state, inDemo('delete', 'st', TIER, '--timeout=80s'), { timeoutSeconds: 90 });
+/** What is left in an account, which must be copies of data, and these among them. */
+async function copiesOf({ name }: Tier, aws: Person, wanted: readonly string[]): Promise<readonly string[]> {
   const left = await aws.standing();
-  const copies = left.filter((label) => label.startsWith(`${TIER} ec2.snapshot`));
-  insist(copies.includes(`${TIER} ec2.snapshot/data-final`), 'a final copy of the data exists');
+  const copies = left.filter((label) => /^\S+ \w+\.snapshot/.test(label) && label.startsWith(`${name} `));
+  for (const role of wanted) insist(copies.includes(`${name} ${role}`), `a final copy of the data exists: ${role}`);
   insist(
     left.length === copies.length,
-    `AWS holds nothing but copies of the data any more (it holds ${left.join(', ')})`,
+    `AWS holds nothing of ${name} but copies of the data any more (it holds ${left.join(', ')})`,
   );
-  say(`AWS holds nothing of it any more, except copies of its data: ${copies.join(', ')}.`);
-  show(
-    (
-      await kubectl(
-        state,
-        inDemo(
-          'get',
-          'events',
-          '--sort-by=.metadata.creationTimestamp',
-          '--output',
-          'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message',
-        ),
-      )
-    ).stdout,
-  );
+  return copies;
+}
+
+interface Cast {
+  readonly shop: Tier;
+  readonly bookshop: Tier;
+  readonly aws: Person;
+  readonly otherAWS: Person;
+}
+
+async function end(state: SandboxState, { shop, bookshop, aws, otherAWS }: Cast): Promise<void> {
+  const names = [shop.name, bookshop.name];
+  say(`Deleting both: kubectl delete st ${names.join(' ')}. Their data is kept in final snapshots first.`);
+  await inDemo(state, ['delete', 'st', ...names, '--timeout=120s'], { timeoutSeconds: 130 });
+  const copies = [
+    ...(await copiesOf(shop, aws, ['ec2.snapshot/data-final'])),
+    ...(await copiesOf(bookshop, otherAWS, ['ec2.snapshot/data-final', 'rds.snapshot/primary-final'])),
+  ];
+  say(`AWS holds nothing of them any more, except copies of their data: ${copies.join(', ')}.`);
+  show(await shop.events());
+  const retained = await bookshop.event('Retained');
+  const id = /rds\.snapshot\/primary-final ([^\s,]+)/.exec(retained)?.[1] ?? '';
+  insist(await otherAWS.isSnapshotAvailable(id), `RDS has the snapshot that the event names (${id})`);
+  say(`The event names what is left of ${bookshop.name}, and RDS has the snapshot of its database: ${id}.`);
+  show(retained);
 }
 
 function keep(state: SandboxState, operator: OperatorProcess): void {
@@ -121,7 +88,7 @@ function keep(state: SandboxState, operator: OperatorProcess): void {
   show(
     [
       `export KUBECONFIG=${adminKubeconfig}`,
-      `${program} apply -f ${EXAMPLE} && ${program} get st -w`,
+      `${program} apply -f ${SERVER_EXAMPLE} && ${program} get st -w   # or ${DATABASE_EXAMPLE}`,
       `AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws --endpoint-url ${state.aws.endpoint} --region ${REGION} ec2 describe-instances`,
       `operator log: ${operator.logFile}`,
       'make down   # ends it',
@@ -131,23 +98,31 @@ function keep(state: SandboxState, operator: OperatorProcess): void {
 
 async function play(sandbox: Sandbox): Promise<OperatorProcess> {
   const { state } = sandbox;
-  const aws = await person(state.aws.endpoint, TIER);
+  const [shop, bookshop] = [tier(state, SERVER_TIER), tier(state, DATABASE_TIER)];
+  const aws = await enterServerAccount(state);
+  const otherAWS = await enterDatabaseAccount(state);
   const operator = await start(state);
-  let stopWatching: (() => void) | undefined;
+  const watches: (() => void)[] = [];
   try {
-    stopWatching = watch(state, NAMESPACE);
-    await build(state, aws);
-    await drift(state, aws);
-    await change(state);
-    await end(state, aws);
+    watches.push(watch(state, { namespace: NAMESPACE, tier: shop.name }));
+    await buildServer(state, shop, aws);
+    await disturbServer(state, shop, aws);
+    await enlargeServer(shop);
+    await planDatabase(state, bookshop, otherAWS);
+    await buildDatabase(state, bookshop, otherAWS);
+    watches.push(watch(state, { namespace: NAMESPACE, tier: bookshop.name, onlyNews: true }));
+    await approveDatabase(bookshop, otherAWS);
+    await failOverDatabase(bookshop, otherAWS);
+    await end(state, { shop, bookshop, aws, otherAWS });
     return operator;
   } catch (error) {
     say('The last lines of the operator:');
     show(operator.logs().split('\n').slice(-15).join('\n'));
     throw error;
   } finally {
-    stopWatching?.();
+    for (const stopWatching of watches) stopWatching();
     aws.close();
+    otherAWS.close();
   }
 }
 
