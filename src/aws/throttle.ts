@@ -22,6 +22,7 @@ const LIMITS: readonly Row[] = [
   { service: 'EC2', operation: /^(Describe|Get)/, burst: 100, perSecond: 20 },
   { service: 'EC2', operation: /./, burst: 50, perSecond: 5 },
   { service: 'CloudWatch', operation: /^DescribeAlarms/, burst: 18, perSecond: 9 },
+  { service: 'CloudWatch', operation: /^ListTagsForResource$/, burst: 20, perSecond: 10 },
   { service: 'CloudWatch', operation: /./, burst: 12, perSecond: 3 },
   { service: 'IAM', operation: /./, burst: 30, perSecond: 15 },
   { service: 'ElasticLoadBalancingV2', operation: /^Describe/, burst: 40, perSecond: 10 },

@@ -1,5 +1,5 @@
 /** What happened in a pass that a person may want to see: one event when something happens, none when nothing does. Pure. */
-import type { TierStatus } from '../api/types.ts';
+import type { ResourceStatus, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Finding, Plan } from '../core/action.ts';
 import { AWAITS_APPROVAL, heldBack } from '../core/approval.ts';
@@ -16,6 +16,7 @@ export interface Happening {
   readonly plan: Plan;
   readonly outcomes: ReadonlyMap<NodeId, Outcome>;
   readonly gone: boolean;
+  readonly now: Date;
 }
 
 const conditionOf = (status: TierStatus, type: string) =>
@@ -127,7 +128,7 @@ function approvals({ tier, after, plan }: Happening): readonly TierEvent[] {
 }
 
 /** What AWS moved by itself, and what it has been moving for too long. */
-function moves({ tier, after }: Happening): readonly TierEvent[] {
+function moves({ tier, after, now }: Happening): readonly TierEvent[] {
   const { resources: known = [] } = tier.status;
   const moved = (after.resources ?? []).flatMap(({ role, id, place }) => {
     const before = known.find((entry) => entry.role === role && entry.id === id)?.place;
@@ -136,7 +137,9 @@ function moves({ tier, after }: Happening): readonly TierEvent[] {
       : [];
   });
   const degraded = newlySaid(tier.status, after, 'Ready', 'False');
-  const out = degraded ? (after.resources ?? []).filter(({ unreadySince }) => unreadySince !== undefined) : [];
+  const isLong = ({ unreadySince: since }: ResourceStatus): boolean =>
+    since !== undefined && now.getTime() - Date.parse(since) >= MOVE_SECONDS * 1000;
+  const out = degraded ? (after.resources ?? []).filter(isLong) : [];
   const states = out.map(({ role, state }) => `${role} (AWS says ${state})`);
   return [
     ...(moved.length > 0 ? [normal('FailoverObserved', 'Observe', `AWS moved ${moved.join(', ')}`)] : []),

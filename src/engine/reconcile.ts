@@ -208,7 +208,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     ...(still ? { still } : {}),
     ...(connection ? { connection } : {}),
     status,
-    events: eventsOf({ tier, after: status, plan, outcomes, gone }),
+    events: eventsOf({ tier, after: status, plan, outcomes, gone, now }),
     requeueAfter: Math.min(
       within,
       retry,

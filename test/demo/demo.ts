@@ -38,11 +38,7 @@ async function start(state: SandboxState): Promise<OperatorProcess> {
   await kubectl(state, ['create', 'namespace', NAMESPACE]);
   return startOperator(state, {
     kubeconfig,
-    args: [
-      ...['--drift-confirmation-seconds', '1', '--lease-namespace', 'scalingtier-system'],
-      // Here changes follow each other within seconds, and nobody else needs room in these accounts.
-      ...['--aws-rate-percent', '100'],
-    ],
+    args: ['--drift-confirmation-seconds', '1', '--lease-namespace', 'scalingtier-system'],
   });
 }
 

@@ -23,6 +23,8 @@ const statusOf = (change: Partial<TierStatus> = {}): TierStatus => ({
   ...change,
 });
 
+const NOW = new Date('2026-11-29T12:10:00Z');
+
 const said = (before: TierStatus, after: TierStatus, hash = 'sha256:1'): readonly string[] => {
   const tier = { metadata: { generation: 1 }, spec: {}, status: before } as unknown as Tier;
   const change = { path: 'mode', from: 'a', to: 'b', impact: 'restart' } as const;
@@ -31,7 +33,7 @@ const said = (before: TierStatus, after: TierStatus, hash = 'sha256:1'): readonl
     findings: [],
     hash,
   };
-  return eventsOf({ tier, after, plan, outcomes: new Map(), gone: false }).map(
+  return eventsOf({ tier, after, plan, outcomes: new Map(), gone: false, now: NOW }).map(
     ({ type, reason, message }) => `${type} ${reason}: ${message}`,
   );
 };
@@ -78,5 +80,27 @@ describe('the events of a move', () => {
       [],
       [],
     ]);
+  });
+
+  it('are a warning of what has been out of service for too long, and of nothing else', () => {
+    const out = (unreadySince: string) =>
+      statusOf({
+        conditions: [condition('Ready', 'False', 'Degraded')],
+        resources: [
+          {
+            role: 'toy.box/main',
+            type: 'toy.box',
+            id: 'box-1',
+            incarnation: 1,
+            state: 'moving',
+            ready: false,
+            unreadySince,
+          },
+        ],
+      });
+    expect(said(statusOf(), out('2026-11-29T12:07:00Z'))).toEqual([
+      'Warning FailoverObserved: toy.box/main (AWS says moving): out of service for longer than 180 seconds',
+    ]);
+    expect(said(statusOf(), out('2026-11-29T12:07:01Z'))).toEqual([]);
   });
 });
