@@ -61,5 +61,21 @@ export interface Blueprint {
   readonly outputs: Outputs;
 }
 
+/** One sort of database instance that a stage wants: AWS must offer it before anything is built. */
+export interface DatabaseDemand {
+  /** The field that names the class, and the one that names the version. */
+  readonly field: string;
+  readonly versionField: string;
+  readonly engine: string;
+  /** A major version, or a full one. */
+  readonly version: string;
+  readonly instanceClass: string;
+  readonly multiAZ: boolean;
+}
+
 /** A stage of the ladder: a pure function from spec and facts to what must stand in AWS. */
-export type Stage = (spec: TierSpec, facts: Facts) => Blueprint;
+export interface Stage {
+  (spec: TierSpec, facts: Facts): Blueprint;
+  /** Which databases AWS must offer; the first is the one that zones are chosen for. Absent: it has none of its own. */
+  readonly databases?: (spec: TierSpec) => readonly DatabaseDemand[];
+}

@@ -8,7 +8,7 @@ import type { Aws } from '../aws/driver.ts';
 import { identify } from '../aws/ownership.ts';
 import type { SessionRequest } from '../aws/session.ts';
 import { NO_GRANT } from '../core/approval.ts';
-import type { Blueprint, Facts } from '../core/facts.ts';
+import type { Blueprint, Facts, Stage } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Owner } from '../core/kind.ts';
 import { RETAINED_TAG } from '../core/names.ts';
@@ -95,8 +95,7 @@ const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataC
 async function factsOf(
   aws: Aws,
   tier: Tier,
-  owner: Required<Owner>,
-  deleting: boolean,
+  { owner, deleting, stage }: Pick<Course, 'owner' | 'deleting'> & { readonly stage: Stage },
 ): Promise<Pick<Course, 'facts' | 'pinned'>> {
   const { facts: pinned } = tier.status;
   // The end of a tier must not hang on an image or a zone that is no longer offered.
@@ -109,7 +108,7 @@ async function factsOf(
         pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' },
       ),
     };
-  return gatherFacts(aws, tier, owner);
+  return gatherFacts(aws, tier, owner, stage.databases?.(tier.spec) ?? []);
 }
 
 /** How to get into the tier's account. */
@@ -129,12 +128,13 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
   const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const aws = await engine.sessions.open(accessOf(tier));
   const deleting = metadata.deletionTimestamp !== undefined;
-  const { facts, pinned } = await factsOf(aws, tier, owner, deleting);
+  const stage = engine.stages[spec.stage];
+  const { facts, pinned } = await factsOf(aws, tier, { owner, deleting, stage });
   const recorded = recordedOf(status);
   const now = engine.now();
   const intents = status.intents ?? [];
   // Without pinned facts nothing was ever built, so nothing stands on anything.
-  const blueprint = deleting && !pinned ? NOTHING : engine.stages[spec.stage](spec, facts);
+  const blueprint = deleting && !pinned ? NOTHING : stage(spec, facts);
   const adopt = annotated(tier, ANNOTATIONS.adopt);
   const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
   const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });

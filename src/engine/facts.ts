@@ -13,7 +13,7 @@ import {
   type Zone,
   zonesOffering,
 } from '../aws/lookups.ts';
-import type { Facts } from '../core/facts.ts';
+import type { DatabaseDemand, Facts } from '../core/facts.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
 import type { Tier } from '../core/tier.ts';
@@ -76,13 +76,18 @@ async function needsOf(aws: Aws, spec: TierSpec, { offer, zoneNames }: DatabaseC
   return { offered: zones.filter(({ name }) => zoneNames.has(name)), what: `${instanceType} and ${offer}` };
 }
 
-async function pin(aws: Aws, spec: TierSpec, before: Pinned | undefined): Promise<Pinned> {
+async function pin(
+  aws: Aws,
+  spec: TierSpec,
+  before: Pinned | undefined,
+  demands: readonly DatabaseDemand[],
+): Promise<Pinned> {
   const { compute, network } = spec;
   const imageSource = imageSourceOf(compute);
   const sameImage = before?.imageSource === imageSource;
   const standing = zonesIn(before);
   const moving = standing.length < network.create.zoneCount;
-  const databases = await checkDatabases(aws, spec, { known: before?.databaseOffer, moving });
+  const databases = await checkDatabases(aws, demands, { known: before?.databaseOffer, moving });
   const zones = chooseZones(spec, moving ? await needsOf(aws, spec, databases) : NOTHING_NEEDED, standing);
   databases.confirm(zones);
   const imageID = sameImage ? before.imageID : (compute.ami?.id ?? (await imageOfParameter(aws, imageSource)));
@@ -100,12 +105,17 @@ const types: Answers<InstanceType> = new Map();
 const images: Answers<Image> = new Map();
 
 /** Looks up what is not pinned; fails with `InvalidSpec` when the spec names what AWS does not have. */
-export async function gatherFacts(aws: Aws, tier: Tier, owner: Required<Owner>): Promise<Gathered> {
+export async function gatherFacts(
+  aws: Aws,
+  tier: Tier,
+  owner: Required<Owner>,
+  demands: readonly DatabaseDemand[],
+): Promise<Gathered> {
   const { spec, status, references } = tier;
   const { compute } = spec;
   const place = `${aws.accountID} ${aws.region}`;
   const type = await once(types, `${place} ${compute.instanceType}`, () => instanceType(aws, compute.instanceType));
-  const pinned = await pin(aws, spec, status.facts);
+  const pinned = await pin(aws, spec, status.facts, demands);
   const chosen = await once(images, `${place} ${pinned.imageID}`, () => image(aws, pinned.imageID));
   if (!type.architectures.includes(chosen.architecture)) {
     throw new InvalidSpec(

@@ -3,29 +3,16 @@
  * spec names, where the tier is to stand. What was offered is kept in the status and not asked again: an offer that AWS ends
  * must not stop a tier that stands. It writes nothing.
  */
-import { RDS_DEFAULTS } from '../api/defaults.ts';
-import type { TierSpec } from '../api/types.ts';
 import type { Aws } from '../aws/driver.ts';
 import type { Zone } from '../aws/lookups.ts';
 import { type DatabaseOffer, databaseOffers } from '../aws/offers.ts';
+import type { DatabaseDemand } from '../core/facts.ts';
 import { InvalidSpec } from '../core/invalid.ts';
-import { ENGINES } from '../stages/parts/engines.ts';
 import { type Answers, once } from './once.ts';
 
-/** One sort of database instance that a spec asks for. */
-interface Wish {
-  /** The field that names the class. */
-  readonly field: string;
-  readonly engine: string;
-  /** A major version, or a full one. */
-  readonly version: string;
-  readonly instanceClass: string;
-  readonly multiAZ: boolean;
-}
-
-/** What AWS offers of a wish. */
+/** What AWS offers of a demand. */
 interface Offered {
-  readonly wish: Wish;
+  readonly demand: DatabaseDemand;
   readonly zoneNames: ReadonlySet<string>;
 }
 
@@ -39,24 +26,7 @@ export interface DatabaseCheck {
   readonly confirm: (zones: readonly Zone[]) => void;
 }
 
-function wishesOf({ stage, database }: TierSpec): readonly Wish[] {
-  // The database of the first stage is on the server itself.
-  if (stage === 'SingleServer') return [];
-  const { engine, rds = RDS_DEFAULTS } = database;
-  const version = rds.engineVersion ?? ENGINES[engine].version;
-  const { count, instanceClass = rds.instanceClass, multiAZ } = rds.readReplicas;
-  const primary: Wish = {
-    field: 'spec.database.rds.instanceClass',
-    engine,
-    version,
-    instanceClass: rds.instanceClass,
-    multiAZ: rds.multiAZ,
-  };
-  const field = 'spec.database.rds.readReplicas.instanceClass';
-  return [primary, ...(count > 0 ? [{ field, engine, version, instanceClass, multiAZ }] : [])];
-}
-
-const textOf = ({ engine, version, instanceClass, multiAZ }: Wish): string =>
+const textOf = ({ engine, version, instanceClass, multiAZ }: DatabaseDemand): string =>
   `${engine} ${version} ${instanceClass}${multiAZ ? ' Multi-AZ' : ''}`;
 
 const isLike = ({ version }: DatabaseOffer, asked: string): boolean =>
@@ -65,8 +35,8 @@ const isLike = ({ version }: DatabaseOffer, asked: string): boolean =>
 const newestFirst = (versions: readonly string[]): readonly string[] =>
   versions.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
 
-function judge(aws: Aws, wish: Wish, all: readonly DatabaseOffer[]): Offered {
-  const { field, engine, version, instanceClass, multiAZ } = wish;
+function judge(aws: Aws, demand: DatabaseDemand, all: readonly DatabaseOffer[]): Offered {
+  const { field, versionField, engine, version, instanceClass, multiAZ } = demand;
   if (all.length === 0) {
     throw new InvalidSpec(
       `${field}: ${aws.region} does not offer ${instanceClass} for ${engine}; choose a class that it has`,
@@ -76,7 +46,7 @@ function judge(aws: Aws, wish: Wish, all: readonly DatabaseOffer[]): Offered {
   if (found.length === 0) {
     const versions = newestFirst(all.map((offer) => offer.version)).slice(0, 12);
     throw new InvalidSpec(
-      `spec.database.rds.engineVersion: ${aws.region} does not offer ${engine} ${version} with ${instanceClass}; versions that it offers: ${versions.join(', ')}`,
+      `${versionField}: ${aws.region} does not offer ${engine} ${version} with ${instanceClass}; versions that it offers: ${versions.join(', ')}`,
     );
   }
   if (multiAZ && !found.some((offer) => offer.multiAZ)) {
@@ -84,17 +54,17 @@ function judge(aws: Aws, wish: Wish, all: readonly DatabaseOffer[]): Offered {
       `${field}: ${instanceClass} cannot have a standby in ${aws.region}; set multiAZ to false or choose another class`,
     );
   }
-  return { wish, zoneNames: new Set(found.flatMap(({ zoneNames }) => zoneNames)) };
+  return { demand, zoneNames: new Set(found.flatMap(({ zoneNames }) => zoneNames)) };
 }
 
 const offers: Answers<readonly DatabaseOffer[]> = new Map();
 
-async function offerOf(aws: Aws, wish: Wish): Promise<Offered> {
-  const { engine, instanceClass } = wish;
+async function offerOf(aws: Aws, demand: DatabaseDemand): Promise<Offered> {
+  const { engine, instanceClass } = demand;
   const question = `${aws.accountID} ${aws.region} ${engine} ${instanceClass}`;
   const all = await once(offers, question, () => databaseOffers(aws, engine, instanceClass));
   try {
-    return judge(aws, wish, all);
+    return judge(aws, demand, all);
   } catch (error) {
     // What is not on offer today may be tomorrow.
     offers.delete(question);
@@ -103,8 +73,8 @@ async function offerOf(aws: Aws, wish: Wish): Promise<Offered> {
 }
 
 /** RDS puts an instance, and its standby, into zones of the tier that have its class. */
-function confirmIn(zones: readonly Zone[], { wish, zoneNames }: Offered): void {
-  const { field, instanceClass, multiAZ } = wish;
+function confirmIn(zones: readonly Zone[], { demand, zoneNames }: Offered): void {
+  const { field, instanceClass, multiAZ } = demand;
   const fit = zones.filter(({ name }) => zoneNames.has(name)).map(({ id }) => id);
   const least = multiAZ ? 2 : 1;
   if (fit.length >= least) return;
@@ -117,14 +87,13 @@ function confirmIn(zones: readonly Zone[], { wish, zoneNames }: Offered): void {
 /** Asks what AWS offers of a tier's databases, unless what is asked for was offered before and the zones stay the same. */
 export async function checkDatabases(
   aws: Aws,
-  spec: TierSpec,
+  demands: readonly DatabaseDemand[],
   { known, moving }: { readonly known: string | undefined; readonly moving: boolean },
 ): Promise<DatabaseCheck> {
-  const wishes = wishesOf(spec);
-  if (wishes.length === 0) return { confirm: () => undefined };
-  const offer = wishes.map(textOf).join('; ');
+  if (demands.length === 0) return { confirm: () => undefined };
+  const offer = demands.map(textOf).join('; ');
   if (offer === known && !moving) return { offer, confirm: () => undefined };
-  const offered = await Promise.all(wishes.map((wish) => offerOf(aws, wish)));
+  const offered = await Promise.all(demands.map((demand) => offerOf(aws, demand)));
   return {
     offer,
     // Copies go where they find room; it is the database that zones are chosen for.

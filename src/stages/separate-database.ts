@@ -6,19 +6,20 @@
 import type { Stage } from '../core/facts.ts';
 import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix } from '../core/names.ts';
-import { around, joined } from '../core/ref.ts';
+import { joined } from '../core/ref.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { connection } from './parts/connection.ts';
 import { database } from './parts/database.ts';
 import { databaseAlarms } from './parts/database-alarms.ts';
+import { databaseDemands } from './parts/database-demands.ts';
 import { network } from './parts/network.ts';
 import { parameters } from './parts/parameters.ts';
-import { appGroup, webServer } from './parts/web-server.ts';
+import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
 /** Rises when the database moves to another place; this is its first. */
 const FIRST_EPOCH = '1';
 
-export const separateDatabase: Stage = (spec, facts) => {
+const build: Stage = (spec, facts) => {
   const { deletionPolicy, observability } = spec;
   const { engine, name: databaseName, connectionSecret } = spec.database;
   const { owner } = facts;
@@ -50,14 +51,10 @@ export const separateDatabase: Stage = (spec, facts) => {
     graph: g.build(),
     outputs: {
       endpoints: {
-        application: around(host.address.ref('publicIp'), ['http://', '']),
-        elasticIP: host.address.ref('publicIp'),
-        instanceID: host.instance.ref('instanceId'),
-        vpcID: net.vpc.ref('vpcId'),
+        ...serverEndpoints({ net, host, prefix }),
         databaseWriter: writer,
         databaseReaders: db.replicas.map((replica) => replica.ref('endpoint')),
         databaseSecretARN: db.credential.secretArn,
-        parameterPrefix: prefix,
       },
       dataCopies: [host.dataCopy, db.dataCopy],
       ...(connectionSecret === undefined
@@ -75,3 +72,5 @@ export const separateDatabase: Stage = (spec, facts) => {
     },
   };
 };
+
+export const separateDatabase: Stage = Object.assign(build, { databases: databaseDemands });

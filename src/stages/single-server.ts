@@ -3,12 +3,11 @@
 import type { Stage } from '../core/facts.ts';
 import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix } from '../core/names.ts';
-import { around } from '../core/ref.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { ENGINES } from './parts/engines.ts';
 import { network } from './parts/network.ts';
 import { parameters } from './parts/parameters.ts';
-import { appGroup, webServer } from './parts/web-server.ts';
+import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
 export const singleServer: Stage = (spec, facts) => {
   const { database, deletionPolicy, observability } = spec;
@@ -32,12 +31,8 @@ export const singleServer: Stage = (spec, facts) => {
     graph: g.build(),
     outputs: {
       endpoints: {
-        application: around(host.address.ref('publicIp'), ['http://', '']),
-        elasticIP: host.address.ref('publicIp'),
-        instanceID: host.instance.ref('instanceId'),
-        vpcID: net.vpc.ref('vpcId'),
+        ...serverEndpoints({ net, host, prefix }),
         databaseWriter: 'localhost',
-        parameterPrefix: prefix,
       },
       dataCopies: [host.dataCopy],
     },

@@ -6,6 +6,7 @@ import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
 import type { Aws } from '../../src/aws/driver.ts';
 import type { Tier } from '../../src/core/tier.ts';
 import { type Gathered, gatherFacts } from '../../src/engine/facts.ts';
+import { stages } from '../../src/stages/index.ts';
 import { OWNER } from '../core/samples.ts';
 
 const ZONES = ['a', 'b', 'c', 'd'];
@@ -66,7 +67,7 @@ function account(answer: (instanceClass: string) => readonly object[]) {
       status: { observedGeneration: -1, ...(facts ? { facts } : {}) },
       references: { problems: [] },
     } as unknown as Tier;
-    return gatherFacts(aws, tier, OWNER);
+    return gatherFacts(aws, tier, OWNER, stages[tier.spec.stage].databases?.(tier.spec) ?? []);
   };
   return { asked, gather };
 }

@@ -9,7 +9,7 @@ import { normalPolicy, type PolicyDocument } from '../../src/resources/iam/polic
 import { stages } from '../../src/stages/index.ts';
 import { memoryOf } from '../../src/stages/parts/database-alarms.ts';
 import { expectGolden } from './golden.ts';
-import { converged, exampleSpec, factsOf, graphOf, kinds, NOTHING, planOf, type StagedTier } from './tiers.ts';
+import { converged, ENDS, exampleSpec, factsOf, graphOf, kinds, NOTHING, planOf, type StagedTier } from './tiers.ts';
 
 const USER_DATA = '#!/bin/sh\ndnf install -y nginx\n';
 
@@ -46,15 +46,6 @@ const specOf = (tier: StagedTier, id: NodeId): Readonly<Record<string, unknown>>
 const idsOf = (graph: Graph, like: RegExp): readonly string[] => [...graph.keys()].filter((id) => like.test(id));
 
 const outputsOf = ({ spec, facts }: StagedTier) => stages[spec.stage](spec, facts).outputs;
-
-const ENDS: Readonly<Record<string, TierSpec['deletionPolicy']>> = {
-  'delete-with-snapshot': { default: 'Delete', database: 'Snapshot' },
-  'delete-but-retain-the-database': { default: 'Delete', database: 'Retain' },
-  'delete-everything': { default: 'Delete', database: 'Delete', confirmDataLoss: 'shop' },
-  'delete-unconfirmed': { default: 'Delete', database: 'Delete' },
-  'retain-everything': { default: 'Retain', database: 'Retain' },
-  'retain-with-snapshot': { default: 'Retain', database: 'Snapshot' },
-};
 
 describe('a new tier', () => {
   it('with few wishes', () => {

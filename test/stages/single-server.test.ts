@@ -4,7 +4,7 @@ import type { Owned } from '../../src/core/kind.ts';
 import { type NodeId, refsOf } from '../../src/core/ref.ts';
 import { isEmpty, renderPlan } from '../../src/core/render.ts';
 import { expectGolden } from './golden.ts';
-import { converged, exampleSpec, factsOf, graphOf, kinds, NOTHING, planOf, type StagedTier } from './tiers.ts';
+import { converged, ENDS, exampleSpec, factsOf, graphOf, kinds, NOTHING, planOf, type StagedTier } from './tiers.ts';
 
 const USER_DATA = '#!/bin/sh\ndnf install -y nginx\n';
 
@@ -21,15 +21,6 @@ const changed = (change: (spec: TierSpec) => Partial<TierSpec>, userData?: strin
   tierOf({ ...minimal.spec, ...change(minimal.spec) }, userData);
 
 const ended = (deletionPolicy: TierSpec['deletionPolicy']): StagedTier => changed(() => ({ deletionPolicy }));
-
-const ENDS: Readonly<Record<string, TierSpec['deletionPolicy']>> = {
-  'delete-with-snapshot': { default: 'Delete', database: 'Snapshot' },
-  'delete-but-retain-the-database': { default: 'Delete', database: 'Retain' },
-  'delete-everything': { default: 'Delete', database: 'Delete', confirmDataLoss: 'shop' },
-  'delete-unconfirmed': { default: 'Delete', database: 'Delete' },
-  'retain-everything': { default: 'Retain', database: 'Retain' },
-  'retain-with-snapshot': { default: 'Retain', database: 'Snapshot' },
-};
 
 describe('a new tier', () => {
   it('with nothing but defaults', () => {

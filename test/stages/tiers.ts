@@ -131,3 +131,13 @@ export function planOf(
     },
   });
 }
+
+/** Every way in which a tier may be let go. */
+export const ENDS: Readonly<Record<string, TierSpec['deletionPolicy']>> = {
+  'delete-with-snapshot': { default: 'Delete', database: 'Snapshot' },
+  'delete-but-retain-the-database': { default: 'Delete', database: 'Retain' },
+  'delete-everything': { default: 'Delete', database: 'Delete', confirmDataLoss: 'shop' },
+  'delete-unconfirmed': { default: 'Delete', database: 'Delete' },
+  'retain-everything': { default: 'Retain', database: 'Retain' },
+  'retain-with-snapshot': { default: 'Retain', database: 'Snapshot' },
+};

@@ -28,9 +28,9 @@ export interface ListenerRuleSpec {
   readonly listenerArn: string;
   /** 1 to 50000. */
   readonly priority: number;
-  /** Hosts of which one must be asked for; none: any. With paths five at most. */
+  /** Hosts of which one must be asked for; without them every host will do. With paths five at most. */
   readonly hosts: readonly string[];
-  /** Paths of which one must be asked for; none: any. */
+  /** Paths of which one must be asked for; without them every path will do. */
   readonly paths: readonly string[];
   readonly action: RequestAction;
 }

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 
 const CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%^*()_+=-';
 
-/** A password of that many characters, each as likely as any other. */
+/** A password of that many characters, all equally likely. */
 export function makePassword(length: number): string {
   return Array.from({ length }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join('');
 }

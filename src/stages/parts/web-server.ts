@@ -3,9 +3,10 @@
  * address. Where its database runs is the stage's business.
  */
 import type { TierSpec } from '../../api/types.ts';
-import type { Facts } from '../../core/facts.ts';
+import type { Facts, Outputs } from '../../core/facts.ts';
 import type { GraphBuilder, Handle } from '../../core/graph.ts';
 import { parameterPrefix, uniqueName } from '../../core/names.ts';
+import { around } from '../../core/ref.ts';
 import type { SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
 import type { PolicyStatement } from '../../resources/iam/policy.ts';
 import { firewall, type Opening } from './firewall.ts';
@@ -58,4 +59,23 @@ export function webServer(
   });
   const { net, group } = base;
   return server(g, spec, facts, { net, group, profile, dataEnd: deletionPolicy.database });
+}
+
+/** Where the server, and what it reads, is to be found. */
+export function serverEndpoints({
+  net,
+  host,
+  prefix,
+}: {
+  readonly net: Network;
+  readonly host: Server;
+  readonly prefix: string;
+}): Outputs['endpoints'] {
+  return {
+    application: around(host.address.ref('publicIp'), ['http://', '']),
+    elasticIP: host.address.ref('publicIp'),
+    instanceID: host.instance.ref('instanceId'),
+    vpcID: net.vpc.ref('vpcId'),
+    parameterPrefix: prefix,
+  };
 }
