@@ -31,7 +31,7 @@ export interface Action {
   readonly drift: boolean;
   /** The spec to reach, references unresolved. */
   readonly spec?: Input<object>;
-  /** The nodes that its spec refers to: it is applied after them. */
+  /** The nodes that it is applied after: those that its spec refers to, and those that it was put after. */
   readonly needs: readonly NodeId[];
   readonly live?: Owned;
   /** Planned, but not to be done in this pass, and what for. */

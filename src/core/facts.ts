@@ -1,5 +1,6 @@
 /** What a stage must know beyond the spec: looked up before, handed in as data, so that stages stay pure. Types only. */
 import type { TierSpec } from '../api/types.ts';
+import type { Demand } from './demand.ts';
 import type { Graph } from './graph.ts';
 import type { Owner } from './kind.ts';
 import type { Input } from './ref.ts';
@@ -16,7 +17,7 @@ export interface Facts {
   readonly region: string;
   readonly accountID: string;
   readonly partition: string;
-  /** One for each of `zoneCount`, in the order of the subnets' letters. */
+  /** Where the public subnets stand, in their order: in a network of the tier's own one for each of `zoneCount`, as its letters. */
   readonly zones: readonly ZoneFact[];
   readonly image: { readonly id: string; readonly rootDeviceName: string };
   /** Whether the instance type runs on CPU credits. */
@@ -53,6 +54,8 @@ export interface Outputs {
   /** The newest restorable copy of everything that holds data. The tier's data is as safe as the oldest of them. */
   readonly dataCopies: readonly DataCopy[];
   readonly connection?: ConnectionOutput;
+  /** How many servers there are, and the label selector of what stands for them, where others may ask for another number. */
+  readonly compute?: { readonly instances: Input<number>; readonly selector: string };
 }
 
 /** A stage's whole answer. */
@@ -61,21 +64,9 @@ export interface Blueprint {
   readonly outputs: Outputs;
 }
 
-/** One sort of database instance that a stage wants: AWS must offer it before anything is built. */
-export interface DatabaseDemand {
-  /** The field that names the class, and the one that names the version. */
-  readonly field: string;
-  readonly versionField: string;
-  readonly engine: string;
-  /** A major version, or a full one. */
-  readonly version: string;
-  readonly instanceClass: string;
-  readonly multiAZ: boolean;
-}
-
 /** A stage of the ladder: a pure function from spec and facts to what must stand in AWS. */
 export interface Stage {
   (spec: TierSpec, facts: Facts): Blueprint;
-  /** Which databases AWS must offer; the first is the one that zones are chosen for. Absent: it has none of its own. */
-  readonly databases?: (spec: TierSpec) => readonly DatabaseDemand[];
+  /** What AWS must have, offer or allow before anything is built. Absent: nothing that could be asked about. */
+  readonly demands?: (spec: TierSpec) => readonly Demand[];
 }

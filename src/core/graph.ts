@@ -6,7 +6,7 @@ import type { Kind } from './kind.ts';
 import { type Input, type NodeId, type Ref, refsOf } from './ref.ts';
 
 /** What happens to a node's resource when the tier no longer wants it. */
-export type End = 'Delete' | 'Retain' | 'Snapshot';
+export type End = 'Delete' | 'DeleteIfEmpty' | 'Retain' | 'Snapshot';
 
 /** One resource or step that a stage wants. */
 export interface Node {
@@ -15,7 +15,7 @@ export interface Node {
   /** The spec, with references still in it. */
   readonly spec: Input<object>;
   readonly end: End;
-  /** The nodes that its spec refers to. */
+  /** The nodes that its spec refers to, and those that it was put after. */
   readonly needs: readonly NodeId[];
 }
 
@@ -32,9 +32,17 @@ export interface Handle<A> {
   ref<K extends keyof A & string>(attribute: K): Ref<Exclude<A[K], undefined>>;
 }
 
+/** What is said of a node beside its spec. */
+export interface Placing {
+  /** How it ends; absent: as the graph's nodes do. */
+  readonly end?: End;
+  /** What has to stand before it although no call for it says so. */
+  readonly after?: readonly Ref<unknown>[];
+}
+
 /** Collects the nodes of one graph. */
 export interface GraphBuilder {
-  add<S extends object, A extends object>(kind: Kind<S, A>, name: string, spec: Input<S>, end?: End): Handle<A>;
+  add<S extends object, A extends object>(kind: Kind<S, A>, name: string, spec: Input<S>, placing?: Placing): Handle<A>;
   build(): Graph;
 }
 
@@ -43,14 +51,19 @@ export function graphBuilder(end: End = 'Delete'): GraphBuilder {
   const nodes = new Map<NodeId, Node>();
 
   return {
-    add<S extends object, A extends object>(kind: Kind<S, A>, name: string, spec: Input<S>, own?: End): Handle<A> {
+    add<S extends object, A extends object>(
+      kind: Kind<S, A>,
+      name: string,
+      spec: Input<S>,
+      { end: own = end, after = [] }: Placing = {},
+    ): Handle<A> {
       const id: NodeId = `${kind.type}/${name}`;
       if (nodes.has(id)) throw new Error(`add node ${id}: it is in the graph already`);
-      const needs = [...new Set(refsOf(spec).map((ref) => ref.$ref))];
+      const needs = [...new Set([...refsOf(spec), ...after].map((ref) => ref.$ref))];
       for (const need of needs) {
         if (!nodes.has(need)) throw new Error(`add node ${id}: it refers to ${need}, which was not added before it`);
       }
-      nodes.set(id, { id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own ?? end, needs });
+      nodes.set(id, { id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own, needs });
       return { id, ref: (attr) => ({ $ref: id, attr }) };
     },
     build: () => nodes,

@@ -121,4 +121,11 @@ export interface Owned<S extends object = object, A extends object = object> {
    * what moves may be out of service for a while.
    */
   readonly place?: string;
+  /**
+   * What it holds for which AWS does not delete it, and what can be done about that, for people: a bucket with objects in it.
+   * Missing when it is empty, and where nobody looked.
+   */
+  readonly holds?: string;
+  /** What AWS makes of it when it is deleted, and keeps: its last snapshot, where the call that deletes it asks for one. */
+  readonly leaves?: string;
 }

@@ -44,14 +44,23 @@ function endOf(node: NodeId, kind: Kind, { desired, reference }: Departure): End
   return reference.get(node)?.end ?? (kind.stateful ? 'Retain' : 'Delete');
 }
 
-function whyStays(kind: Kind, end: End, kinds: readonly Kind[], left: boolean): string | undefined {
+interface Parting {
+  readonly kind: Kind;
+  readonly owned: Owned;
+  readonly end: End;
+  readonly left: boolean;
+}
+
+function whyStays({ kind, owned, end, left }: Parting, kinds: readonly Kind[]): string | undefined {
   if (left) return 'it was retained before';
   if (end === 'Retain') return 'the deletion policy retains it';
+  if (end === 'DeleteIfEmpty' && owned.holds !== undefined) return 'it is not empty';
   const kept = kinds.some(({ type }) => type === kind.keeper?.type);
   return end === 'Snapshot' && kind.stateful && !kept ? 'holds data and nothing can keep a copy of it' : undefined;
 }
 
-function mentions(value: unknown, id: string): boolean {
+/** Whether a value holds an id, at any depth. */
+export function mentions(value: unknown, id: string): boolean {
   if (typeof value !== 'object' || value === null) return value === id;
   return Object.values(value).some((item) => mentions(item, id));
 }
@@ -113,7 +122,7 @@ export function leaversOf(departure: Departure): readonly Leaver[] {
     const kind = rank === undefined ? undefined : kinds[rank];
     if (!kind || rank === undefined) return [];
     const end = endOf(node, kind, departure);
-    const stays = whyStays(kind, end, kinds, policy.left(node, owned.id));
+    const stays = whyStays({ kind, owned, end, left: policy.left(node, owned.id) }, kinds);
     const isCopy = kinds.some(({ keeper }) => keeper?.type === kind.type);
     return [{ node, owned, kind, rank, end, isCopy, ...(stays ? { stays } : {}) }];
   });

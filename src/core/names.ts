@@ -25,6 +25,11 @@ export function nodeName(node: NodeId): string {
   return node.slice(node.indexOf('/') + 1);
 }
 
+/** What a resource is called in AWS's consoles, by its tag `Name`. */
+export function displayName({ namespace, name }: Owner, node: NodeId): string {
+  return `${namespace}/${name} ${nodeName(node)}`;
+}
+
 /**
  * `st-<name>-<hash>-<suffix>`, the name of a resource whose AWS kind needs a unique one; the tier's name is cut so that the
  * whole has at most `max` characters, the hash keeps it unique.
@@ -34,6 +39,13 @@ export function uniqueName(owner: Owner, suffix: string, max: number): string {
   const room = max - 'st-'.length - tail.length;
   if (room < 1) throw new Error(`name ${suffix} of ${owner.name}: ${max} characters leave no room for the tier's name`);
   return `st-${owner.name.slice(0, room).replace(/-+$/, '')}${tail}`;
+}
+
+/** A name of at most `max` characters: as it is when it is short enough, or its start and four digits that tell it from others. */
+export function shortened(name: string, max: number): string {
+  if (name.length <= max) return name;
+  const digits = createHash('sha256').update(name).digest('hex').slice(0, 4);
+  return `${name.slice(0, max - 5).replace(/-+$/, '')}-${digits}`;
 }
 
 /** The start that every `uniqueName` of a tier has as long as nothing had to be cut. */

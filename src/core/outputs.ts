@@ -1,6 +1,6 @@
 /**
- * What the status says of a stage's outputs: the endpoints that are known, and how far back the tier's data could be
- * restored. Pure; what an output means is the stage's business.
+ * What the status says of a stage's outputs: the endpoints that are known, how many servers there are, and how far
+ * back the tier's data could be restored. Pure; what an output means is the stage's business.
  */
 import type { TierStatus } from '../api/types.ts';
 import type { Blueprint } from './facts.ts';
@@ -31,16 +31,23 @@ function oldestCopy(copies: readonly unknown[]): TierStatus['dataProtection'] {
 export function outputsOf(
   { outputs }: Blueprint,
   snapshot: Snapshot,
-): Required<Pick<TierStatus, 'endpoints'>> & Pick<TierStatus, 'dataProtection'> {
-  const { endpoints, dataCopies } = outputs;
-  const known = resolveLive({ spec: { endpoints, dataCopies } }, snapshot) as {
+): Required<Pick<TierStatus, 'endpoints'>> & Pick<TierStatus, 'dataProtection' | 'compute'> {
+  const { endpoints, dataCopies, compute } = outputs;
+  const known = resolveLive({ spec: { endpoints, dataCopies, instances: compute?.instances } }, snapshot) as {
     readonly endpoints: Readonly<Record<string, unknown>>;
     readonly dataCopies: readonly unknown[];
+    readonly instances: unknown;
   };
   const said = Object.entries(known.endpoints).flatMap(([key, value]) => {
     const text = saidOf(value);
     return text === undefined ? [] : [[key, text] as const];
   });
   const dataProtection = oldestCopy(known.dataCopies);
-  return { endpoints: Object.fromEntries(said), ...(dataProtection ? { dataProtection } : {}) };
+  return {
+    endpoints: Object.fromEntries(said),
+    ...(dataProtection ? { dataProtection } : {}),
+    ...(compute && typeof known.instances === 'number'
+      ? { compute: { instances: known.instances, selector: compute.selector } }
+      : {}),
+  };
 }

@@ -6,7 +6,7 @@ import type { Action } from './action.ts';
 import { nodesIn } from './approval.ts';
 import { keepCopy } from './keeping.ts';
 import type { Kind, Owned } from './kind.ts';
-import { basesOf, type Departure, keeperNode, type Leaver, leaversOf, standsOn } from './leavers.ts';
+import { basesOf, type Departure, keeperNode, type Leaver, leaversOf, mentions, standsOn } from './leavers.ts';
 import { RETAINED_TAG } from './names.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
@@ -102,17 +102,33 @@ function keep(leaver: Leaver, view: Exodus): readonly Action[] {
 }
 
 /**
- * The first of what is wanted that this leaver is still kept for. Changes in place of what it stands on are not among it, nor what
- * waits for those: AWS may not make them before it is gone, as RDS takes over no password of a database that has replicas.
+ * The first of what is wanted that this leaver is still kept for. Changes in place of what it stands on are not among it, nor
+ * those that let go of what leaves below it, nor what waits for either: AWS may not make them before it is gone, as RDS takes
+ * over no password of a database that has replicas, and servers stay with a target group that a rule still sends requests to.
  */
 function firstUnready(leaver: Leaver, { unready, ...view }: Exodus): NodeId | undefined {
   if (unready.length === 0) return undefined;
   const bases = basesOf(leaver, view);
-  const isBelow = ({ type, node }: Action): boolean => type === 'update' && bases.has(node);
-  const below = new Set(unready.filter(isBelow).map(({ node }) => node));
+  const { desired, snapshot } = view;
+  const leaving = [...bases].flatMap((base) => (desired.has(base) ? [] : (snapshot.live.get(base)?.id ?? [])));
+  const isTied = ({ type, node, live }: Action): boolean =>
+    type === 'update' && (bases.has(node) || leaving.some((id) => mentions(live?.spec, id)));
+  const tied = new Set(unready.filter(isTied).map(({ node }) => node));
   const follows = ({ type, waitsFor = '' }: Action): boolean =>
-    type === 'update' && nodesIn(waitsFor).some((node) => below.has(node));
-  return unready.find((action) => !isBelow(action) && !follows(action))?.node;
+    type === 'update' && nodesIn(waitsFor).some((node) => tied.has(node));
+  return unready.find((action) => !isTied(action) && !follows(action))?.node;
+}
+
+/** What the delete of something waits for whose last copy AWS makes with it. */
+export const LAST_COPY = 'the id of its last copy in status';
+
+/** What must come before a resource may go, when nothing stands on it any more; nothing when it may. */
+function beforeTheEnd({ kind, node, owned, end }: Leaver, { policy }: Exodus): Partial<Action> | undefined {
+  if (owned.holds !== undefined) return { type: 'hold', reason: `holds ${owned.holds}`, problem: 'DataLossRefused' };
+  if (owned.leaves !== undefined && !policy.left(node, owned.leaves)) return { waitsFor: LAST_COPY };
+  if (!kind.stateful || end === 'DeleteIfEmpty' || policy.acceptDataLoss) return undefined;
+  const reason = "holds data; set spec.deletionPolicy.confirmDataLoss to the tier's name to delete it without a copy";
+  return { type: 'hold', reason, problem: 'DataLossRefused' };
 }
 
 function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
@@ -124,11 +140,8 @@ function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   if (first) return [{ ...remove, waitsFor: first }];
   const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];
-  if (!kind.stateful) return [remove];
-  if (end === 'Snapshot') return keep(leaver, view);
-  if (view.policy.acceptDataLoss) return [remove];
-  const reason = "holds data; set spec.deletionPolicy.confirmDataLoss to the tier's name to delete it without a copy";
-  return [{ ...base(leaver), type: 'hold', reason, problem: 'DataLossRefused' }];
+  if (kind.stateful && end === 'Snapshot') return keep(leaver, view);
+  return [{ ...remove, ...beforeTheEnd(leaver, view) }];
 }
 
 /** Whether what it is a copy of cannot be seen, and may still be there. */

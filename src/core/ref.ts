@@ -46,8 +46,11 @@ export class Unknown {
   }
 }
 
-/** A text that holds an attribute: `before`, its value, `after`. */
-export function around(ref: Ref<string>, [before, after]: readonly [before: string, after: string]): Ref<string> {
+/** A text that holds an attribute: `before`, its value, `after`, which may hold further ones. */
+export function around(
+  ref: Ref<string>,
+  [before, after]: readonly [before: string, after: Input<string>],
+): Ref<string> {
   return { ...ref, around: [before, after] };
 }
 

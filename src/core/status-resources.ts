@@ -8,6 +8,7 @@ import { cut } from './conditions.ts';
 import { EMPTY_GRAPH } from './graph.ts';
 import { placeOf } from './place.ts';
 import { resolveLive, specHashOf } from './plan-desired.ts';
+import { LAST_COPY } from './plan-end.ts';
 import type { Projection } from './projection.ts';
 import { hasUnknown, type NodeId } from './ref.ts';
 import { type Recorded, typeOf } from './snapshot.ts';
@@ -83,9 +84,13 @@ export function retainedOf({ tier, plan, outcomes, snapshot, blueprint }: Projec
   const left = plan.actions.flatMap(({ type, node, live }) =>
     type === 'forget' && live && outcomes.get(node)?.result === 'done' ? [{ role: node, id: live.id }] : [],
   );
+  // Said before it is made: the call that makes it may be the last that anybody hears of it.
+  const copies = plan.actions.flatMap(({ node, live, waitsFor }) =>
+    waitsFor === LAST_COPY && live?.leaves ? [{ role: node, id: live.leaves }] : [],
+  );
   // What was left by a process that died before it could say so is seen marked.
   const marked = (snapshot.left ?? []).map(({ node, owned: { id } }) => ({ role: node, id }));
-  const all = [...(tier.status.retained ?? []), ...left, ...marked];
+  const all = [...(tier.status.retained ?? []), ...left, ...copies, ...marked];
   const isFirst = ({ role, id }: Retained, at: number): boolean =>
     all.findIndex((other) => other.role === role && other.id === id) === at;
   const wanted = tier.metadata.deletionTimestamp === undefined ? blueprint.graph : EMPTY_GRAPH;

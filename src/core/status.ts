@@ -63,7 +63,7 @@ const listed = <K extends string, T>(key: K, items: readonly T[]): Partial<Recor
 export function project(projection: Projection): TierStatus {
   const { tier, facts, plan, blueprint, intents, pinned, snapshot } = projection;
   const { metadata, status: before } = tier;
-  const { endpoints, dataProtection } = outputsOf(blueprint, snapshot);
+  const { endpoints, dataProtection, compute } = outputsOf(blueprint, snapshot);
   const request = projection.handledRequest ?? before.lastHandledReconcileAt;
   return {
     observedGeneration: metadata.generation,
@@ -79,6 +79,7 @@ export function project(projection: Projection): TierStatus {
     ),
     driftCount: plan.findings.filter(({ action }) => action !== 'Ignored').length,
     ...(endpoints ? { endpoints } : {}),
+    ...(compute ? { compute } : {}),
     plan: planStatus(plan, metadata.generation),
     ...(plan.granted ? { approval: plan.granted } : {}),
     ...(metadata.deletionTimestamp === undefined ? { cost: costOf(blueprint.graph) } : {}),

@@ -131,6 +131,8 @@ export function graphOf({ shapes }: WorldDraw, nodes: readonly NodeDraw[]): Grap
     const bases = [...new Set(links.map((link) => (index === 0 ? -1 : link % index)))]
       .filter(isBase)
       .flatMap((at) => handles[at] ?? []);
+    // Some it only comes after.
+    const refs = bases.map((base) => base.ref('toyId'));
     const spec = {
       color,
       shape: form,
@@ -144,8 +146,8 @@ export function graphOf({ shapes }: WorldDraw, nodes: readonly NodeDraw[]): Grap
       g.add(
         resource,
         `${late ? 'late' : 'n'}${index}`,
-        { ...spec, links: bases.map((base) => base.ref('toyId')) },
-        end,
+        { ...spec, links: refs.filter((_, at) => at % 3 !== 2) },
+        { end, after: refs.filter((_, at) => at % 3 === 2) },
       ),
     );
   });

@@ -18,6 +18,17 @@ describe('graphBuilder', () => {
     ]);
   });
 
+  it('puts nodes after others that their specs do not refer to', () => {
+    const g = graphBuilder();
+    const a = g.add(box, 'a', {});
+    const b = g.add(box, 'b', {});
+    g.add(box, 'c', { inside: b.ref('id') }, { after: [a.ref('id'), b.ref('id')] });
+    expect(g.build().get('toy.box/c')?.needs).toEqual(['toy.box/b', 'toy.box/a']);
+    expect(() => graphBuilder().add(box, 'd', {}, { after: [a.ref('id')] })).toThrow(
+      'add node toy.box/d: it refers to toy.box/a, which was not added before it',
+    );
+  });
+
   it('refuses a name twice', () => {
     const g = graphBuilder();
     g.add(box, 'a', {});
@@ -34,7 +45,7 @@ describe('graphBuilder', () => {
   it('ends nodes as the graph says unless they say otherwise', () => {
     const g = graphBuilder('Retain');
     g.add(box, 'a', {});
-    g.add(box, 'b', {}, 'Snapshot');
+    g.add(box, 'b', {}, { end: 'Snapshot' });
     expect([...g.build().values()].map(({ end }) => end)).toEqual(['Retain', 'Snapshot']);
     const plain = graphBuilder();
     plain.add(box, 'a', {});

@@ -78,7 +78,12 @@ describe('a change that needs a copy first', () => {
         ...fields({ shape }),
         links: [] as readonly string[],
       });
-      g.add(toyKind({} as ToyCloud, DISK), 'data', { ...fields({ mode }), links: [net.ref('toyId')] }, 'Snapshot');
+      g.add(
+        toyKind({} as ToyCloud, DISK),
+        'data',
+        { ...fields({ mode }), links: [net.ref('toyId')] },
+        { end: 'Snapshot' },
+      );
       return g.build();
     };
     const w = world({

@@ -30,7 +30,7 @@ function wish({ base, disk, top, color = 'red', other = 'red', end = 'Snapshot' 
   g.add(declared(TOP), 'other', { ...fields({ color: other }), links: [] as readonly string[] });
   if (base === undefined) return g.build();
   const below = g.add(declared(BASE), 'main', { ...fields({ shape: base, color }), links: [] as readonly string[] });
-  if (disk) g.add(declared(DISK), 'data', { ...fields(), links: [below.ref('toyId')] }, end);
+  if (disk) g.add(declared(DISK), 'data', { ...fields(), links: [below.ref('toyId')] }, { end });
   if (top) g.add(declared(TOP), 'main', { ...fields(), links: [below.ref('toyId')] });
   return g.build();
 }

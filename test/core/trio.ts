@@ -52,7 +52,7 @@ export interface Wish {
 export function graph({ host, disk, end = 'Snapshot' }: Wish = {}): Graph {
   const g = graphBuilder();
   const net = g.add(declared(NET), 'main', { ...fields(), links: [] as readonly string[] });
-  const data = g.add(declared(DISK), 'data', { ...fields(disk), links: [] as readonly string[] }, end);
+  const data = g.add(declared(DISK), 'data', { ...fields(disk), links: [] as readonly string[] }, { end });
   g.add(declared(HOST), 'main', { ...fields(host), links: [net.ref('toyId'), data.ref('toyId')] });
   return g.build();
 }
