@@ -36,6 +36,13 @@ const COLUMNS = [
   { ...column('Message', 'string', '.status.message', 'What is going on.'), priority: 1 },
 ];
 
+/** How many servers there are, for `kubectl scale` and for autoscalers, which insist on a selector. */
+const SCALE = {
+  specReplicasPath: '.spec.compute.desiredInstances',
+  statusReplicasPath: '.status.compute.instances',
+  labelSelectorPath: '.status.compute.selector',
+};
+
 /** Keywords in the order in which a person reads them; others follow as they come. */
 const READING_ORDER = ['description', 'type', 'format', 'enum', 'default'];
 
@@ -77,7 +84,7 @@ export function customResourceDefinition(): object {
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources: { status: {}, scale: SCALE },
           additionalPrinterColumns: COLUMNS,
           schema: { openAPIV3Schema: objectSchema() },
         },

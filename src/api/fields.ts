@@ -53,3 +53,13 @@ export function kmsKeyARN(): z.ZodString {
 export function policyARN(): z.ZodString {
   return text(600, /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/[\w+=,.@/-]+$/);
 }
+
+/** Absolute path of a URL. */
+export function httpPath(): z.ZodString {
+  return text(256, /^\/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]*$/);
+}
+
+/** Name of an S3 bucket; without dots, with which TLS does not work. */
+export function bucketName(): z.ZodString {
+  return text(63, /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
+}

@@ -65,6 +65,33 @@ export function growing(field: string, message: string): Rule<unknown> {
   };
 }
 
+/** CEL: whether a field is there, with every section above it. */
+export function present(self: string, path: string): string {
+  const steps = path.split('.');
+  return steps.map((_, index) => `has(${[self, ...steps.slice(0, index + 1)].join('.')})`).join(' && ');
+}
+
+/** CEL: a field, or what stands for it when it or a section above it is absent. */
+export function given(self: string, path: string, absent: string): string {
+  return `(${present(self, path)} ? ${self}.${path} : ${absent})`;
+}
+
+/** The same in TypeScript: what stands at a path, `undefined` when it or a section above it is absent. */
+export function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((inner, key) => (inner as Readonly<Record<string, unknown>> | undefined)?.[key], value);
+}
+
+/** No two entries with the same value of a field. For short lists, since all pairs are compared. */
+export function uniqueBy<K extends string>(list: string, key: K): Rule<readonly { readonly [key in K]: unknown }[]> {
+  return {
+    rule: `self.all(entry, self.exists_one(other, other.${key} == entry.${key}))`,
+    message: `${list} must not have the same ${key} twice`,
+    holds: (self) => new Set(self.map((entry) => entry[key])).size === self.length,
+  };
+}
+
 /** No entry twice. The lists of a spec are atomic, because a merged list would keep entries that no manifest names. */
 export function unique(field: string): Rule<readonly string[]> {
   return {

@@ -15,7 +15,22 @@ const object = z.object({
   status: status.prefault({ observedGeneration: -1 }).describe('What the operator reports; written by nobody else.'),
 });
 
-const rules: readonly Rule<z.output<typeof object>>[] = [
+type Tier = z.output<typeof object>;
+
+/** Data is not lost by a slip of the pen. */
+function confirmed(what: 'database' | 'storage'): Rule<Tier> {
+  const policy = 'self.spec.deletionPolicy';
+  return {
+    rule: `!has(${policy}.${what}) || ${policy}.${what} != 'Delete' || (has(${policy}.confirmDataLoss) && ${policy}.confirmDataLoss == self.metadata.name)`,
+    message: `spec.deletionPolicy.${what} Delete needs spec.deletionPolicy.confirmDataLoss equal to metadata.name`,
+    fieldPath: '.spec.deletionPolicy.confirmDataLoss',
+    reason: 'FieldValueRequired',
+    holds: ({ spec: { deletionPolicy }, metadata: { name } }) =>
+      deletionPolicy[what] !== 'Delete' || deletionPolicy.confirmDataLoss === name,
+  };
+}
+
+const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
     message:
@@ -29,14 +44,8 @@ const rules: readonly Rule<z.output<typeof object>>[] = [
     fieldPath: '.spec.stage',
     reason: 'FieldValueForbidden',
   },
-  {
-    rule: "self.spec.deletionPolicy.database != 'Delete' || (has(self.spec.deletionPolicy.confirmDataLoss) && self.spec.deletionPolicy.confirmDataLoss == self.metadata.name)",
-    message: 'spec.deletionPolicy.database Delete needs spec.deletionPolicy.confirmDataLoss equal to metadata.name',
-    fieldPath: '.spec.deletionPolicy.confirmDataLoss',
-    reason: 'FieldValueRequired',
-    holds: ({ spec: { deletionPolicy }, metadata: { name } }) =>
-      deletionPolicy.database !== 'Delete' || deletionPolicy.confirmDataLoss === name,
-  },
+  confirmed('database'),
+  confirmed('storage'),
 ];
 
 /** A ScalingTier. */

@@ -2,11 +2,17 @@
 import { z } from 'zod';
 import { type Rule, withRules } from './rules.ts';
 import { aws } from './spec/aws.ts';
+import { cache } from './spec/cache.ts';
 import { compute } from './spec/compute.ts';
 import { database } from './spec/database.ts';
+import { loadBalancedRules } from './spec/load-balanced.ts';
+import { loadBalancer } from './spec/load-balancer.ts';
 import { network } from './spec/network.ts';
 import { approval, deletionPolicy, driftPolicy, managementPolicy, observability } from './spec/policies.ts';
+import { regionRules } from './spec/region.ts';
+import { separateDatabaseRules } from './spec/separate-database.ts';
 import { stage, stageRules } from './spec/stage.ts';
+import { storage } from './spec/storage.ts';
 
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 
@@ -43,33 +49,23 @@ const wanted = z.object({
   driftPolicy,
   deletionPolicy,
   network: network.prefault({}).describe('Network of the tier.'),
-  compute: compute.prefault({}).describe('The server.'),
+  compute: compute.prefault({}).describe('The server; from stage LoadBalanced on: the servers.'),
   database: database.prefault({}).describe("The application's database."),
+  loadBalancer: loadBalancer
+    .optional()
+    .describe('How requests reach the servers, from stage LoadBalanced on, which needs it.'),
+  cache: cache.optional().describe('The cache, from stage LoadBalanced on. Absent: its defaults.'),
+  storage: storage
+    .optional()
+    .describe('The bucket for uploads and other files, from stage LoadBalanced on. Absent: its defaults.'),
   observability,
 });
 
 const rules: readonly Rule<z.output<typeof wanted>>[] = [
   ...stageRules,
-  {
-    rule: "!has(self.compute.kmsKeyARN) || self.compute.kmsKeyARN.split(':')[3] == self.aws.region",
-    message: 'spec.compute.kmsKeyARN must name a key of the region in spec.aws.region',
-    fieldPath: '.compute.kmsKeyARN',
-    holds: ({ compute, aws }) => compute.kmsKeyARN === undefined || compute.kmsKeyARN.split(':')[3] === aws.region,
-  },
-  {
-    rule: "!has(self.database.rds) || !has(self.database.rds.kmsKeyARN) || self.database.rds.kmsKeyARN.split(':')[3] == self.aws.region",
-    message: 'spec.database.rds.kmsKeyARN must name a key of the region in spec.aws.region',
-    fieldPath: '.database.rds.kmsKeyARN',
-    holds: ({ database: { rds: { kmsKeyARN } = {} }, aws }) =>
-      kmsKeyARN === undefined || kmsKeyARN.split(':')[3] === aws.region,
-  },
-  {
-    rule: "!has(self.observability.snsTopicARN) || self.observability.snsTopicARN.split(':')[3] == self.aws.region",
-    message: 'spec.observability.snsTopicARN must name a topic of the region in spec.aws.region',
-    fieldPath: '.observability.snsTopicARN',
-    holds: ({ observability, aws }) =>
-      observability.snsTopicARN === undefined || observability.snsTopicARN.split(':')[3] === aws.region,
-  },
+  ...separateDatabaseRules,
+  ...loadBalancedRules,
+  ...regionRules,
 ];
 
 /** `spec`, with rules and defaults. */

@@ -25,6 +25,12 @@ const facts = z.object({
   databaseOffer: text(128)
     .optional()
     .describe('Engine, version and class of the database that AWS was asked for and offers in these zones.'),
+  confirmed: z
+    .array(text(16))
+    .max(400)
+    .meta(ATOMIC_LIST)
+    .optional()
+    .describe('Hashes of what else AWS was asked for before it was built: it is not asked for again.'),
 });
 
 const endpoints = z.object({
@@ -42,7 +48,18 @@ const endpoints = z.object({
   databaseSecretARN: text(2048)
     .optional()
     .describe('Secret of AWS Secrets Manager with user name and password of the database.'),
+  loadBalancerDNS: text(512).optional().describe('DNS name of the load balancer.'),
+  cachePrimary: text(512).optional().describe('Where the cache takes writes.'),
+  cacheReader: text(512).optional().describe('Where the replicas of the cache take reads.'),
+  bucket: text(63).optional().describe('Name of the bucket.'),
   parameterPrefix: text(512).optional().describe('Prefix of the SSM parameters that the application reads.'),
+});
+
+const compute = z.object({
+  instances: whole(0, 100_000).describe('How many servers serve.'),
+  selector: text(512)
+    .optional()
+    .describe('What the scale subresource asks for; it selects no pods, since servers are not pods.'),
 });
 
 const dataProtection = z.object({
@@ -68,10 +85,11 @@ export const status = z.object({
   conditions: z.array(condition).max(20).meta(CONDITIONS).optional().describe('Statements about the tier.'),
   facts: facts.meta(ATOMIC_OBJECT).optional().describe('Look-ups that must not move by themselves.'),
   intents: z.array(intent).max(100).meta(ATOMIC_LIST).optional().describe('Creates that were announced.'),
-  resources: z.array(resourceStatus).max(300).meta(ATOMIC_LIST).optional().describe('AWS resources of the tier.'),
+  resources: z.array(resourceStatus).max(500).meta(ATOMIC_LIST).optional().describe('AWS resources of the tier.'),
   drift: z.array(drift).max(50).meta(ATOMIC_LIST).optional().describe('Changes made by others.'),
   driftCount: whole(0, 100_000).optional().describe('How many fields differ, listed or not.'),
   endpoints: endpoints.meta(ATOMIC_OBJECT).optional().describe('Where things are reached.'),
+  compute: compute.meta(ATOMIC_OBJECT).optional().describe('How many servers there are.'),
   plan: plan.meta(ATOMIC_OBJECT).optional().describe('What is about to be done, or would be.'),
   approval: approval.meta(ATOMIC_OBJECT).optional().describe('What was approved.'),
   cost: cost.meta(ATOMIC_OBJECT).optional().describe('What the tier costs.'),
@@ -82,5 +100,5 @@ export const status = z.object({
     .meta(ATOMIC_LIST)
     .optional()
     .describe("Keys of the user's own tags that resources may carry, so that tags no longer asked for are taken off."),
-  retained: z.array(retained).max(300).meta(ATOMIC_LIST).optional().describe('What was left in AWS.'),
+  retained: z.array(retained).max(500).meta(ATOMIC_LIST).optional().describe('What was left in AWS.'),
 });

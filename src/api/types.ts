@@ -11,6 +11,9 @@ type Exact<T> = T extends readonly (infer U)[]
     ? { readonly [K in keyof T]: Exact<Exclude<T[K], undefined>> }
     : T;
 
+/** With fields that are always there. */
+type Complete<T, K extends keyof T> = Omit<T, K> & { readonly [key in K]-?: Exclude<T[key], undefined> };
+
 /** `spec` as a user may write it: defaulted fields may be left out. */
 export type TierSpecInput = Exact<z.input<typeof spec>>;
 
@@ -25,6 +28,39 @@ export type ScalingTierManifest = Exact<z.input<typeof scalingTier>>;
 
 /** `spec.database.rds`. */
 export type RDSSpec = NonNullable<TierSpec['database']['rds']>;
+
+/** `spec.loadBalancer`. */
+export type LoadBalancerSpec = NonNullable<TierSpec['loadBalancer']>;
+
+/** One entry of `spec.loadBalancer.listeners`. */
+export type ListenerSpec = LoadBalancerSpec['listeners'][number];
+
+/** One entry of `spec.loadBalancer.rules`. */
+export type ListenerRuleSpec = NonNullable<LoadBalancerSpec['rules']>[number];
+
+type TargetGroup = NonNullable<LoadBalancerSpec['targetGroups']>[number];
+
+/** One entry of `spec.loadBalancer.targetGroups`, with what stands for absent fields. */
+export type TargetGroupSpec = Complete<Omit<TargetGroup, 'healthCheck'>, 'port'> & {
+  readonly healthCheck: Required<TargetGroup['healthCheck']>;
+};
+
+type AutoScaling = NonNullable<TierSpec['compute']['autoScaling']>;
+
+/** `spec.compute.autoScaling`, with what stands for absent policies. */
+export type AutoScalingSpec = Complete<AutoScaling, 'policies'>;
+
+/** One entry of `spec.compute.autoScaling.policies`. */
+export type AutoScalingPolicySpec = AutoScalingSpec['policies'][number];
+
+/** `spec.cache`, with what stands for absent fields; what Node alone has is there with Serverless too. */
+export type CacheSpec = Complete<NonNullable<TierSpec['cache']>, 'engineVersion' | 'nodeType' | 'replicas' | 'multiAZ'>;
+
+/** `spec.storage`. */
+export type StorageSpec = NonNullable<TierSpec['storage']>;
+
+/** `spec.network.byo`. */
+export type BringYourOwn = NonNullable<TierSpec['network']['byo']>;
 
 /** A stage that works. */
 export type StageName = TierSpec['stage'];

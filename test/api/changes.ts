@@ -1,5 +1,6 @@
 /** Changes to a tier that exists: which the API server must refuse, and which it must let through. */
 import { ACCEPTED_DATABASE_CHANGES, REFUSED_DATABASE_CHANGES } from './changes-database.ts';
+import { ACCEPTED_LOAD_BALANCED_CHANGES, REFUSED_LOAD_BALANCED_CHANGES } from './changes-load-balanced.ts';
 import type { Piece } from './manifests.ts';
 
 /** One change; `before` and `after` are pieces of spec over the smallest tier. */
@@ -122,6 +123,7 @@ export const REFUSED_CHANGES: readonly Change[] = [
     says: 'needs spec.deletionPolicy.confirmDataLoss',
   },
   ...REFUSED_DATABASE_CHANGES,
+  ...REFUSED_LOAD_BALANCED_CHANGES,
 ];
 
 /** Every kind of change that must go through. */
@@ -153,4 +155,5 @@ export const ACCEPTED_CHANGES: readonly Change[] = [
   },
   { name: 'fewer snapshots', before: {}, after: { database: { onInstance: { snapshots: { keep: 1 } } } } },
   ...ACCEPTED_DATABASE_CHANGES,
+  ...ACCEPTED_LOAD_BALANCED_CHANGES,
 ];

@@ -1,6 +1,7 @@
 /** What kubectl, GitOps tools and waiters see of a tier on a real API server. */
 import { objectSchema } from '../../src/api/crd.ts';
-import { at, full, minimal, type Piece, tier } from './manifests.ts';
+import { at, changed, full, minimal, type Piece, tier } from './manifests.ts';
+import { balanced } from './manifests-load-balanced.ts';
 import { type ApiServer, apiServer } from './server.ts';
 import { settled } from './statuses.ts';
 
@@ -96,6 +97,36 @@ test('kubectl prints the columns of a tier, by its short name and its category',
   expect(wide).toMatch(/us-east-1 +http:\/\/203\.0\.113\.10 +all 36 resources are ready/);
 });
 
+const scaled = (name: string, compute: Piece) => changed(balanced, { metadata: { name }, spec: { compute } });
+
+test('kubectl scales a tier behind a load balancer, within its bounds', async () => {
+  await server.call({ method: 'POST', body: scaled('scaled', { desiredInstances: 2 }) });
+  const compute = { instances: 2, selector: 'scalingtier.dev/name=scaled' };
+  await server.apply(report('scaled', { ...settled, compute }), operator);
+  const { body } = await server.call({ method: 'GET', name: 'scaled/scale' });
+  expect([body.spec, body.status]).toEqual([{ replicas: 2 }, { replicas: 2, selector: compute.selector }]);
+  await server.kubectl('scale', 'st/scaled', '--replicas=4');
+  const { body: larger } = await server.call({ method: 'GET', name: 'scaled' });
+  expect(at(larger, ['spec', 'compute', 'desiredInstances'])).toBe(4);
+  await expect(server.kubectl('scale', 'st/scaled', '--replicas=5')).rejects.toThrow(
+    'spec.compute.desiredInstances must lie between minSize and maxSize',
+  );
+});
+
+test('kubectl scales a tier of which nobody said yet how many servers it has, but not one that has only one', async () => {
+  await server.call({ method: 'POST', body: scaled('unsaid', {}) });
+  const { status, body } = await server.call({ method: 'GET', name: 'unsaid/scale' });
+  // Kubernetes reads no number that is not there, so that an autoscaler needs a first one.
+  expect([status, body.message]).toEqual([500, expect.stringContaining('.spec.compute.desiredInstances')]);
+  await server.kubectl('scale', 'st/unsaid', '--replicas=3');
+  const { body: larger } = await server.call({ method: 'GET', name: 'unsaid' });
+  expect(at(larger, ['spec', 'compute', 'desiredInstances'])).toBe(3);
+  await server.call({ method: 'POST', body: tier({}, { name: 'single' }) });
+  await expect(server.kubectl('scale', 'st/single', '--replicas=3')).rejects.toThrow(
+    'spec.compute.desiredInstances has no effect in stage SingleServer or SeparateDatabase',
+  );
+});
+
 test('kubectl wait sees the conditions', async () => {
   await server.call({ method: 'POST', body: tier({}, { name: 'waited' }) });
   await server.apply(report('waited', settled), operator);
@@ -119,6 +150,15 @@ test.each([
   'spec.compute',
   'spec.network.create',
   'spec.deletionPolicy',
+  'spec.network.byo',
+  'spec.compute.autoScaling',
+  'spec.compute.autoScaling.policies',
+  'spec.loadBalancer',
+  'spec.loadBalancer.listeners',
+  'spec.loadBalancer.targetGroups',
+  'spec.loadBalancer.rules',
+  'spec.cache',
+  'spec.storage',
   'status',
   'status.plan',
   'status.conditions',

@@ -4,6 +4,7 @@ import { fitStatus } from '../../src/api/fit.ts';
 import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
 import { ACCEPTED_CHANGES, type Change, REFUSED_CHANGES } from './changes.ts';
 import { at, changed, full, fullSeparate, leavesOf, minimal, only, type Piece, separate, tier } from './manifests.ts';
+import { balanced, brought, fullBalanced, fullBrought, targetGroups } from './manifests-load-balanced.ts';
 import { REFUSED } from './refused.ts';
 import { type ApiServer, apiServer } from './server.ts';
 import { oversized, settled } from './statuses.ts';
@@ -27,6 +28,9 @@ test.each([
   ['the fullest tier', full],
   ['the smallest tier with a database of its own', separate],
   ['the fullest tier with a database of its own', fullSeparate],
+  ['the smallest tier behind a load balancer', balanced],
+  ['the fullest tier behind a load balancer', fullBalanced],
+  ['the fullest tier in a network of others', fullBrought],
 ])('%s is accepted, with the defaults of the schema', async (_, manifest) => {
   const { status, body, message } = await server.judge(manifest);
   expect([status, message]).toEqual([201, '']);
@@ -34,40 +38,58 @@ test.each([
   expect(body.status).toEqual({ observedGeneration: -1 });
 });
 
+const others: Piece = { network: { mode: 'BringYourOwn', byo: brought } };
+const serverless: Piece = { cache: { mode: 'Serverless' } };
+
 /** What a field needs beside it to be valid. */
 const company: Readonly<Record<string, Piece>> = {
   'aws.externalIDSecretRef': { aws: { assumeRoleARN: 'arn:aws:iam::123456789012:role/tier' } },
   'deletionPolicy.database': { deletionPolicy: { confirmDataLoss: 'shop' } },
+  'deletionPolicy.storage': { deletionPolicy: { confirmDataLoss: 'shop' } },
   'network.create.zoneIDs': { network: { create: { zoneCount: 3 } } },
   'compute.architecture': { compute: { instanceType: 'm7i.large' } },
   'compute.instanceType': { compute: { architecture: 'x86_64' } },
   'compute.dataVolume.throughput': { compute: { dataVolume: { iops: 6000 } } },
-  'database.connectionSecret': { stage: 'SeparateDatabase' },
+  'compute.autoScaling.policies': { loadBalancer: { targetGroups } },
   'database.rds.engineVersion': { database: { engine: 'mysql' } },
-  'database.rds.storageGiB': { stage: 'SeparateDatabase' },
   'database.rds.iops': { database: { rds: { storageGiB: 400 } } },
   'database.rds.throughput': { database: { rds: { storageGiB: 400 } } },
   'database.rds.logExports': { database: { engine: 'mysql' } },
+  'loadBalancer.accessLogs.prefix': { loadBalancer: { accessLogs: { bucketName: 'shop-logs' } } },
+  'loadBalancer.rules': { loadBalancer: { targetGroups } },
+  'cache.engineVersion': { cache: { engine: 'redis' } },
+  'cache.maxDataGB': serverless,
+  'cache.maxECPUPerSecond': serverless,
+  ...Object.fromEntries(Object.keys(brought).map((key) => [`network.byo.${key}`, others])),
+  ...Object.fromEntries(
+    ['app', 'database', 'cache', 'loadBalancer'].map((group) => [`network.byo.securityGroupIDs.${group}`, others]),
+  ),
 };
 
-/** The fields of a database of its own are tried in its stage. */
-const companyOf = (name: string): Piece =>
-  changed(name.startsWith('database.rds.') ? { stage: 'SeparateDatabase' } : {}, company[name] ?? {});
-
+/** Every field, in the smallest tier of the first stage that has it. */
 const everyLeaf = new Map(
-  [full, fullSeparate].flatMap((manifest) =>
-    leavesOf(specOf(manifest)).map(
-      (path) => [path.join('.'), only(path, at(specOf(manifest), path)) as Piece] as const,
-    ),
+  [
+    [fullBrought, balanced] as const,
+    [fullBalanced, balanced] as const,
+    [fullSeparate, separate] as const,
+    [full, minimal] as const,
+  ].flatMap(([fullest, smallest]) =>
+    leavesOf(specOf(fullest)).map((path) => {
+      const piece = only(path, at(specOf(fullest), path)) as Piece;
+      return [path.join('.'), { smallest, piece }] as const;
+    }),
   ),
 );
 
-test.each([...everyLeaf])('beside %s the server fills in what the schema fills in', async (name, piece) => {
-  const manifest = tier(changed(companyOf(name), piece));
-  const { body, message } = await server.judge(manifest);
-  expect(message).toBe('');
-  expect(specOf(body)).toEqual(defaulted(manifest));
-});
+test.each([...everyLeaf])(
+  'beside %s the server fills in what the schema fills in',
+  async (name, { smallest, piece }) => {
+    const manifest = changed(smallest, { spec: changed(company[name] ?? {}, piece) });
+    const { body, message } = await server.judge(manifest);
+    expect(message).toBe('');
+    expect(specOf(body)).toEqual(defaulted(manifest));
+  },
+);
 
 const maps = ['driftPolicy', 'deletionPolicy', 'network', 'network.create', 'compute', 'compute.rootVolume'];
 test.each([
@@ -94,6 +116,20 @@ test.each(['rds', 'rds.readReplicas', 'rds.credentials', 'rds.parameters'])(
     expect(specOf(body)).toEqual(defaulted(manifest));
   },
 );
+
+test.each([
+  ['cache', {}],
+  ['storage', {}],
+  ['compute.autoScaling', {}],
+  ['compute.autoScaling.instanceRefresh', {}],
+  ['loadBalancer.targetGroups', [{ name: 'web', isDefault: true, healthCheck: {} }]],
+  ['loadBalancer.rules', [{ priority: 1, paths: ['/a'], fixedResponse: { statusCode: 404 } }]],
+])('an empty %s of a tier behind a load balancer is filled in as the schema does', async (path, value) => {
+  const manifest = changed(balanced, { spec: only(path.split('.'), value) as Piece });
+  const { body, message } = await server.judge(manifest);
+  expect(message).toBe('');
+  expect(specOf(body)).toEqual(defaulted(manifest));
+});
 
 test.each(REFUSED)('$name is refused', async ({ manifest, says }) => {
   const { status, message } = await server.judge(manifest);

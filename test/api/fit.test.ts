@@ -43,7 +43,7 @@ test('of entries with the same key the first stays, in its place', () => {
 
 test('lists keep their first entries', () => {
   const resources = Array.from({ length: 305 }, (_, index) => resource(`ec2.vpc/n${index}`));
-  expect(fitStatus({ observedGeneration: 1, resources }).resources).toEqual(resources.slice(0, 300));
+  expect(fitStatus({ observedGeneration: 1, resources }).resources).toEqual(resources.slice(0, 500));
 });
 
 test('counts stop at their maximum', () => {

@@ -4,6 +4,8 @@
  */
 import { type Piece, tier } from './manifests.ts';
 import { REFUSED_DATABASE } from './refused-database.ts';
+import { REFUSED_LOAD_BALANCED } from './refused-load-balanced.ts';
+import { REFUSED_SURROUNDINGS } from './refused-surroundings.ts';
 
 /** One bad manifest. */
 export interface Refused {
@@ -78,7 +80,7 @@ const aws: readonly Refused[] = [
 
 const policies: readonly Refused[] = [
   refused('no stage', { stage: null }, 'spec.stage'),
-  refused('a stage that does not work yet', { stage: 'LoadBalanced' }, 'spec.stage'),
+  refused('a stage that does not work yet', { stage: 'Edge' }, 'spec.stage'),
   refused('an unknown management policy', { managementPolicy: 'None' }, 'spec.managementPolicy'),
   refused('an unknown drift mode', { driftPolicy: { mode: 'Ignore' } }, 'spec.driftPolicy.mode'),
   refused('an interval of 59 seconds', { driftPolicy: { intervalSeconds: 59 } }, 'spec.driftPolicy.intervalSeconds'),
@@ -135,7 +137,7 @@ const reach = (name: string, allowedCIDRs: readonly string[], says = 'spec.netwo
   refused(name, { network: { allowedCIDRs } }, says);
 
 const network: readonly Refused[] = [
-  refused('a network mode that does not work yet', { network: { mode: 'BringYourOwn' } }, 'spec.network.mode'),
+  refused('an unknown network mode', { network: { mode: 'Shared' } }, 'spec.network.mode'),
   ...[
     '10.42.0.1/16',
     '10.42.8.0/20',
@@ -306,4 +308,6 @@ export const REFUSED: readonly Refused[] = [
   ...server,
   ...database,
   ...REFUSED_DATABASE,
+  ...REFUSED_LOAD_BALANCED,
+  ...REFUSED_SURROUNDINGS,
 ];

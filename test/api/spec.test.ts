@@ -1,8 +1,19 @@
 /** The schema offline: defaults, and the same judgement that the API server gives. */
-import { faultsOf, RDS_DEFAULTS, withDefaults } from '../../src/api/defaults.ts';
+import {
+  AUTO_SCALING_DEFAULTS,
+  autoScalingOf,
+  CACHE_DEFAULTS,
+  cacheOf,
+  faultsOf,
+  RDS_DEFAULTS,
+  STORAGE_DEFAULTS,
+  targetGroupsOf,
+  withDefaults,
+} from '../../src/api/defaults.ts';
 import type { TierSpecInput } from '../../src/api/types.ts';
 import { ACCEPTED_CHANGES, REFUSED_CHANGES } from './changes.ts';
-import { at, changed, full, fullSeparate, leavesOf, minimal, separate, tier } from './manifests.ts';
+import { at, changed, full, fullSeparate, leavesOf, minimal, type Piece, separate, tier } from './manifests.ts';
+import { balanced, fullBalanced, fullBrought } from './manifests-load-balanced.ts';
 import { REFUSED } from './refused.ts';
 
 test('the smallest tier is complete after defaults', () => {
@@ -33,6 +44,8 @@ test('the smallest tier is complete after defaults', () => {
 test.each([
   ['SingleServer', full],
   ['SeparateDatabase', fullSeparate],
+  ['LoadBalanced', fullBalanced],
+  ['LoadBalanced, in a network of others', fullBrought],
 ])('what the fullest tier of stage %s says is kept as it is', (_, manifest) => {
   expect(faultsOf(manifest)).toEqual([]);
   expect(withDefaults(manifest.spec as TierSpecInput)).toEqual(manifest.spec);
@@ -55,6 +68,93 @@ test('an absent section of a database of its own stands for the defaults of an e
     performanceInsights: false,
   });
   expect(withDefaults(separate.spec as TierSpecInput).database.rds).toBeUndefined();
+});
+
+const balancedWith = (piece: Piece) => withDefaults(changed(balanced, { spec: piece }).spec as TierSpecInput);
+
+test('absent sections of a load-balanced tier are not stored, and stand for the defaults of empty ones', () => {
+  const absent = balancedWith({});
+  expect([absent.cache, absent.storage, absent.compute.autoScaling]).toEqual([undefined, undefined, undefined]);
+  const empty = balancedWith({ cache: {}, storage: {}, compute: { autoScaling: {} } });
+  expect(empty.storage).toEqual(STORAGE_DEFAULTS);
+  expect([cacheOf(absent), cacheOf(empty)]).toEqual([CACHE_DEFAULTS, CACHE_DEFAULTS]);
+  expect([autoScalingOf(absent), autoScalingOf(empty)]).toEqual([AUTO_SCALING_DEFAULTS, AUTO_SCALING_DEFAULTS]);
+});
+
+test('a load-balanced tier of which nothing is said has two to four servers, two nodes of valkey and a versioned bucket', () => {
+  expect(AUTO_SCALING_DEFAULTS).toEqual({
+    minSize: 2,
+    maxSize: 4,
+    healthCheckGraceSeconds: 300,
+    warmupSeconds: 120,
+    instanceRefresh: { minHealthyPercentage: 100, maxHealthyPercentage: 120, bakeTimeSeconds: 0 },
+    policies: [{ name: 'cpu', metric: 'CPUUtilization', targetValue: 55, disableScaleIn: false }],
+  });
+  expect(CACHE_DEFAULTS).toEqual({
+    mode: 'Node',
+    engine: 'valkey',
+    engineVersion: '8',
+    nodeType: 'cache.t4g.small',
+    replicas: 1,
+    multiAZ: true,
+    snapshotRetentionDays: 1,
+    passwordRotation: 0,
+  });
+  expect(STORAGE_DEFAULTS).toEqual({ uploadsPrefix: 'uploads/', versioning: true, noncurrentExpirationDays: 30 });
+});
+
+test('what is said of a cache stays, and the rest follows from it', () => {
+  const engineOf = (piece: Piece) => cacheOf(balancedWith({ cache: piece }));
+  expect(engineOf({ engine: 'redis' }).engineVersion).toBe('7');
+  expect(engineOf({ engineVersion: '9' }).engineVersion).toBe('9');
+  expect(engineOf({ replicas: 0 })).toMatchObject({ replicas: 0, multiAZ: false });
+  expect(engineOf({ multiAZ: false })).toMatchObject({ replicas: 1, multiAZ: false });
+});
+
+test('what is said of servers stays, and absent policies are the default ones', () => {
+  const policies = [{ name: 'cpu', metric: 'CPUUtilization', targetValue: 70, disableScaleIn: false }];
+  const said = balancedWith({ compute: { autoScaling: { maxSize: 9, policies } } });
+  expect(autoScalingOf(said)).toEqual({ ...AUTO_SCALING_DEFAULTS, maxSize: 9, policies });
+  const partly = balancedWith({ compute: { autoScaling: { maxSize: 9 } } });
+  expect(autoScalingOf(partly)).toEqual({ ...AUTO_SCALING_DEFAULTS, maxSize: 9 });
+});
+
+test('absent target groups are one with the port and the health path of the application', () => {
+  expect(targetGroupsOf(balancedWith({}))).toEqual([
+    {
+      name: 'web',
+      port: 8080,
+      protocol: 'HTTP',
+      isDefault: true,
+      healthCheck: {
+        path: '/healthz',
+        intervalSeconds: 15,
+        timeoutSeconds: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+        matcher: '200-299',
+      },
+      deregistrationDelaySeconds: 60,
+      stickiness: false,
+      slowStartSeconds: 0,
+    },
+  ]);
+  const [web] = targetGroupsOf(balancedWith({ compute: { appPort: 3000, healthPath: '/up' } }));
+  expect(web).toMatchObject({ port: 3000, healthCheck: { path: '/up' } });
+});
+
+test('target groups that name no port and no path take those of the application, the others keep theirs', () => {
+  const targetGroups = [
+    { name: 'web', isDefault: true },
+    { name: 'api', port: 9000, healthCheck: { path: '/ready' } },
+  ];
+  const groups = targetGroupsOf(
+    balancedWith({ compute: { appPort: 3000, healthPath: '/up' }, loadBalancer: { targetGroups } }),
+  );
+  expect(groups.map(({ name, port, healthCheck: { path } }) => [name, port, path])).toEqual([
+    ['web', 3000, '/up'],
+    ['api', 9000, '/ready'],
+  ]);
 });
 
 test.each(ACCEPTED_CHANGES)('after the change "$name" the tier is valid', ({ before, after }) => {

@@ -1,7 +1,8 @@
 /** `spec.compute`: the server. What an image or a type is able to do is asked of AWS elsewhere, not known here. */
 import { z } from 'zod';
-import { ATOMIC_LIST, keyReference, kmsKeyARN, policyARN, text, whole } from '../fields.ts';
+import { ATOMIC_LIST, httpPath, keyReference, kmsKeyARN, policyARN, text, whole } from '../fields.ts';
 import { fixedOptional, type Rule, unique, withRules } from '../rules.ts';
+import { autoScaling, SIZES } from './auto-scaling.ts';
 import { dataVolume } from './data-volume.ts';
 
 const GRAVITON = '^([a-z]+[0-9]+g[a-z]*|a1)[.]';
@@ -47,7 +48,7 @@ const userData = withRules(
 const rootVolume = z.object({
   sizeGiB: whole(8, 16384).default(20).describe('Size in GiB.'),
   type: z.enum(['gp3']).default('gp3').describe('EBS volume type.'),
-  encrypted: z.boolean().default(true).describe('Encryption at rest.'),
+  encrypted: z.boolean().default(true).describe('Encryption at rest. Stage LoadBalanced needs it.'),
 });
 
 const server = z.object({
@@ -57,14 +58,20 @@ const server = z.object({
     .describe('Machine image. Absent: the newest Amazon Linux 2023 of the architecture, looked up once and pinned.'),
   instanceType: text(32, /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
     .default('t4g.small')
-    .describe('EC2 instance type, for example m7g.large. A change stops and starts the server.'),
+    .describe(
+      'EC2 instance type, for example m7g.large. A change stops and starts the server; behind a load balancer servers are replaced one after another.',
+    ),
   userData: userData
     .optional()
     .describe(
-      'What the server runs at its first boot, after the data volume is mounted. A change replaces the server.',
+      'What the server runs at its first boot, after the data volume is mounted where there is one. A change replaces the server; behind a load balancer one after another.',
     ),
   rootVolume: rootVolume.prefault({}).describe('The disk that the server boots from. It holds no data of yours.'),
-  dataVolume: dataVolume.prefault({}).describe('The disk that outlives the server: database files and uploads.'),
+  dataVolume: dataVolume
+    .prefault({})
+    .describe(
+      'The disk that outlives the server: database files and uploads. Stage LoadBalanced has none: files belong in the bucket there.',
+    ),
   kmsKeyARN: kmsKeyARN()
     .optional()
     .describe("KMS key of the volumes. Absent: the account's default key for EBS. Decided at creation."),
@@ -77,7 +84,34 @@ const server = z.object({
   managedPolicyARNs: withRules(z.array(policyARN()).max(8), [unique('spec.compute.managedPolicyARNs')], ATOMIC_LIST)
     .optional()
     .describe("Managed policies for the server's IAM role, besides those that the operator attaches."),
+  appPort: whole(1, 65535)
+    .optional()
+    .describe(
+      'Port on which the application listens, from stage LoadBalanced on: that of target groups that name none. Absent: 8080.',
+    ),
+  healthPath: httpPath()
+    .optional()
+    .describe(
+      'Path of the health check, from stage LoadBalanced on: that of target groups that name none. Absent: /healthz.',
+    ),
+  statelessAcknowledged: z
+    .boolean()
+    .optional()
+    .describe(
+      'Says that nothing that matters is kept on a server, so that any may go at any time. Stage LoadBalanced needs true.',
+    ),
+  desiredInstances: whole(0, 1000)
+    .optional()
+    .describe(
+      'How many servers there are to be, from stage LoadBalanced on, within minSize and maxSize of autoScaling: asked of AWS once for each value and then left to the policies. kubectl scale sets it, and so does an autoscaler of Kubernetes once it is there. Absent: the policies alone decide.',
+    ),
+  autoScaling: autoScaling
+    .optional()
+    .describe('How many servers there are, from stage LoadBalanced on. Absent: its defaults.'),
 });
+
+const size = (bound: 'min' | 'max'): string =>
+  `(has(self.autoScaling) ? self.autoScaling.${bound}Size : ${SIZES[bound]})`;
 
 const rules: readonly Rule<z.output<typeof server>>[] = [
   fixedOptional(
@@ -90,6 +124,13 @@ const rules: readonly Rule<z.output<typeof server>>[] = [
       'spec.compute.instanceType must fit spec.compute.architecture: Graviton types (t4g, m7g …) are arm64, all others x86_64',
     fieldPath: '.instanceType',
     holds: (self) => (self.architecture === 'arm64') === new RegExp(GRAVITON).test(self.instanceType),
+  },
+  {
+    rule: `!has(self.desiredInstances) || (self.desiredInstances >= ${size('min')} && self.desiredInstances <= ${size('max')})`,
+    message: `spec.compute.desiredInstances must lie between minSize and maxSize of spec.compute.autoScaling, without which they are ${SIZES.min} and ${SIZES.max}`,
+    fieldPath: '.desiredInstances',
+    holds: ({ desiredInstances, autoScaling: { minSize, maxSize } = { minSize: SIZES.min, maxSize: SIZES.max } }) =>
+      desiredInstances === undefined || (desiredInstances >= minSize && desiredInstances <= maxSize),
   },
 ];
 

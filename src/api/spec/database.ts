@@ -42,7 +42,7 @@ const used = z.object({
   onInstance: onInstance
     .prefault({})
     .describe(
-      'The database while it runs on the server itself; the data volume and its snapshots stay in later stages.',
+      'The database while it runs on the server itself. In stage SeparateDatabase the data volume and its snapshots stay; in stage LoadBalanced nothing of this has an effect.',
     ),
   rds: rds
     .optional()

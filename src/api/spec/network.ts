@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalCIDR, prefixLength } from '../cidr.ts';
 import { ATOMIC_LIST, text, whole } from '../fields.ts';
 import { fixed, growing, type Rule, unique, withRules } from '../rules.ts';
+import { byo } from './byo.ts';
 
 const IPV4_CIDR = /^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/;
 
@@ -31,6 +32,12 @@ const created = z.object({
     .optional()
     .describe(
       'Zone ids such as use1-az1, one for each of zoneCount. Absent: chosen once among the zones that offer the instance type, and kept in status.facts. Decided at creation; a larger zoneCount appends.',
+    ),
+  natGateways: z
+    .enum(['None', 'Single', 'PerZone'])
+    .optional()
+    .describe(
+      'How servers behind a load balancer reach the internet, from stage LoadBalanced on. None: they stand in public subnets with public addresses, open to the load balancer alone. Single: in private ones, through one NAT gateway. PerZone: through one in each zone. Absent: None.',
     ),
 });
 
@@ -65,17 +72,33 @@ const reach = z
   )
   .max(20);
 
+const where = z.object({
+  mode: z
+    .enum(['Create', 'BringYourOwn'])
+    .default('Create')
+    .describe(
+      'Create: the operator builds a VPC of its own for the tier. BringYourOwn: the tier stands in a VPC that exists. Cannot change.',
+    ),
+  create: withRules(created, createdRules)
+    .prefault({})
+    .describe('The VPC that mode Create builds; nothing in it has an effect with mode BringYourOwn.'),
+  byo: byo.optional().describe('The VPC that exists; with mode BringYourOwn only.'),
+  allowedCIDRs: withRules(reach, [unique('spec.network.allowedCIDRs')], ATOMIC_LIST)
+    .default(['0.0.0.0/0'])
+    .describe(
+      'IPv4 blocks that may reach ports 80 and 443 of the server; from stage LoadBalanced on the listeners of the load balancer. Empty: nobody. Port 22 is never opened.',
+    ),
+});
+
+const rules: readonly Rule<z.output<typeof where>>[] = [
+  fixed('mode', 'spec.network.mode cannot change; create another ScalingTier for another network'),
+  {
+    rule: "(self.mode == 'BringYourOwn') == has(self.byo)",
+    message: 'spec.network.byo has no effect with mode Create; take it out or choose mode BringYourOwn, which needs it',
+    fieldPath: '.byo',
+    holds: (self) => (self.mode === 'BringYourOwn') === (self.byo !== undefined),
+  },
+];
+
 /** `spec.network`. */
-export const network = withRules(
-  z.object({
-    mode: z
-      .enum(['Create'])
-      .default('Create')
-      .describe('Create: the operator builds a VPC of its own for the tier. Cannot change.'),
-    create: withRules(created, createdRules).prefault({}).describe('The VPC that mode Create builds.'),
-    allowedCIDRs: withRules(reach, [unique('spec.network.allowedCIDRs')], ATOMIC_LIST)
-      .default(['0.0.0.0/0'])
-      .describe('IPv4 blocks that may reach ports 80 and 443. Empty: nobody. Port 22 is never opened.'),
-  }),
-  [fixed('mode', 'spec.network.mode cannot change')],
-);
+export const network = withRules(where, rules);

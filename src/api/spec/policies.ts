@@ -67,16 +67,28 @@ export const deletionPolicy = z
     default: z
       .enum(['Delete', 'Retain'])
       .default('Delete')
-      .describe('What happens to network, server and alarms when the ScalingTier is deleted.'),
+      .describe('What happens to network, servers, load balancer and alarms when the ScalingTier is deleted.'),
     database: z
       .enum(['Snapshot', 'Retain', 'Delete'])
       .default('Snapshot')
       .describe(
         'What happens to data when what holds it goes. Snapshot: a final copy is made first and kept. Retain: it stays as it is. Delete: it is lost; needs confirmDataLoss.',
       ),
+    cache: z
+      .enum(['Delete', 'Snapshot', 'Retain'])
+      .optional()
+      .describe(
+        'What happens to the cache, from stage LoadBalanced on. Delete: what is in it is lost. Snapshot: a final snapshot is made first and kept. Retain: it stays as it is. Absent: Delete.',
+      ),
+    storage: z
+      .enum(['Retain', 'DeleteIfEmpty', 'Delete'])
+      .optional()
+      .describe(
+        'What happens to the bucket, from stage LoadBalanced on. Retain: it stays as it is. DeleteIfEmpty and Delete: it is deleted, which AWS allows once nothing is in it. Delete needs confirmDataLoss. Absent: Retain.',
+      ),
     confirmDataLoss: text(63)
       .optional()
-      .describe('The name of the ScalingTier, written out: confirms database Delete.'),
+      .describe('The name of the ScalingTier, written out: confirms database Delete and storage Delete.'),
   })
   .prefault({})
   .describe('What is left in AWS when the ScalingTier is deleted.');
@@ -88,7 +100,7 @@ export const observability = z
       .boolean()
       .default(true)
       .describe(
-        'CloudWatch alarms on processor, CPU credits, status checks and data volume of the server, and on the database.',
+        'CloudWatch alarms on processor, CPU credits, status checks and data volume of the server, on the database, and from stage LoadBalanced on on servers, load balancer and cache.',
       ),
     snsTopicARN: text(400, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$/)
       .optional()

@@ -5,22 +5,12 @@
 import { z } from 'zod';
 import { ATOMIC_LIST, kmsKeyARN, text, whole } from '../fields.ts';
 import { type Rule, unique, withRules } from '../rules.ts';
-import {
-  areApart,
-  DAILY,
-  dailyMinutes,
-  minutesOfDaily,
-  minutesOfWeekly,
-  WEEKLY,
-  weeklyMinutes,
-  windowsApart,
-} from './windows.ts';
+import { DAILY, WEEKLY, windowRules } from './windows.ts';
 
 /** Logs that the engines can export; which engine has which is a rule of the database. */
 export const LOGS = { postgres: ['postgresql', 'upgrade'], mysql: ['audit', 'error', 'general', 'slowquery'] } as const;
 
 const PARAMETER = '^[a-z][a-z0-9_.]*$';
-const SHORTEST = 30;
 
 const instanceClass = () => text(32, /^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/);
 
@@ -135,18 +125,6 @@ const instance = z.object({
 
 type RDSInstance = z.output<typeof instance>;
 
-const atLeast = (field: 'backupWindow' | 'maintenanceWindow'): Rule<RDSInstance> => {
-  const daily = field === 'backupWindow';
-  const minutes = daily ? dailyMinutes : weeklyMinutes;
-  const minutesOf = daily ? minutesOfDaily : minutesOfWeekly;
-  return {
-    rule: `!has(self.${field}) || ${minutes(`self.${field}`)} >= ${SHORTEST}`,
-    message: `spec.database.rds.${field} must last at least ${SHORTEST} minutes`,
-    fieldPath: `.${field}`,
-    holds: ({ [field]: window }) => window === undefined || minutesOf(window) >= SHORTEST,
-  };
-};
-
 const rules: readonly Rule<RDSInstance>[] = [
   {
     rule: '!has(self.maxStorageGiB) || self.maxStorageGiB == 0 || self.maxStorageGiB * 10 >= self.storageGiB * 11',
@@ -180,15 +158,7 @@ const rules: readonly Rule<RDSInstance>[] = [
     fieldPath: '.readReplicas.count',
     holds: ({ readReplicas: { count }, credentials: { mode } }) => count === 0 || mode === 'Operator',
   },
-  atLeast('backupWindow'),
-  atLeast('maintenanceWindow'),
-  {
-    rule: `!has(self.backupWindow) || !has(self.maintenanceWindow) || (${windowsApart('self.backupWindow', 'self.maintenanceWindow')})`,
-    message: 'spec.database.rds.backupWindow and maintenanceWindow must not overlap on any day; both are UTC',
-    fieldPath: '.backupWindow',
-    holds: ({ backupWindow, maintenanceWindow }) =>
-      backupWindow === undefined || maintenanceWindow === undefined || areApart(backupWindow, maintenanceWindow),
-  },
+  ...windowRules({ section: 'spec.database.rds', daily: 'backupWindow', shortest: 30 }),
 ];
 
 /** `spec.database.rds`. */

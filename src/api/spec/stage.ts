@@ -3,82 +3,72 @@
  * something and does nothing is worse than none. What the stage's sections hold is judged with them.
  */
 import { z } from 'zod';
-import type { Rule } from '../rules.ts';
+import { present, type Rule, valueAt } from '../rules.ts';
+
+/** The stages, in the order in which an application climbs. */
+const LADDER = ['SingleServer', 'SeparateDatabase', 'LoadBalanced'] as const;
 
 /** `spec.stage`. */
 export const stage = z
-  .enum(['SingleServer', 'SeparateDatabase'])
+  .enum(LADDER)
   .describe(
-    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. It cannot change while resources stand.',
+    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. LoadBalanced: servers that come and go behind a load balancer, with a cache and a bucket beside the database. It cannot change while resources stand.',
   );
 
-/** What the rules look at. */
-interface Staged {
-  readonly stage: z.output<typeof stage>;
-  readonly database: {
-    readonly rds?: object | undefined;
-    readonly connectionSecret?: string | undefined;
-  };
+type StageName = z.output<typeof stage>;
+
+/** What the rules look at; what else they look at they find by its path. */
+export interface Staged {
+  readonly stage: StageName;
 }
 
-/** Sections that a stage before `SeparateDatabase` does not have. */
-function needsDatabaseOfItsOwn(section: 'rds' | 'connectionSecret'): Rule<Staged> {
+const earlier = (than: StageName): readonly StageName[] => LADDER.slice(0, LADDER.indexOf(than));
+
+/** Whether a stage comes before another one. */
+export const isBefore = (name: StageName, than: StageName): boolean => earlier(than).includes(name);
+
+/** CEL: the same of a spec. */
+export const before = (than: StageName, self = 'self'): string =>
+  `${self}.stage in [${earlier(than)
+    .map((name) => `'${name}'`)
+    .join(', ')}]`;
+
+/** CEL: a rule about changes of what stands in one stage, or in one after it. */
+export const standing = (since: StageName, rule: string): string =>
+  `${before(since)} || self.stage != oldSelf.stage || (${rule})`;
+
+/** A section or field that no stage before `since` has. */
+function begins(since: StageName, path: string): Rule<Staged> {
   return {
-    rule: `self.stage != 'SingleServer' || !has(self.database.${section})`,
-    message: `spec.database.${section} has no effect in stage SingleServer, whose database runs on the server; take it out or choose spec.stage SeparateDatabase`,
-    fieldPath: `.database.${section}`,
+    rule: `!(${before(since)}) || !(${present('self', path)})`,
+    message: `spec.${path} has no effect in stage ${earlier(since).join(' or ')}; take it out or choose spec.stage ${since}`,
+    fieldPath: `.${path}`,
     reason: 'FieldValueForbidden',
-    holds: ({ stage: name, database }) => name !== 'SingleServer' || database[section] === undefined,
+    holds: (self) => !isBefore(self.stage, since) || valueAt(self, path) === undefined,
   };
 }
 
-/** CEL: a field of `spec.database.rds`, or what stands for it when it or the section is absent. */
-const given = (self: string, field: string, absent: string): string =>
-  `(has(${self}.database.rds) && has(${self}.database.rds.${field}) ? ${self}.database.rds.${field} : ${absent})`;
+/** What is new in a stage. */
+const NEW: Readonly<Partial<Record<StageName, readonly string[]>>> = {
+  SeparateDatabase: ['database.rds', 'database.connectionSecret', 'network.byo.securityGroupIDs.database'],
+  LoadBalanced: [
+    'loadBalancer',
+    'cache',
+    'storage',
+    'compute.autoScaling',
+    'compute.desiredInstances',
+    'compute.appPort',
+    'compute.healthPath',
+    'compute.statelessAcknowledged',
+    'network.create.natGateways',
+    'network.byo.securityGroupIDs.cache',
+    'network.byo.securityGroupIDs.loadBalancer',
+    'deletionPolicy.cache',
+    'deletionPolicy.storage',
+  ],
+};
 
-/** CEL: a version as a number, by which major ones are ordered; mysql has two numbers in a major one. */
-function majorOf(self: string): string {
-  const version = given(self, 'engineVersion', `(${self}.database.engine == 'mysql' ? '8.4' : '17')`);
-  return `(int(${version}.split('.')[0]) * 1000 + (${self}.database.engine == 'mysql' ? int(${version}.split('.')[1]) : 0))`;
-}
-
-/** A rule about changes of an RDS instance that stands: a section that was absent was one with defaults. */
-const standing = (rule: string): string => `self.stage == 'SingleServer' || self.stage != oldSelf.stage || (${rule})`;
-
-const STORAGE = [given('self', 'storageGiB', '50'), given('oldSelf', 'storageGiB', '50')];
-
-/** Rules between the stage and its sections. */
-export const stageRules: readonly Rule<Staged>[] = [
-  needsDatabaseOfItsOwn('rds'),
-  needsDatabaseOfItsOwn('connectionSecret'),
-  {
-    rule: standing(`${STORAGE[0]} == ${STORAGE[1]} || ${STORAGE[0]} * 10 >= ${STORAGE[1]} * 11`),
-    message:
-      'spec.database.rds.storageGiB may grow, by at least a tenth, but not shrink: AWS cannot shrink the storage of a database',
-    fieldPath: '.database.rds.storageGiB',
-    reason: 'FieldValueForbidden',
-  },
-  {
-    rule: standing(`${majorOf('self')} >= ${majorOf('oldSelf')}`),
-    message:
-      'spec.database.rds.engineVersion may rise but not go back to an earlier major version: AWS has no way back but a restored copy',
-    fieldPath: '.database.rds.engineVersion',
-    reason: 'FieldValueForbidden',
-  },
-  {
-    rule: standing(
-      `self.database.engine != 'mysql' || ${majorOf('self')} == ${majorOf('oldSelf')} || ${given('self', 'readReplicas.count', '0')} == 0`,
-    ),
-    message:
-      'spec.database.rds.engineVersion of mysql cannot rise to another major version while there are read replicas, which AWS would want upgraded first; set readReplicas.count to 0, upgrade, and raise it again',
-    fieldPath: '.database.rds.engineVersion',
-    reason: 'FieldValueForbidden',
-  },
-  {
-    rule: standing(`${given('self', 'kmsKeyARN', "''")} == ${given('oldSelf', 'kmsKeyARN', "''")}`),
-    message:
-      'spec.database.rds.kmsKeyARN is decided at creation: AWS cannot encrypt an existing database with another key',
-    fieldPath: '.database.rds.kmsKeyARN',
-    reason: 'FieldValueForbidden',
-  },
-];
+/** What has no effect yet. */
+export const stageRules: readonly Rule<Staged>[] = LADDER.flatMap((since) =>
+  (NEW[since] ?? []).map((path) => begins(since, path)),
+);

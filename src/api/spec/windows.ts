@@ -3,6 +3,8 @@
  * pass midnight, and the maintenance window the end of the week, so everything is reckoned round a clock.
  */
 
+import type { Rule } from '../rules.ts';
+
 /** `hh24:mi-hh24:mi`, every day. */
 export const DAILY = /^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$/;
 
@@ -26,15 +28,13 @@ const weekTime = (text: string, at: number): string =>
 const apart = (from: string, to: string, round: number): string => `(${to} - ${from} + ${round}) % ${round}`;
 
 /** CEL: minutes that the daily window in `text` lasts. */
-export const dailyMinutes = (text: string): string =>
-  apart(dayTime(text, DAILY_AT[0]), dayTime(text, DAILY_AT[1]), DAY);
+const dailyMinutes = (text: string): string => apart(dayTime(text, DAILY_AT[0]), dayTime(text, DAILY_AT[1]), DAY);
 
 /** CEL: minutes that the weekly window in `text` lasts. */
-export const weeklyMinutes = (text: string): string =>
-  apart(weekTime(text, WEEKLY_AT[0]), weekTime(text, WEEKLY_AT[1]), WEEK);
+const weeklyMinutes = (text: string): string => apart(weekTime(text, WEEKLY_AT[0]), weekTime(text, WEEKLY_AT[1]), WEEK);
 
 /** CEL: whether a daily and a weekly window have no minute in common on any day. */
-export function windowsApart(daily: string, weekly: string): string {
+function windowsApart(daily: string, weekly: string): string {
   const [begin, other] = [dayTime(daily, DAILY_AT[0]), dayTime(weekly, WEEKLY_AT[0] + 4)];
   return `${apart(begin, other, DAY)} >= ${dailyMinutes(daily)} && ${apart(other, begin, DAY)} >= ${weeklyMinutes(weekly)}`;
 }
@@ -46,15 +46,50 @@ const minutesOfWeek = (text: string, at: number): number =>
 const between = (from: number, to: number, round: number): number => (to - from + round) % round;
 
 /** Minutes that a daily window lasts. */
-export const minutesOfDaily = (text: string): number =>
+const minutesOfDaily = (text: string): number =>
   between(minutesAt(text, DAILY_AT[0]), minutesAt(text, DAILY_AT[1]), DAY);
 
 /** Minutes that a weekly window lasts. */
-export const minutesOfWeekly = (text: string): number =>
+const minutesOfWeekly = (text: string): number =>
   between(minutesOfWeek(text, WEEKLY_AT[0]), minutesOfWeek(text, WEEKLY_AT[1]), WEEK);
 
 /** Whether a daily and a weekly window have no minute in common on any day. */
-export function areApart(daily: string, weekly: string): boolean {
+function areApart(daily: string, weekly: string): boolean {
   const [begin, other] = [minutesAt(daily, DAILY_AT[0]), minutesAt(weekly, WEEKLY_AT[0] + 4)];
   return between(begin, other, DAY) >= minutesOfDaily(daily) && between(other, begin, DAY) >= minutesOfWeekly(weekly);
+}
+
+/** Two windows of one section. */
+interface Windows<D extends string> {
+  /** The section in full, for messages. */
+  readonly section: string;
+  /** Field of the daily window; the weekly one is `maintenanceWindow`. */
+  readonly daily: D;
+  /** Minutes that AWS asks of each at least. */
+  readonly shortest: number;
+}
+
+type WithWindows<D extends string> = { readonly [key in D | 'maintenanceWindow']?: string | undefined };
+
+/** Both windows of a section are long enough, and have no minute in common. */
+export function windowRules<D extends string>({ section, daily, shortest }: Windows<D>): Rule<WithWindows<D>>[] {
+  const weekly = 'maintenanceWindow';
+  const lasting = (field: D | typeof weekly): Rule<WithWindows<D>> => {
+    const minutes = field === weekly ? weeklyMinutes : dailyMinutes;
+    const minutesOf = field === weekly ? minutesOfWeekly : minutesOfDaily;
+    return {
+      rule: `!has(self.${field}) || ${minutes(`self.${field}`)} >= ${shortest}`,
+      message: `${section}.${field} must last at least ${shortest} minutes`,
+      fieldPath: `.${field}`,
+      holds: ({ [field]: window }) => window === undefined || minutesOf(window) >= shortest,
+    };
+  };
+  const together: Rule<WithWindows<D>> = {
+    rule: `!has(self.${daily}) || !has(self.${weekly}) || (${windowsApart(`self.${daily}`, `self.${weekly}`)})`,
+    message: `${section}.${daily} and ${weekly} must not overlap on any day; both are UTC`,
+    fieldPath: `.${daily}`,
+    holds: ({ [daily]: everyDay, [weekly]: onceAWeek }) =>
+      everyDay === undefined || onceAWeek === undefined || areApart(everyDay, onceAWeek),
+  };
+  return [lasting(daily), lasting(weekly), together];
 }
