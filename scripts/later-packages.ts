@@ -9,12 +9,14 @@ import type { Plugin } from 'esbuild';
 
 /** Packages of AWS services that the first stage does not use. */
 export const LATER = [
+  '@aws-sdk/client-acm',
   '@aws-sdk/client-auto-scaling',
   '@aws-sdk/client-elastic-load-balancing-v2',
   '@aws-sdk/client-elasticache',
   '@aws-sdk/client-rds',
   '@aws-sdk/client-s3',
   '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-service-quotas',
 ] as const;
 
 const FOLDER = 'later';

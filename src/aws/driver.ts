@@ -2,6 +2,7 @@
  * The four verbs by which one kind of AWS resource is reached. None waits for AWS to finish, all are idempotent: doing
  * one twice equals doing it once. This file holds types only.
  */
+import type { ACMClient } from '@aws-sdk/client-acm';
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
@@ -11,6 +12,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Change, Kind, Owned, Owner } from '../core/kind.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -31,6 +33,8 @@ export interface Aws {
   readonly autoScaling: AutoScalingClient;
   readonly elastiCache: ElastiCacheClient;
   readonly s3: S3Client;
+  readonly acm: ACMClient;
+  readonly serviceQuotas: ServiceQuotasClient;
 }
 
 /**

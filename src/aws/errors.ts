@@ -13,6 +13,7 @@
  * - `denied` credentials or permissions; `invalid` the input will never be accepted
  * - `ambiguous` a write whose answer was lost: observe before anything else
  * - `transient` a read that failed on the way
+ * - `waiting` our own: another part of the tier comes first, and that is in order however long it takes
  */
 export type ErrorClass =
   | 'notFound'
@@ -27,6 +28,7 @@ export type ErrorClass =
   | 'ambiguous'
   | 'transient'
   | 'fenced'
+  | 'waiting'
   | 'unknown';
 
 /** An error, understood. */
@@ -47,6 +49,8 @@ interface Row {
 /** First match wins. Codes are from the API models; sources per service are named in the AWS guides' "error codes" pages. */
 const TABLE: readonly Row[] = [
   { class: 'fenced', code: /^(LeadershipLost|FenceError)$/ },
+  // The targets of a group that is to take over do not serve yet; a listener or a rule uses a group still.
+  { class: 'waiting', code: /^(TargetsNotHealthy|TargetGroup\.InUse)$/ },
   // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
   { class: 'propagating', code: /^(InvalidParameterValue|ValidationError)$/, message: /instance profile/i },
   { class: 'propagating', code: /^MalformedPolicyDocument(Exception)?$/, message: /invalid principal/i },
@@ -113,8 +117,6 @@ const TABLE: readonly Row[] = [
   { class: 'busy', code: /\.InUse$|^InvalidSnapshot\.InUse$|^ConcurrentModification|^EntityTemporarilyUnmodifiable/ },
   { class: 'busy', code: /^InvalidDB\w*State(Fault)?$|^SubnetAlreadyInUse$|^DBUpgradeDependencyFailure/ },
   { class: 'busy', code: /^InvalidInstanceID$/, message: /not in a valid state/i },
-  // Our own: the targets of a group that is to take over do not serve yet.
-  { class: 'busy', code: /^TargetsNotHealthy$/ },
   // ElastiCache: its own state, or that of what it consists of or is used by.
   {
     class: 'busy',

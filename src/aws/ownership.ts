@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Owner } from '../core/kind.ts';
-import { nodeName, UID_TAG } from '../core/names.ts';
+import { displayName, nodeName, UID_TAG } from '../core/names.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Identity } from './driver.ts';
 
@@ -110,7 +110,7 @@ export function identify(
       [TAG.uid]: owner.uid,
       [TAG.role]: node,
       [TAG.incarnation]: String(incarnation),
-      Name: `${owner.namespace}/${owner.name} ${nodeName(node)}`,
+      Name: displayName(owner, node),
     },
   };
 }

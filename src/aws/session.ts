@@ -2,6 +2,7 @@
  * Clients for one account and region: credentials, the account guard, time-outs and the gate. Sessions are cached, so all
  * tiers of an account and region share sockets, limits and credentials. Endpoints come from the process environment only.
  */
+import { ACMClient } from '@aws-sdk/client-acm';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -11,6 +12,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -158,6 +160,8 @@ function sessionFor(request: SessionRequest, gate: Gate, limitsOf: (place: strin
         autoScaling: () => equip(new AutoScalingClient({ ...config, protocol: UnhurriedQueryProtocol })),
         elastiCache: () => equip(new ElastiCacheClient({ ...config, protocol: UnhurriedQueryProtocol })),
         s3: () => equip(new S3Client(config)),
+        acm: () => equip(new ACMClient({ ...config, protocol: UnhurriedJson11Protocol })),
+        serviceQuotas: () => equip(new ServiceQuotasClient({ ...config, protocol: UnhurriedJson11Protocol })),
       },
     );
   };

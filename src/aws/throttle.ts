@@ -40,6 +40,8 @@ const LIMITS: readonly Row[] = [
   { service: 'ElastiCache', operation: /./, burst: 20, perSecond: 5 },
   { service: 'S3', operation: /^(Get|Head|List)/, burst: 100, perSecond: 50 },
   { service: 'S3', operation: /./, burst: 50, perSecond: 10 },
+  { service: 'ACM', operation: /./, burst: 20, perSecond: 10 },
+  { service: 'ServiceQuotas', operation: /./, burst: 20, perSecond: 5 },
   { service: '', operation: /./, burst: 20, perSecond: 5 },
 ];
 

@@ -181,7 +181,9 @@ function outcomeOfError(action: Action, walk: Walk, failure: Classified): Partia
     ended: action.type === 'replace' && !creating && failure.class === 'ambiguous',
   };
   const reason = `${failure.code}: ${failure.message}`;
-  if (PASSING.has(failure.class) && !isLasting(action, walk)) return { ...common, result: 'settling', reason };
+  // What waits for another part of the tier is in order however long that takes.
+  const isPassing = failure.class === 'waiting' || (PASSING.has(failure.class) && !isLasting(action, walk));
+  if (isPassing) return { ...common, result: 'settling', reason };
   const first = walk.earlier.find(
     ({ role, incarnation }) => role === action.node && incarnation === common.incarnation,
   );

@@ -22,6 +22,7 @@ import { gatherFacts, pinnedFacts } from './facts.ts';
 import { horizonOf } from './horizon.ts';
 import { isYoung } from './intents.ts';
 import type { Looking } from './look.ts';
+import type { Warning } from './preflight-check.ts';
 
 /** What stays the same within one pass. */
 export interface Course {
@@ -35,6 +36,8 @@ export interface Course {
   readonly passive: 'Paused' | 'ObserveOnly' | undefined;
   readonly facts: Facts;
   readonly pinned: TierStatus['facts'];
+  /** What could not be found out before anything is built. */
+  readonly warnings: readonly Warning[];
   readonly blueprint: Blueprint;
   readonly recorded: ReadonlyMap<NodeId, Recorded>;
   readonly intents: readonly Intent[];
@@ -96,19 +99,20 @@ async function factsOf(
   aws: Aws,
   tier: Tier,
   { owner, deleting, stage }: Pick<Course, 'owner' | 'deleting'> & { readonly stage: Stage },
-): Promise<Pick<Course, 'facts' | 'pinned'>> {
+): Promise<Pick<Course, 'facts' | 'pinned' | 'warnings'>> {
   const { facts: pinned } = tier.status;
   // The end of a tier must not hang on an image or a zone that is no longer offered.
   if (deleting)
     return {
       pinned,
+      warnings: [],
       facts: pinnedFacts(
         aws,
         owner,
         pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' },
       ),
     };
-  return gatherFacts(aws, tier, owner, stage.databases?.(tier.spec) ?? []);
+  return gatherFacts(aws, tier, owner, stage.demands?.(tier.spec) ?? []);
 }
 
 /** How to get into the tier's account. */
@@ -129,7 +133,7 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
   const aws = await engine.sessions.open(accessOf(tier));
   const deleting = metadata.deletionTimestamp !== undefined;
   const stage = engine.stages[spec.stage];
-  const { facts, pinned } = await factsOf(aws, tier, { owner, deleting, stage });
+  const { facts, pinned, warnings } = await factsOf(aws, tier, { owner, deleting, stage });
   const recorded = recordedOf(status);
   const now = engine.now();
   const intents = status.intents ?? [];
@@ -149,6 +153,7 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
     passive: passiveOf(tier),
     facts,
     pinned,
+    warnings,
     blueprint,
     recorded,
     intents,

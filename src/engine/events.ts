@@ -196,13 +196,27 @@ function milestones({ tier, after, plan }: Happening): readonly TierEvent[] {
   ];
 }
 
+/** Characters of a list in one event: the API server takes 1,024 bytes of a note, and nothing of this may be cut. */
+const LISTED = 900;
+
+/** A list as notes, as many as it takes. */
+function notesOf(items: readonly string[]): readonly string[] {
+  const notes: string[] = [];
+  for (const item of items) {
+    const longer = `${notes.at(-1)}, ${item}`;
+    if (notes.length > 0 && longer.length <= LISTED) notes[notes.length - 1] = longer;
+    else notes.push(item);
+  }
+  return notes;
+}
+
 function endings({ tier, after, plan, gone }: Happening): readonly TierEvent[] {
   const begins = conditionOf(tier.status, 'Ready')?.reason !== 'Deleting';
-  const retained = (after.retained ?? []).map(({ role, id }) => `${role} ${id}`);
+  const retained = notesOf((after.retained ?? []).map(({ role, id }) => `${role} ${id}`));
   const deletes = plan.actions.filter(({ type }) => type === 'delete').length;
   return [
     ...(begins ? [normal('Deleting', 'Delete', `deleting ${deletes} resources`)] : []),
-    ...(gone && retained.length > 0 ? [normal('Retained', 'Delete', `left in AWS: ${retained.join(', ')}`)] : []),
+    ...(gone ? retained.map((note) => normal('Retained', 'Delete', `left in AWS: ${note}`)) : []),
     ...(gone ? [normal('Deleted', 'Delete', 'AWS holds nothing of this tier any more, but for what is retained')] : []),
   ];
 }

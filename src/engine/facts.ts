@@ -2,30 +2,26 @@
  * Gathers what a stage must know beyond the spec. Zones and image are pinned in the status once chosen: an AWS list that
  * changes its order, or a newer image, must not move a running server.
  */
-import type { TierSpec, TierStatus } from '../api/types.ts';
+import type { Facts as Pinned, TierSpec } from '../api/types.ts';
 import type { Aws } from '../aws/driver.ts';
-import {
-  type Image,
-  type InstanceType,
-  image,
-  imageOfParameter,
-  instanceType,
-  type Zone,
-  zonesOffering,
-} from '../aws/lookups.ts';
-import type { DatabaseDemand, Facts } from '../core/facts.ts';
+import { type Image, type InstanceType, image, imageOfParameter, instanceType } from '../aws/lookups.ts';
+import { identify } from '../aws/ownership.ts';
+import type { Demand } from '../core/demand.ts';
+import type { Facts } from '../core/facts.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
 import type { Tier } from '../core/tier.ts';
 import { type Answers, once } from './once.ts';
-import { checkDatabases, type DatabaseCheck } from './preflight.ts';
-
-type Pinned = NonNullable<TierStatus['facts']>;
+import { preflight } from './preflight.ts';
+import type { Ground, Warning } from './preflight-check.ts';
+import { broughtSubnets, isMoving, zonesFor, zonesIn } from './zones.ts';
 
 /** Facts, and the part of them that the status keeps. */
 export interface Gathered {
   readonly facts: Facts;
   readonly pinned: Pinned;
+  /** What could not be found out before anything is built. */
+  readonly warnings: readonly Warning[];
 }
 
 /** Where the image id comes from; a change of this text is what makes it looked up again. */
@@ -35,69 +31,43 @@ function imageSourceOf({ ami, architecture }: TierSpec['compute']): string {
   );
 }
 
-const zonesIn = (pinned: Pinned | undefined): readonly Zone[] =>
-  (pinned?.zoneIDs ?? []).map((id, index) => ({ id, name: pinned?.zoneNames[index] ?? '' }));
-
-/** What must be on offer where a tier stands. */
-interface Needs {
-  /** Zones that have it. */
-  readonly offered: readonly Zone[];
-  /** What it is, for people. */
-  readonly what: string;
-}
-
-function chooseZones(spec: TierSpec, { offered, what }: Needs, before: readonly Zone[]): readonly Zone[] {
-  const { zoneCount, zoneIDs } = spec.network.create;
-  if (zoneIDs) {
-    return zoneIDs.map((id) => {
-      const zone = before.find((known) => known.id === id) ?? offered.find((known) => known.id === id);
-      if (zone) return zone;
-      const names = offered.map((known) => known.id).join(', ');
-      throw new InvalidSpec(`spec.network.create.zoneIDs: ${id} does not offer ${what}; zones that do: ${names}`);
-    });
-  }
-  const fresh = offered.filter(({ id }) => !before.some((zone) => zone.id === id));
-  const zones = [...before, ...fresh].slice(0, Math.max(zoneCount, before.length));
-  if (zones.length < zoneCount) {
-    throw new InvalidSpec(
-      `spec.network.create.zoneCount: only ${zones.length} zones offer ${what}; lower it or choose another type`,
-    );
-  }
-  return zones;
-}
-
-const NOTHING_NEEDED: Needs = { offered: [], what: '' };
-
-/** Server and database stand in the same zones, so that the way between them is short. */
-async function needsOf(aws: Aws, spec: TierSpec, { offer, zoneNames }: DatabaseCheck): Promise<Needs> {
-  const { instanceType } = spec.compute;
-  const zones = await zonesOffering(aws, instanceType);
-  if (!zoneNames) return { offered: zones, what: instanceType };
-  return { offered: zones.filter(({ name }) => zoneNames.has(name)), what: `${instanceType} and ${offer}` };
+/** What the checks stand on: the tier as its status knows it. */
+function groundOf(aws: Aws, { spec, status }: Tier, owner: Required<Owner>): Ground {
+  const known = (status.resources ?? []).filter(({ id }) => id !== undefined).map(({ role }) => role);
+  return {
+    aws,
+    standing: (types) => known.filter((role) => types.includes(role.split('/', 1)[0] ?? '')).length,
+    isNew: known.length === 0,
+    tagsOf: (node) => identify(owner, node, 1, spec.tags ?? {}).tags,
+  };
 }
 
 async function pin(
-  aws: Aws,
-  spec: TierSpec,
-  before: Pinned | undefined,
-  demands: readonly DatabaseDemand[],
-): Promise<Pinned> {
-  const { compute, network } = spec;
+  ground: Ground,
+  { spec, status: { facts: before } }: Tier,
+  demands: readonly Demand[],
+): Promise<{ readonly pinned: Pinned; readonly warnings: readonly Warning[] }> {
+  const { aws } = ground;
+  const { compute } = spec;
   const imageSource = imageSourceOf(compute);
   const sameImage = before?.imageSource === imageSource;
   const standing = zonesIn(before);
-  const moving = standing.length < network.create.zoneCount;
-  const databases = await checkDatabases(aws, demands, { known: before?.databaseOffer, moving });
-  const zones = chooseZones(spec, moving ? await needsOf(aws, spec, databases) : NOTHING_NEEDED, standing);
-  databases.confirm(zones);
+  const brought = await broughtSubnets(aws, spec);
+  const moving = isMoving(spec, brought, standing);
+  const flight = await preflight(demands, ground, { known: before, moving });
+  const zones = await zonesFor(aws, spec, flight, { brought, standing });
+  const warnings = await flight.confirm({ zones, subnets: brought });
   const imageID = sameImage ? before.imageID : (compute.ami?.id ?? (await imageOfParameter(aws, imageSource)));
   return {
-    zoneIDs: zones.map(({ id }) => id),
-    zoneNames: zones.map(({ name }) => name),
-    imageID,
-    imageSource,
-    architecture: compute.architecture,
-    ...(databases.offer === undefined ? {} : { databaseOffer: databases.offer }),
+    pinned: {
+      zoneIDs: zones.map(({ id }) => id),
+      zoneNames: zones.map(({ name }) => name),
+      imageID,
+      imageSource,
+      architecture: compute.architecture,
+      ...flight.kept,
+    },
+    warnings,
   };
 }
 
@@ -109,13 +79,13 @@ export async function gatherFacts(
   aws: Aws,
   tier: Tier,
   owner: Required<Owner>,
-  demands: readonly DatabaseDemand[],
+  demands: readonly Demand[],
 ): Promise<Gathered> {
-  const { spec, status, references } = tier;
+  const { spec, references } = tier;
   const { compute } = spec;
   const place = `${aws.accountID} ${aws.region}`;
   const type = await once(types, `${place} ${compute.instanceType}`, () => instanceType(aws, compute.instanceType));
-  const pinned = await pin(aws, spec, status.facts, demands);
+  const { pinned, warnings } = await pin(groundOf(aws, tier, owner), tier, demands);
   const chosen = await once(images, `${place} ${pinned.imageID}`, () => image(aws, pinned.imageID));
   if (!type.architectures.includes(chosen.architecture)) {
     throw new InvalidSpec(
@@ -129,6 +99,7 @@ export async function gatherFacts(
       userData: references.userData,
     }),
     pinned,
+    warnings,
   };
 }
 

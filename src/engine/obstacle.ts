@@ -15,6 +15,7 @@ function stallsOf(error: unknown): readonly Stall[] {
   const { class: sort, code, message } = classify(error);
   if (error instanceof InvalidSpec) return [{ reason: 'Invalid', message }];
   if (error instanceof WrongAccount) return [{ reason: 'AccessDenied', message: `spec.aws: ${message}` }];
+  if (sort === 'quota') return [{ reason: 'QuotaExceeded', message }];
   return sort === 'denied' ? [{ reason: 'AccessDenied', message: `spec.aws: ${code}: ${message}` }] : [];
 }
 

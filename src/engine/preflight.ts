@@ -1,105 +1,96 @@
 /**
- * What is asked of AWS before the first write of a tier, or of a change that wants something else: whether it offers what the
- * spec names, where the tier is to stand. What was offered is kept in the status and not asked again: an offer that AWS ends
- * must not stop a tier that stands. It writes nothing.
+ * What is asked of AWS before the first write of a tier, or of a change that wants something else: whether it has, offers and
+ * allows what the stage demands, where the tier is to stand. What was answered is kept in the status and not asked again: an
+ * offer that AWS ends must not stop a tier that stands. It writes nothing, and knows no sort of demand but by its check.
  */
-import type { Aws } from '../aws/driver.ts';
-import type { Zone } from '../aws/lookups.ts';
-import { type DatabaseOffer, databaseOffers } from '../aws/offers.ts';
-import type { DatabaseDemand } from '../core/facts.ts';
-import { InvalidSpec } from '../core/invalid.ts';
-import { type Answers, once } from './once.ts';
+import type { Facts as Pinned } from '../api/types.ts';
+import { hashOf } from '../core/canonical.ts';
+import type { Demand } from '../core/demand.ts';
+import { certificateCheck } from './preflight-certificate.ts';
+import type { Answer, Check, Ground, Warning, Where } from './preflight-check.ts';
+import { databaseCheck } from './preflight-database.ts';
+import { permissionCheck } from './preflight-permission.ts';
+import { quotaCheck } from './preflight-quota.ts';
+import { securityGroupCheck } from './preflight-security-group.ts';
+import { subnetsCheck } from './preflight-subnets.ts';
 
-/** What AWS offers of a demand. */
-interface Offered {
-  readonly demand: DatabaseDemand;
-  readonly zoneNames: ReadonlySet<string>;
-}
+const CHECKS: { readonly [S in Demand['sort']]: Check<Extract<Demand, { readonly sort: S }>> } = {
+  database: databaseCheck,
+  certificate: certificateCheck,
+  subnets: subnetsCheck,
+  securityGroup: securityGroupCheck,
+  quota: quotaCheck,
+  permission: permissionCheck,
+};
 
-/** The databases of a tier, as far as AWS must offer them. */
-export interface DatabaseCheck {
-  /** What is asked for, as text; absent when the stage has no database on RDS. */
-  readonly offer?: string;
-  /** Names of the zones in which the database can be; absent when nothing was asked. */
+/** The check of a demand's own sort. */
+const checkOf = (demand: Demand): Check<Demand> => CHECKS[demand.sort] as Check<Demand>;
+
+type Kept = Pick<Pinned, 'databaseOffer' | 'confirmed'>;
+
+/** What was found before it is known where the tier stands. */
+export interface Preflight {
+  /** What is kept of it once it is confirmed. */
+  readonly kept: Kept;
+  /** Names of the zones that have what is scarce, and what that is; absent when nothing was asked that is. */
   readonly zoneNames?: ReadonlySet<string>;
-  /** Fails with `InvalidSpec` when the database cannot be where the tier is to stand. */
-  readonly confirm: (zones: readonly Zone[]) => void;
+  readonly scarce: string;
+  /** Fails when something cannot be where the tier is to stand; answers with what could not be found out. */
+  readonly confirm: (where: Where) => Promise<readonly Warning[]>;
 }
 
-const textOf = ({ engine, version, instanceClass, multiAZ }: DatabaseDemand): string =>
-  `${engine} ${version} ${instanceClass}${multiAZ ? ' Multi-AZ' : ''}`;
+const DIGEST = 12;
+const SEPARATOR = '; ';
 
-const isLike = ({ version }: DatabaseOffer, asked: string): boolean =>
-  version === asked || version.startsWith(`${asked}.`);
+const digestOf = (demand: Demand): string => hashOf([demand.sort, checkOf(demand).textOf(demand)], DIGEST);
 
-const newestFirst = (versions: readonly string[]): readonly string[] =>
-  versions.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
-
-function judge(aws: Aws, demand: DatabaseDemand, all: readonly DatabaseOffer[]): Offered {
-  const { field, versionField, engine, version, instanceClass, multiAZ } = demand;
-  if (all.length === 0) {
-    throw new InvalidSpec(
-      `${field}: ${aws.region} does not offer ${instanceClass} for ${engine}; choose a class that it has`,
-    );
-  }
-  const found = all.filter((offer) => isLike(offer, version));
-  if (found.length === 0) {
-    const versions = newestFirst(all.map((offer) => offer.version)).slice(0, 12);
-    throw new InvalidSpec(
-      `${versionField}: ${aws.region} does not offer ${engine} ${version} with ${instanceClass}; versions that it offers: ${versions.join(', ')}`,
-    );
-  }
-  if (multiAZ && !found.some((offer) => offer.multiAZ)) {
-    throw new InvalidSpec(
-      `${field}: ${instanceClass} cannot have a standby in ${aws.region}; set multiAZ to false or choose another class`,
-    );
-  }
-  return { demand, zoneNames: new Set(found.flatMap(({ zoneNames }) => zoneNames)) };
-}
-
-const offers: Answers<readonly DatabaseOffer[]> = new Map();
-
-async function offerOf(aws: Aws, demand: DatabaseDemand): Promise<Offered> {
-  const { engine, instanceClass } = demand;
-  const question = `${aws.accountID} ${aws.region} ${engine} ${instanceClass}`;
-  const all = await once(offers, question, () => databaseOffers(aws, engine, instanceClass));
-  try {
-    return judge(aws, demand, all);
-  } catch (error) {
-    // What is not on offer today may be tomorrow.
-    offers.delete(question);
-    throw error;
-  }
-}
-
-/** RDS puts an instance, and its standby, into zones of the tier that have its class. */
-function confirmIn(zones: readonly Zone[], { demand, zoneNames }: Offered): void {
-  const { field, instanceClass, multiAZ } = demand;
-  const fit = zones.filter(({ name }) => zoneNames.has(name)).map(({ id }) => id);
-  const least = multiAZ ? 2 : 1;
-  if (fit.length >= least) return;
-  const where = fit.length > 0 ? `only ${fit.join(', ')}` : 'none';
-  throw new InvalidSpec(
-    `${field}: of the zones of this tier, ${zones.map(({ id }) => id).join(', ')}, ${where} can have ${instanceClass}, and ${least} must; choose another class${multiAZ ? ' or set multiAZ to false' : ''}`,
-  );
-}
-
-/** Asks what AWS offers of a tier's databases, unless what is asked for was offered before and the zones stay the same. */
-export async function checkDatabases(
-  aws: Aws,
-  demands: readonly DatabaseDemand[],
-  { known, moving }: { readonly known: string | undefined; readonly moving: boolean },
-): Promise<DatabaseCheck> {
-  if (demands.length === 0) return { confirm: () => undefined };
-  const offer = demands.map(textOf).join('; ');
-  if (offer === known && !moving) return { offer, confirm: () => undefined };
-  const offered = await Promise.all(demands.map((demand) => offerOf(aws, demand)));
+/** Offers are kept as text, for people; all else as hashes. */
+function keptOf(demands: readonly Demand[]): Kept {
+  const offers = demands.filter((demand) => checkOf(demand).isOffer);
+  const digests = demands.filter((demand) => !checkOf(demand).isOffer).map(digestOf);
   return {
-    offer,
-    // Copies go where they find room; it is the database that zones are chosen for.
-    ...(offered[0] ? { zoneNames: offered[0].zoneNames } : {}),
-    confirm: (zones) => {
-      for (const one of offered) confirmIn(zones, one);
+    ...(offers.length > 0
+      ? { databaseOffer: offers.map((demand) => checkOf(demand).textOf(demand)).join(SEPARATOR) }
+      : {}),
+    ...(digests.length > 0 ? { confirmed: [...new Set(digests)] } : {}),
+  };
+}
+
+/** Whether the same was asked for and answered before. */
+function isKnown(demand: Demand, known: Kept | undefined, moving: boolean): boolean {
+  const { isOffer, textOf } = checkOf(demand);
+  if (!isOffer) return known?.confirmed?.includes(digestOf(demand)) ?? false;
+  // Offers hold for the zones where they were asked for.
+  return !moving && (known?.databaseOffer?.split(SEPARATOR).includes(textOf(demand)) ?? false);
+}
+
+/** All at once. Of several failures the first in the order of the demands, so that the same is said in every pass. */
+async function all<T>(questions: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(questions);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+/** Asks about whatever was not answered before; offers are asked about again when the tier is to stand in further zones. */
+export async function preflight(
+  demands: readonly Demand[],
+  ground: Ground,
+  { known, moving }: { readonly known: Kept | undefined; readonly moving: boolean },
+): Promise<Preflight> {
+  const asked = demands.filter((demand) => !isKnown(demand, known, moving));
+  const answers: readonly Answer[] = await all(asked.map((demand) => checkOf(demand).ask(ground, demand)));
+  // Copies go where they find room; zones are chosen for what comes first.
+  const zoneNames = answers.find((answer) => answer.zoneNames)?.zoneNames;
+  const kept = keptOf(demands);
+  return {
+    kept,
+    ...(zoneNames ? { zoneNames } : {}),
+    scarce: kept.databaseOffer ?? '',
+    confirm: async (where) => {
+      const warnings = await all(answers.map(async ({ confirm }) => confirm?.(where)));
+      return warnings.flatMap((warning) => warning ?? []);
     },
   };
 }

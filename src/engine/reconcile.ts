@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fitStatus } from '../api/fit.ts';
 import type { Intent } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
+import { classify } from '../aws/errors.ts';
 import { turns } from '../aws/turns.ts';
 import { CHANGING, type Plan } from '../core/action.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
@@ -14,7 +15,7 @@ import { plan as planOf } from '../core/plan.ts';
 import type { Projection } from '../core/projection.ts';
 import type { NodeId } from '../core/ref.ts';
 import { project } from '../core/status.ts';
-import type { Pass, Tier, Verdict } from '../core/tier.ts';
+import type { Pass, Tier, TierEvent, Verdict } from '../core/tier.ts';
 import { expectAfter, expecting, LOOK_SECONDS } from './aftermath.ts';
 import { apply, PassAborted } from './apply.ts';
 import { forgetSettled } from './attempts.ts';
@@ -156,6 +157,14 @@ function report({ engine, tier }: Course, plan: Plan, outcomes: ReadonlyMap<Node
   }
 }
 
+/** What could not be found out, for the log; a right that is missing is also an event. It is said once, since it is asked once. */
+function warn({ engine, tier, warnings }: Course): readonly TierEvent[] {
+  const log = engine.log.child({ tier: `${tier.metadata.namespace}/${tier.metadata.name}` });
+  for (const { message } of warnings) log.warn({}, message);
+  const message = warnings.flatMap((warning) => (warning.denied ? [warning.message] : [])).join('; ');
+  return message === '' ? [] : [{ type: 'Warning', reason: 'AccessDenied', action: 'Observe', message }];
+}
+
 /** For how long AWS has not equalled the spec, as the status says. */
 function outdatedSeconds({ status }: Tier, now: Date): number {
   const said = status.conditions?.find(({ type }) => type === 'UpToDate');
@@ -208,7 +217,7 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     ...(still ? { still } : {}),
     ...(connection ? { connection } : {}),
     status,
-    events: eventsOf({ tier, after: status, plan, outcomes, gone, now }),
+    events: [...warn(course), ...eventsOf({ tier, after: status, plan, outcomes, gone, now })],
     requeueAfter: Math.min(
       within,
       retry,
@@ -240,7 +249,8 @@ export async function reconcile(engine: Engine, tier: Tier, pass: Pass): Promise
   }
 }
 
-/** What must not become a status: the pass was aborted, or the code is wrong. */
+/** What must not become a status: the pass was aborted, the lease was lost, or the code is wrong. */
 function isUnexpected(error: Error): boolean {
-  return error instanceof PassAborted || error instanceof TypeError || error instanceof RangeError;
+  const isOurs = error instanceof PassAborted || classify(error).class === 'fenced';
+  return isOurs || error instanceof TypeError || error instanceof RangeError;
 }
