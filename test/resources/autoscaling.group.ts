@@ -15,18 +15,23 @@ import {
 } from '@aws-sdk/client-ec2';
 import { classify } from '../../src/aws/errors.ts';
 import { AutoScalingGroup } from '../../src/resources/autoscaling/group.ts';
+import { LaunchTemplate } from '../../src/resources/ec2/launch-template.ts';
+import { Listener } from '../../src/resources/elb/listener.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
 import { FACTOR } from './aws.ts';
+import { listenerSpec } from './elb-ground.ts';
 import { fixture } from './fixture.ts';
 import {
   anyGroup,
   anyTargetGroup,
+  balancedGround,
   fleetGround,
   groupSpec,
   instancesOf,
   nextVersion,
   shownGroup,
 } from './fleet-ground.ts';
+import { templateSpec } from './server-ground.ts';
 import { converge, deleteFully, differences, eventually, find, type World } from './world.ts';
 
 async function prepare(world: World) {
@@ -95,12 +100,12 @@ export default fixture({
       );
       const seen = await eventually('three instances', async () => {
         const found = await find(world.aws, AutoScalingGroup, live.self);
-        return found?.attributes.inServiceInstances === 3 && found;
+        return found?.attributes.instances === 3 && found;
       });
       expect(differences(AutoScalingGroup, spec, seen)).toEqual([]);
     });
 
-    test('a capacity that a person asks for is asked once, and policies may leave it again', async () => {
+    test('a capacity that a person asks for is asked once, policies may leave it, and the next number counts again', async () => {
       const { world, spec, live } = await build();
       const asked = { ...spec, desiredCapacity: 3 };
       const three = await converge(world.aws, AutoScalingGroup, live.self, asked);
@@ -111,6 +116,39 @@ export default fixture({
       const later = await find(world.aws, AutoScalingGroup, live.self);
       expect(later?.attributes.desiredCapacity).toBe(2);
       expect(later && differences(AutoScalingGroup, asked, later)).toEqual([]);
+      const four = await converge(world.aws, AutoScalingGroup, live.self, { ...spec, desiredCapacity: 4 });
+      expect(four.attributes.desiredCapacity).toBe(4);
+    });
+
+    test('how many serve is told: nobody who is on the way in, out, or ill', async () => {
+      const { world, live, spec } = await build(2);
+      expect(live.attributes).toMatchObject({ desiredCapacity: 2, instances: 2 });
+      await proxyControl(world.endpoint).configure({ factor: 15 }, world.aws.accountID);
+      await AutoScalingGroup.update(world.aws, live, { ...spec, minSize: 3 }, [
+        { path: 'minSize', from: 2, to: 3, impact: 'online' },
+      ]);
+      const growing = await find(world.aws, AutoScalingGroup, live.self);
+      await proxyControl(world.endpoint).configure({ factor: FACTOR }, world.aws.accountID);
+      expect(growing?.attributes).toMatchObject({ desiredCapacity: 3, instances: 2 });
+      expect(growing?.health).toMatchObject({ phase: 'warming', reason: '2 of 3 instances are in service' });
+    });
+
+    test('a target group that a listener uses is let go of when the listener has moved, and not before', async () => {
+      const world = open();
+      const ground = await balancedGround(world);
+      const listener = await world.build(Listener, '80', listenerSpec(ground));
+      const { one, two } = ground;
+      const self = world.identity('autoscaling.group/moving');
+      const spec = { ...groupSpec(ground, 'moving'), targetGroupArns: [one] };
+      const live = await converge(world.aws, AutoScalingGroup, self, spec);
+      const wanted = { ...spec, targetGroupArns: [two] };
+      const changes = differences(AutoScalingGroup, wanted, live);
+      expect(await refused(AutoScalingGroup.update(world.aws, live, wanted, changes))).toBe('waiting');
+      expect((await shownGroup(world, live.id))?.TargetGroupARNs?.toSorted()).toEqual([one, two].toSorted());
+      const forward = { ...listenerSpec(ground), defaultAction: { type: 'forward', targetGroupArn: two } as const };
+      await converge(world.aws, Listener, listener.self, forward);
+      const moved = await converge(world.aws, AutoScalingGroup, self, wanted);
+      expect(moved.spec.targetGroupArns).toEqual([two]);
     });
 
     test('changing min or max moves DesiredCapacity along, and that is no drift', async () => {
@@ -118,7 +156,7 @@ export default fixture({
       const smaller = await converge(world.aws, AutoScalingGroup, live.self, { ...spec, minSize: 1, maxSize: 1 });
       expect(smaller.attributes.desiredCapacity).toBe(1);
       const larger = await converge(world.aws, AutoScalingGroup, live.self, { ...spec, minSize: 3 });
-      expect(larger.attributes).toMatchObject({ desiredCapacity: 3, inServiceInstances: 3 });
+      expect(larger.attributes).toMatchObject({ desiredCapacity: 3, instances: 3 });
     });
 
     test('a new launch template version is not its business: running instances keep theirs', async () => {
@@ -140,6 +178,23 @@ export default fixture({
       expect(tags.map(({ Key = '' }) => Key).filter((key) => key.startsWith('scalingtier.dev/'))).toEqual([]);
     });
 
+    test("its instances stand in its subnets with the template's groups, and have public addresses when that says so", async () => {
+      const world = open();
+      const ground = await fleetGround(world);
+      const template = await world.build(LaunchTemplate, 'ground', { ...templateSpec(ground), publicAddress: true });
+      const { latestVersion } = template.attributes;
+      const live = await anyGroup(world, { ...ground, latestVersion }, 'public');
+      const [instance] = await instancesOf(world, live.id);
+      const answer = await world.aws.ec2.send(
+        new DescribeInstancesCommand({ InstanceIds: [instance?.InstanceId ?? ''] }),
+      );
+      expect(answer.Reservations?.[0]?.Instances?.[0]).toMatchObject({
+        SubnetId: ground.subnetId,
+        PublicIpAddress: expect.any(String),
+        SecurityGroups: [expect.objectContaining({ GroupId: ground.groupId })],
+      });
+    });
+
     test('an instance that is not healthy is replaced', async () => {
       const { world, live, spec } = await build(2);
       const [first = ''] = (await instancesOf(world, live.id)).map(({ InstanceId = '' }) => InstanceId);
@@ -150,7 +205,7 @@ export default fixture({
         return (await instancesOf(world, live.id)).every(({ InstanceId }) => InstanceId !== first);
       });
       const healed = await converge(world.aws, AutoScalingGroup, live.self, spec);
-      expect(healed.attributes.inServiceInstances).toBe(2);
+      expect(healed.attributes.instances).toBe(2);
     });
 
     test('instances ended behind its back are replaced', async () => {

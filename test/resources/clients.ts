@@ -1,4 +1,5 @@
 /** Every client that kinds use, made from the same options. It must not know what answers them. */
+import { ACMClient } from '@aws-sdk/client-acm';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
@@ -8,6 +9,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Aws } from '../../src/aws/driver.ts';
 
@@ -30,5 +32,7 @@ export function clientsOf(options: ClientOptions): Omit<Aws, 'region' | 'account
     autoScaling: new AutoScalingClient(options),
     elastiCache: new ElastiCacheClient(options),
     s3: new S3Client(options),
+    acm: new ACMClient(options),
+    serviceQuotas: new ServiceQuotasClient(options),
   };
 }

@@ -23,6 +23,7 @@ export default fixture({
       expect: 'update',
     },
     { name: 'hop limit', change: () => ({ imdsHopLimit: 2 }), expect: 'update' },
+    { name: 'public address', change: () => ({ publicAddress: true }), expect: 'update' },
     { name: 'user data', change: () => ({ userData: '#cloud-config\n' }), expect: 'update' },
     {
       name: 'root volume',

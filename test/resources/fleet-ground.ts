@@ -7,8 +7,9 @@ import {
 import { CreateTargetGroupCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AutoScalingGroup, type AutoScalingGroupSpec } from '../../src/resources/autoscaling/group.ts';
 import { LaunchTemplate } from '../../src/resources/ec2/launch-template.ts';
+import { listenerGround } from './elb-ground.ts';
 import { anySubnet } from './ground.ts';
-import { serverGround, templateSpec } from './server-ground.ts';
+import { serverGround, templateGround, templateSpec } from './server-ground.ts';
 import type { World } from './world.ts';
 
 /** A launch template with two versions, and two subnets. */
@@ -19,6 +20,15 @@ export async function fleetGround(world: World) {
 }
 
 export type FleetGround = Awaited<ReturnType<typeof fleetGround>>;
+
+/** A load balancer's listener with two target groups, and what a fleet behind it stands on. */
+export async function balancedGround(world: World) {
+  const balancing = await listenerGround(world);
+  const place = await templateGround(world);
+  const { attributes } = await world.build(LaunchTemplate, 'ground', templateSpec(place));
+  const [subnetId = '', otherSubnetId = ''] = balancing.subnetIds;
+  return { ...balancing, ...place, ...attributes, subnetId, otherSubnetId };
+}
 
 /** Another version of the template: its number. */
 export async function nextVersion(world: World, ground: FleetGround, hops: 2 | 3 = 2): Promise<string> {
@@ -36,8 +46,11 @@ export async function anyTargetGroup(world: World, vpcId: string): Promise<strin
   return TargetGroups?.[0]?.TargetGroupArn ?? '';
 }
 
+/** What a group is made of, wherever that stands. */
+type GroupGround = Pick<FleetGround, 'named' | 'subnetId' | 'launchTemplateId' | 'latestVersion'>;
+
 /** A group on that ground. */
-export function groupSpec(ground: FleetGround, name = 'fleet', minSize = 1): AutoScalingGroupSpec {
+export function groupSpec(ground: GroupGround, name = 'fleet', minSize = 1): AutoScalingGroupSpec {
   return {
     name: ground.named(name),
     minSize,

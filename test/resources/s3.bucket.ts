@@ -90,7 +90,11 @@ export default fixture({
       await world.aws.s3.send(new PutObjectCommand({ Bucket: live.id, Key: 'a', Body: 'a' }));
       const { VersionId } = await world.aws.s3.send(new DeleteObjectCommand({ Bucket: live.id, Key: 'a' }));
       await expect(Bucket.delete(world.aws, live)).rejects.toMatchObject({ name: 'BucketNotEmpty' });
-      expect(await allOf(Bucket.observe(world.aws, { by: 'ids', ids: [live.id] }))).toHaveLength(1);
+      const [full] = await allOf(Bucket.observe(world.aws, { by: 'ids', ids: [live.id] }));
+      expect(live.holds).toBeUndefined();
+      expect(full?.holds).toMatch(
+        /^objects or versions of objects; empty it, or set spec\.deletionPolicy\.storage to Retain$/,
+      );
       expect(VersionId).toBeDefined();
     });
 

@@ -30,7 +30,7 @@ const LIMIT = 40_000;
 const PAUSE = 80;
 
 /** Errors that pass by themselves while a fresh resource settles. */
-const PASSING: ReadonlySet<string> = new Set(['busy', 'propagating', 'notFound', 'throttled']);
+const PASSING: ReadonlySet<string> = new Set(['busy', 'propagating', 'notFound', 'throttled', 'waiting']);
 
 /** What differs between what is asked and what was observed, tags included. */
 export function differences<S extends object, A extends object>(

@@ -2,6 +2,8 @@
  * A person's view of one AWS account of the sandbox, through the same endpoint as the operator: what stands there, and hands to
  * change it behind the operator's back. It must not use the operator's code to find things.
  */
+import { ACMClient } from '@aws-sdk/client-acm';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import {
   DeleteTagsCommand,
@@ -19,12 +21,19 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  paginateDescribeNatGateways,
 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { IAMClient, paginateListInstanceProfiles, paginateListRoles } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { balancingInventory, scalingInventory } from './account-balancing.ts';
+import { bucketInventory } from './account-buckets.ts';
+import { cacheInventory } from './account-caches.ts';
 import { databaseInventory } from './account-databases.ts';
 import { all, type Inventory, label, sorted } from './account-labels.ts';
 
@@ -40,6 +49,11 @@ export interface Account {
   readonly cloudwatch: CloudWatchClient;
   readonly rds: RDSClient;
   readonly secretsManager: SecretsManagerClient;
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly autoScaling: AutoScalingClient;
+  readonly elastiCache: ElastiCacheClient;
+  readonly s3: S3Client;
+  readonly acm: ACMClient;
   /** Everything that is there except what every account has (the default VPC and its parts). */
   inventory(): Promise<Inventory>;
   /** Takes every tag off these EC2 resources. */
@@ -48,6 +62,13 @@ export interface Account {
 }
 
 const ENDED = new Set(['terminated', 'shutting-down']);
+
+/** Those that are gone are shown for about an hour longer. */
+async function natInventory(client: EC2Client): Promise<Inventory> {
+  const gateways = await all(paginateDescribeNatGateways({ client }, {}), ({ NatGateways }) => NatGateways);
+  const standing = gateways.filter(({ State }) => State !== 'deleted' && State !== 'deleting');
+  return { natGateway: sorted(standing.map(({ NatGatewayId, Tags }) => label(NatGatewayId, Tags))) };
+}
 
 async function ec2Inventory(ec2: EC2Client): Promise<Inventory> {
   const vpcs = (await ec2.send(new DescribeVpcsCommand({}))).Vpcs ?? [];
@@ -129,23 +150,34 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
     cloudwatch: new CloudWatchClient(config),
     rds: new RDSClient(config),
     secretsManager: new SecretsManagerClient(config),
+    elb: new ElasticLoadBalancingV2Client(config),
+    autoScaling: new AutoScalingClient(config),
+    elastiCache: new ElastiCacheClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    acm: new ACMClient(config),
   };
   return {
     id,
     roleARN,
     ...clients,
     async inventory() {
-      const [ec2, databases, roles, profiles, parameters, alarms] = await Promise.all([
-        ec2Inventory(clients.ec2),
-        databaseInventory(clients.rds, clients.secretsManager),
+      const [sorts, roles, profiles, parameters, alarms] = await Promise.all([
+        Promise.all([
+          ec2Inventory(clients.ec2),
+          natInventory(clients.ec2),
+          databaseInventory(clients.rds, clients.secretsManager),
+          balancingInventory(clients.elb),
+          scalingInventory(clients.autoScaling),
+          cacheInventory(clients.elastiCache),
+          bucketInventory(clients.s3),
+        ]),
         all(paginateListRoles({ client: clients.iam }, {}), ({ Roles }) => Roles),
         all(paginateListInstanceProfiles({ client: clients.iam }, {}), ({ InstanceProfiles }) => InstanceProfiles),
         all(paginateDescribeParameters({ client: clients.ssm }, {}), ({ Parameters }) => Parameters),
         all(paginateDescribeAlarms({ client: clients.cloudwatch }, {}), ({ MetricAlarms }) => MetricAlarms),
       ]);
       return {
-        ...ec2,
-        ...databases,
+        ...(Object.assign({}, ...sorts) as Inventory),
         role: sorted(roles.map(({ RoleName = '' }) => RoleName)),
         profile: sorted(profiles.map(({ InstanceProfileName = '' }) => InstanceProfileName)),
         parameter: sorted(parameters.flatMap(({ Name = '' }) => (Name.startsWith('/aws/') ? [] : [Name]))),

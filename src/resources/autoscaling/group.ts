@@ -19,6 +19,7 @@ import { type Aws, type Live, resource } from '../../aws/driver.ts';
 import { claimOf } from '../../aws/ownership.ts';
 import type { Change, Owned } from '../../core/kind.ts';
 import { gone } from '../ec2/tagging.ts';
+import { groupsInUse } from '../elb/shift.ts';
 import { inBatches } from '../existing.ts';
 import { fieldsChanged, tagChanges } from '../tag-changes.ts';
 import { groupNamed, groupsIn, healthOf, inService } from './group-reading.ts';
@@ -39,10 +40,10 @@ export interface AutoScalingGroupAttributes {
   readonly name: string;
   /** As soon as AWS shows it. */
   readonly arn?: string;
+  /** How many instances AWS is to keep right now. */
   readonly desiredCapacity?: number;
-  /** Instances of whatever state, and those that serve. */
+  /** How many serve right now. */
   readonly instances?: number;
-  readonly inServiceInstances?: number;
 }
 
 type Observed = Owned<AutoScalingGroupSpec, AutoScalingGroupAttributes>;
@@ -64,8 +65,7 @@ async function ownedOf(aws: Aws, group: Description): Promise<Observed> {
       name,
       arn,
       desiredCapacity: group.DesiredCapacity ?? 0,
-      instances: Instances.length,
-      inServiceInstances: Instances.filter(inService).length,
+      instances: Instances.filter(inService).length,
     },
     tags,
     health: await healthOf(aws, group, Date.now()),
@@ -97,7 +97,10 @@ async function retag(
   }
 }
 
-/** New ones before old ones go: somebody always gets the traffic. */
+/**
+ * New ones before old ones go, and none as long as a load balancer may send requests there: somebody always gets the traffic.
+ * Fails with `TargetGroup.InUse` when there is nothing to do but to wait for listeners and rules.
+ */
 async function setTargetGroups(
   aws: Aws,
   AutoScalingGroupName: string,
@@ -108,8 +111,13 @@ async function setTargetGroups(
   const removed = now.filter((arn) => !wanted.includes(arn));
   for (const TargetGroupARNs of inBatches(added, TARGET_GROUPS))
     await aws.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }));
-  for (const TargetGroupARNs of inBatches(removed, TARGET_GROUPS))
+  const used = await groupsInUse(aws, removed);
+  const free = removed.filter((arn) => !used.has(arn));
+  for (const TargetGroupARNs of inBatches(free, TARGET_GROUPS))
     await aws.autoScaling.send(new DetachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }));
+  if (used.size === 0) return;
+  const message = `detach ${[...used].join(', ')} from ${AutoScalingGroupName}: requests may still be sent there`;
+  throw Object.assign(new Error(message), { name: 'TargetGroup.InUse' });
 }
 
 async function setMetrics(
@@ -193,9 +201,10 @@ export const AutoScalingGroup = resource<AutoScalingGroupSpec, AutoScalingGroupA
     if (Object.keys(settings).length > 0)
       await aws.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: live.id, ...settings }));
     await retag(aws, live, spec, changes);
+    if (fields.has('metrics')) await setMetrics(aws, live.id, live.spec.metrics ?? [], spec.metrics);
+    // Last, because it may have to wait.
     if (fields.has('targetGroupArns'))
       await setTargetGroups(aws, live.id, live.spec.targetGroupArns ?? [], spec.targetGroupArns);
-    if (fields.has('metrics')) await setMetrics(aws, live.id, live.spec.metrics ?? [], spec.metrics);
   },
 
   async delete(aws, live) {

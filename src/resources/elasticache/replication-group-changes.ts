@@ -9,14 +9,13 @@ import {
   IncreaseReplicaCountCommand,
   ModifyReplicationGroupCommand,
   type ModifyReplicationGroupMessage,
-  RemoveTagsFromResourceCommand,
 } from '@aws-sdk/client-elasticache';
 import type { Aws, Live } from '../../aws/driver.ts';
 import { describeClaim } from '../../aws/ownership.ts';
 import type { Change } from '../../core/kind.ts';
 import { fieldsChanged, ownerChanged } from '../tag-changes.ts';
 import { newestVersion } from './engine-version.ts';
-import { FINAL_SNAPSHOT } from './replication-group-reading.ts';
+import { noteFinalSnapshot } from './final-snapshot.ts';
 import type { ReplicationGroupAttributes, ReplicationGroupSpec } from './replication-group-spec.ts';
 import { requestTag } from './requested-node-type.ts';
 import { retag } from './tagging.ts';
@@ -95,12 +94,6 @@ export async function modification(aws: Aws, asked: Asked): Promise<Message> {
   };
 }
 
-async function noteSnapshot(aws: Aws, ResourceName: string, Value: string | null): Promise<void> {
-  const Tags = [{ Key: FINAL_SNAPSHOT, Value: Value ?? '' }];
-  if (Value !== null) await aws.elastiCache.send(new AddTagsToResourceCommand({ ResourceName, Tags }));
-  else await aws.elastiCache.send(new RemoveTagsFromResourceCommand({ ResourceName, TagKeys: [FINAL_SNAPSHOT] }));
-}
-
 async function step(aws: Aws, asked: Asked, isRenamed: boolean): Promise<void> {
   const { live, spec, fields } = asked;
   const common = { ReplicationGroupId: live.id, ApplyImmediately: true };
@@ -133,6 +126,6 @@ export async function change(
 ): Promise<void> {
   const fields = fieldsChanged(changes);
   await retag(aws, live.attributes.arn, changes);
-  if (fields.has('finalSnapshotName')) await noteSnapshot(aws, live.attributes.arn, spec.finalSnapshotName);
+  if (fields.has('finalSnapshotName')) await noteFinalSnapshot(aws, live.attributes.arn, spec.finalSnapshotName);
   await step(aws, { live, spec, fields }, fields.has('description') || ownerChanged(changes));
 }

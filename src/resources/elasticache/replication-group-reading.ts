@@ -14,13 +14,11 @@ import type { Aws, Scope } from '../../aws/driver.ts';
 import type { Owned } from '../../core/kind.ts';
 import { ifExists } from '../existing.ts';
 import { inScope } from '../scope.ts';
+import { finalSnapshotName, finalSnapshotOf } from './final-snapshot.ts';
 import { healthOf } from './replication-group-health.ts';
 import type { ReplicationGroupAttributes, ReplicationGroupSpec } from './replication-group-spec.ts';
 import { nodeTypeInForce, REQUESTED_NODE_TYPE } from './requested-node-type.ts';
 import { described, PAGE, tagsOf } from './tagging.ts';
-
-/** Tag with how the name of the last snapshot starts. */
-export const FINAL_SNAPSHOT = 'scalingtier.dev/final-snapshot';
 
 /** With more nodes than this, one read of all of a region is cheaper than one of each. */
 const FEW = 12;
@@ -153,15 +151,17 @@ export function ownedOf({ group, clusters, tags, now }: Reading): Observed {
   const { PrimaryEndpoint, ReaderEndpoint } = NodeGroups[0] ?? {};
   const health = healthOf(group, clusters);
   const shown = { shown: group.CacheNodeType, busy: health.phase === 'settling', now };
+  const { claim } = described(group.Description);
+  const leaves = finalSnapshotName({ ...claim, tags });
   const nodeType = pendingNodeType(clusters) ?? nodeTypeInForce({ ...shown, tag: tags?.[REQUESTED_NODE_TYPE] });
   return {
-    ...described(group.Description).claim,
+    ...claim,
     id: ReplicationGroupId,
     spec: {
       ...groupSpec(group),
       ...nodeSpec(clusters),
       ...known('cacheNodeType', nodeType),
-      ...(tags ? { finalSnapshotName: tags[FINAL_SNAPSHOT] ?? null } : {}),
+      ...(tags ? { finalSnapshotName: finalSnapshotOf(tags) } : {}),
     },
     attributes: {
       identifier: ReplicationGroupId,
@@ -173,6 +173,7 @@ export function ownedOf({ group, clusters, tags, now }: Reading): Observed {
     ...(tags ? { tags } : {}),
     health,
     ...placeOf(group),
+    ...(leaves ? { leaves } : {}),
   };
 }
 

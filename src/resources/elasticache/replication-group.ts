@@ -12,18 +12,15 @@ import { describeClaim } from '../../aws/ownership.ts';
 import { gone } from '../ec2/tagging.ts';
 import { tagList } from '../tag-changes.ts';
 import { newestVersion } from './engine-version.ts';
+import { finalSnapshotName, finalSnapshotTags } from './final-snapshot.ts';
 import { change } from './replication-group-changes.ts';
-import { FINAL_SNAPSHOT, readGroups } from './replication-group-reading.ts';
+import { readGroups } from './replication-group-reading.ts';
 import type { ReplicationGroupAttributes, ReplicationGroupSpec } from './replication-group-spec.ts';
 import { arnOf } from './tagging.ts';
 
 export type { ReplicationGroupAttributes, ReplicationGroupSpec } from './replication-group-spec.ts';
 
 const HOURS = 730;
-
-function tagsOf({ tags }: Identity, { finalSnapshotName }: ReplicationGroupSpec): Readonly<Record<string, string>> {
-  return finalSnapshotName === null ? tags : { ...tags, [FINAL_SNAPSHOT]: finalSnapshotName };
-}
 
 /** Every setting that protects is said: what AWS assumes differs from engine to engine. */
 async function inputOf(aws: Aws, self: Identity, spec: ReplicationGroupSpec): Promise<CreateReplicationGroupMessage> {
@@ -50,7 +47,7 @@ async function inputOf(aws: Aws, self: Identity, spec: ReplicationGroupSpec): Pr
     PreferredMaintenanceWindow: spec.preferredMaintenanceWindow,
     Port: spec.port,
     AutoMinorVersionUpgrade: spec.autoMinorVersionUpgrade,
-    Tags: tagList(tagsOf(self, spec)),
+    Tags: tagList({ ...self.tags, ...finalSnapshotTags(spec.finalSnapshotName) }),
   };
 }
 
@@ -87,17 +84,11 @@ export const ReplicationGroup = resource<ReplicationGroupSpec, ReplicationGroupA
   update: change,
 
   async delete(aws, live) {
-    const name = live.tags?.[FINAL_SNAPSHOT];
-    // Of each cache its own: a name is taken for as long as its snapshot stands.
     const { owner, incarnation } = live.self;
-    const snapshot = name && `${name}-${owner.uid.slice(0, 8)}-${incarnation}`;
+    const FinalSnapshotIdentifier = finalSnapshotName({ ...live, owner, incarnation });
+    const ReplicationGroupId = live.id;
     await gone(
-      aws.elastiCache.send(
-        new DeleteReplicationGroupCommand({
-          ReplicationGroupId: live.id,
-          ...(snapshot ? { FinalSnapshotIdentifier: snapshot } : {}),
-        }),
-      ),
+      aws.elastiCache.send(new DeleteReplicationGroupCommand({ ReplicationGroupId, FinalSnapshotIdentifier })),
     );
   },
 });

@@ -18,6 +18,7 @@ import { gone } from '../ec2/tagging.ts';
 import { ifExists } from '../existing.ts';
 import { inScope } from '../scope.ts';
 import { fieldsChanged, ownerChanged, tagList } from '../tag-changes.ts';
+import { finalSnapshotName, finalSnapshotOf, finalSnapshotTags, noteFinalSnapshot } from './final-snapshot.ts';
 import { arnOf, described, inFull, retag } from './tagging.ts';
 
 export interface ServerlessCacheSpec {
@@ -38,6 +39,8 @@ export interface ServerlessCacheSpec {
   readonly dailySnapshotTime?: string;
   /** ARN, as AWS returns it; without it: the service's own key. */
   readonly kmsKeyId?: string;
+  /** How the name of the snapshot starts that is made when it is deleted; none is made without it. */
+  readonly finalSnapshotName?: string | null;
 }
 
 export interface ServerlessCacheAttributes {
@@ -105,6 +108,14 @@ function ownedOf(cache: Description): Observed {
   };
 }
 
+/** What the tags say of it, where they were read. */
+function withSnapshot(cache: Observed): Observed {
+  if (!cache.tags) return cache;
+  const leaves = finalSnapshotName(cache);
+  const spec = { ...cache.spec, finalSnapshotName: finalSnapshotOf(cache.tags) };
+  return { ...cache, spec, ...(leaves ? { leaves } : {}) };
+}
+
 /** Both limits at once: what is left out of a call has none afterwards. */
 function limitsOf({ maxDataStorageGB, maxECPUPerSecond }: ServerlessCacheSpec): CacheUsageLimits | undefined {
   if (maxDataStorageGB === undefined && maxECPUPerSecond === undefined) return undefined;
@@ -143,7 +154,7 @@ export const ServerlessCache = resource<ServerlessCacheSpec, ServerlessCacheAttr
   async *observe(aws, scope) {
     for await (const page of cachesIn(aws, scope)) {
       const ours = page.map(ownedOf).filter(({ owner }) => inScope(scope, owner));
-      yield await inFull(aws, scope, ours);
+      yield (await inFull(aws, scope, ours)).map(withSnapshot);
     }
   },
 
@@ -162,7 +173,7 @@ export const ServerlessCache = resource<ServerlessCacheSpec, ServerlessCacheAttr
         UserGroupId: spec.userGroupId ?? undefined,
         SnapshotRetentionLimit: spec.snapshotRetentionLimit,
         DailySnapshotTime: spec.dailySnapshotTime,
-        Tags: tagList(self.tags),
+        Tags: tagList({ ...self.tags, ...finalSnapshotTags(spec.finalSnapshotName) }),
       }),
     );
     return { id: name, attributes: { name, arn: arnOf(aws, 'serverlesscache', name) } };
@@ -171,6 +182,7 @@ export const ServerlessCache = resource<ServerlessCacheSpec, ServerlessCacheAttr
   async update(aws, live, spec, changes) {
     await retag(aws, live.attributes.arn, changes);
     const fields = fieldsChanged(changes);
+    if (fields.has('finalSnapshotName')) await noteFinalSnapshot(aws, live.attributes.arn, spec.finalSnapshotName);
     const isRenamed = fields.has('description') || ownerChanged(changes);
     const message = {
       ...modification(spec, fields),
@@ -181,6 +193,10 @@ export const ServerlessCache = resource<ServerlessCacheSpec, ServerlessCacheAttr
   },
 
   async delete(aws, live) {
-    await gone(aws.elastiCache.send(new DeleteServerlessCacheCommand({ ServerlessCacheName: live.id })));
+    const { owner, incarnation } = live.self;
+    const FinalSnapshotName = finalSnapshotName({ ...live, owner, incarnation });
+    await gone(
+      aws.elastiCache.send(new DeleteServerlessCacheCommand({ ServerlessCacheName: live.id, FinalSnapshotName })),
+    );
   },
 });

@@ -39,6 +39,8 @@ export interface ListenerSpec {
 
 export interface ListenerAttributes {
   readonly listenerArn: string;
+  /** As text, as actions name it. */
+  readonly port: string;
 }
 
 type Observed = Owned<ListenerSpec, ListenerAttributes>;
@@ -58,7 +60,7 @@ const ownedOf = (listener: Description, tagged: Tagged): Observed => ({
     sslPolicy: listener.SslPolicy ?? null,
     defaultAction: actionOf(listener.DefaultActions),
   },
-  attributes: { listenerArn: listener.ListenerArn ?? '' },
+  attributes: { listenerArn: listener.ListenerArn ?? '', port: String(listener.Port ?? '') },
   health: { state: 'active', phase: 'ready' },
 });
 
@@ -179,7 +181,7 @@ export const Listener = resource<ListenerSpec, ListenerAttributes>({
       const Certificates = certificateList(others);
       await ifExists(aws.elb.send(new AddListenerCertificatesCommand({ ListenerArn, Certificates })));
     }
-    return { id: ListenerArn, attributes: { listenerArn: ListenerArn } };
+    return { id: ListenerArn, attributes: { listenerArn: ListenerArn, port: String(spec.port) } };
   },
 
   async update(aws, live, spec, changes) {

@@ -131,7 +131,7 @@ async function setAttributes(aws: Aws, LoadBalancerArn: string, attributes: Load
 export const LoadBalancer = resource<LoadBalancerSpec, LoadBalancerAttributes>({
   type: 'elb.load-balancer',
   rules: { name: 'replace', scheme: 'replace', subnetIds: 'unordered', securityGroupIds: 'unordered' },
-  settle: 5,
+  settle: 3,
   cost: () => [{ rate: 'elb/application-hour', quantity: HOURS_PER_MONTH }],
 
   // One call for each is no bulk read: attributes are looked at in fresh reads only.

@@ -187,7 +187,7 @@ export const TargetGroup = resource<TargetGroupSpec, TargetGroupAttributes>({
     vpcId: 'replace',
     targetType: 'replace',
   },
-  settle: 5,
+  settle: 3,
   replace: 'createFirst',
 
   // One call for each is no bulk read: attributes are looked at in fresh reads only.

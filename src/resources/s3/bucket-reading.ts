@@ -2,7 +2,12 @@
  * How buckets are found. Their list says names and nothing else: a sweep asks for each one's tags once and looks no deeper;
  * fresh readings ask for everything. The list has only what belongs to the account. It must not write.
  */
-import { type Bucket as Description, GetBucketTaggingCommand, paginateListBuckets } from '@aws-sdk/client-s3';
+import {
+  type Bucket as Description,
+  GetBucketTaggingCommand,
+  ListObjectVersionsCommand,
+  paginateListBuckets,
+} from '@aws-sdk/client-s3';
 import type { Aws, Scope } from '../../aws/driver.ts';
 import { ownerHash } from '../../aws/ownership.ts';
 import type { Owned } from '../../core/kind.ts';
@@ -97,12 +102,22 @@ async function partsOf(aws: Aws, name: string): Promise<Observed['spec']> {
   return Object.fromEntries(read) as Observed['spec'];
 }
 
+/** Versions and delete markers count as well as objects. */
+export async function isEmpty(aws: Aws, name: string): Promise<boolean> {
+  const list = new ListObjectVersionsCommand({ ...placeOf(aws, name), MaxKeys: 1 });
+  const { Versions = [], DeleteMarkers = [] } = (await ifExists(aws.s3.send(list))) ?? {};
+  return Versions.length === 0 && DeleteMarkers.length === 0;
+}
+
+const HOLDS = 'objects or versions of objects; empty it, or set spec.deletionPolicy.storage to Retain';
+
 async function fresh(aws: Aws, scope: Scope, name: string): Promise<readonly Observed[]> {
   const tags = await tagsOf(aws, name);
   const claim = claims.learn(aws.s3, name, tags);
   if (!inScope(scope, claim.owner)) return [];
   const { spec, ...rest } = bare(aws, name);
-  return [{ ...rest, ...claim, spec: { ...spec, ...(await partsOf(aws, name)) }, tags }];
+  const holds = (await isEmpty(aws, name)) ? {} : { holds: HOLDS };
+  return [{ ...rest, ...claim, spec: { ...spec, ...(await partsOf(aws, name)) }, tags, ...holds }];
 }
 
 /** All buckets in a scope. */

@@ -9,7 +9,6 @@ import {
   DeleteBucketCommand,
   GetBucketTaggingCommand,
   HeadBucketCommand,
-  ListObjectVersionsCommand,
   PutBucketTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { type Aws, type Live, resource } from '../../aws/driver.ts';
@@ -18,7 +17,7 @@ import type { Change } from '../../core/kind.ts';
 import { gone } from '../ec2/tagging.ts';
 import { ifExists } from '../existing.ts';
 import { fieldsChanged, tagChanges, tagList } from '../tag-changes.ts';
-import { attributesOf, claims, placeOf, readBuckets } from './bucket-reading.ts';
+import { attributesOf, claims, isEmpty, placeOf, readBuckets } from './bucket-reading.ts';
 import type { BucketAttributes, BucketSpec } from './bucket-spec.ts';
 import { PARTS } from './parts.ts';
 
@@ -54,15 +53,12 @@ async function retag(aws: Aws, name: string, changes: readonly Change[]): Promis
   await aws.s3.send(new PutBucketTaggingCommand({ ...placeOf(aws, name), Tagging: { TagSet: [...kept, ...set] } }));
 }
 
-/** Versions and delete markers count as well as objects. */
+/** What came in since it was looked at. */
 async function refuseIfFull(aws: Aws, { id }: Live<BucketSpec, BucketAttributes>): Promise<void> {
-  const list = new ListObjectVersionsCommand({ ...placeOf(aws, id), MaxKeys: 1 });
-  const answer = await ifExists(aws.s3.send(list));
-  const isEmpty = (answer?.Versions ?? []).length === 0 && (answer?.DeleteMarkers ?? []).length === 0;
-  if (isEmpty) return;
+  if (await isEmpty(aws, id)) return;
   throw refusal(
     'BucketNotEmpty',
-    `delete bucket ${id}: it holds objects or versions of objects and stays; empty it, or set spec.deletionPolicy to keep it`,
+    `delete bucket ${id}: it holds objects or versions of objects and stays; empty it, or set spec.deletionPolicy.storage to Retain`,
   );
 }
 

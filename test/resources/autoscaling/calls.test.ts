@@ -130,15 +130,55 @@ test('to be deleted a group is emptied first, its protection ends with that, and
   expect(gone.calls).toHaveLength(1);
 });
 
+/** Target groups as lists show them: those with load balancers may get requests. */
+const targetGroups = (...groupsShown: readonly (readonly [arn: string, balancers: readonly string[]])[]): string => {
+  const items = groupsShown.map(
+    ([arn, balancers]) => `<TargetGroupArn>${arn}</TargetGroupArn>${members('LoadBalancerArns', ...balancers)}`,
+  );
+  return `<DescribeTargetGroupsResult>${members('TargetGroups', ...items)}</DescribeTargetGroupsResult>`;
+};
+
+const moved = (from: readonly string[], to: readonly string[]) => ({
+  observed: { ...live, spec: { targetGroupArns: from } },
+  wanted: { ...spec, targetGroupArns: to },
+  changes: [{ path: 'targetGroupArns', from, to, impact: 'online' as const }],
+});
+
 test('target groups are attached before others are detached', async () => {
-  const { aws, calls } = answering(NOTHING, NOTHING);
-  const wanted = { ...spec, targetGroupArns: ['arn:tg/new'] };
-  const changes = [{ path: 'targetGroupArns', from: ['arn:tg/old'], to: ['arn:tg/new'], impact: 'online' as const }];
-  await AutoScalingGroup.update(aws, { ...live, spec: { targetGroupArns: ['arn:tg/old'] } }, wanted, changes);
+  const { aws, calls } = answering(NOTHING, targetGroups(['arn:tg/old', []]), NOTHING);
+  const { observed, wanted, changes } = moved(['arn:tg/old'], ['arn:tg/new']);
+  await AutoScalingGroup.update(aws, observed, wanted, changes);
   expect(calls.map((call) => [call.get('Action'), call.get('TargetGroupARNs.member.1')])).toEqual([
     ['AttachLoadBalancerTargetGroups', 'arn:tg/new'],
+    ['DescribeTargetGroups', null],
     ['DetachLoadBalancerTargetGroups', 'arn:tg/old'],
   ]);
+});
+
+test('a target group to which requests may still be sent stays attached: that waits, and holds up nothing else', async () => {
+  const shown = targetGroups(['arn:tg/used', ['arn:alb']], ['arn:tg/free', []]);
+  const { aws, calls } = answering(NOTHING, NOTHING, NOTHING, shown, NOTHING);
+  const { observed, wanted, changes } = moved(['arn:tg/used', 'arn:tg/free'], ['arn:tg/new']);
+  const others = ['minSize', 'metrics'].map((path) => ({ path, from: null, to: null, impact: 'online' as const }));
+  const waiting = AutoScalingGroup.update(aws, observed, wanted, [...changes, ...others]).catch(classify);
+  expect(await waiting).toMatchObject({
+    class: 'waiting',
+    message: 'detach arn:tg/used from st-web-asg: requests may still be sent there',
+  });
+  expect(calls.map((call) => [call.get('Action'), call.get('TargetGroupARNs.member.1')])).toEqual([
+    ['UpdateAutoScalingGroup', null],
+    ['EnableMetricsCollection', null],
+    ['AttachLoadBalancerTargetGroups', 'arn:tg/new'],
+    ['DescribeTargetGroups', null],
+    ['DetachLoadBalancerTargetGroups', 'arn:tg/free'],
+  ]);
+});
+
+test('what was only added is not asked about', async () => {
+  const { aws, calls } = answering(NOTHING);
+  const { observed, wanted, changes } = moved(['arn:tg/a'], ['arn:tg/a', 'arn:tg/b']);
+  await AutoScalingGroup.update(aws, observed, wanted, changes);
+  expect(calls.map((call) => call.get('Action'))).toEqual(['AttachLoadBalancerTargetGroups']);
 });
 
 test('the sweep of policies and refreshes does not grow with tiers that have nothing under way', async () => {

@@ -34,6 +34,15 @@ test.each([
   expect(names).not.toContain('ListTagsForResource');
 });
 
+test('the last snapshot is known before it is made, of each cache another, and of one that leaves none it is not', () => {
+  const Description = describeClaim(self, 'sessions');
+  const tags = { 'scalingtier.dev/final-snapshot': 'st-web-final' };
+  expect(ownedOf(reading({ group: group({ Description }), tags })).leaves).toBe('st-web-final-5d1f-22-1');
+  const second = describeClaim({ ...self, incarnation: 2 }, 'sessions');
+  expect(ownedOf(reading({ group: group({ Description: second }), tags })).leaves).toBe('st-web-final-5d1f-22-2');
+  expect(ownedOf(reading({ group: group({ Description }) })).leaves).toBeUndefined();
+});
+
 describe('ElastiCache says available too early', () => {
   test('a group whose nodes are all available, in all lists, serves', () => {
     expect(healthOf({})).toEqual({ state: 'available', phase: 'ready' });

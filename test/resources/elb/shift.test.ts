@@ -36,7 +36,7 @@ test('the new group is named beside the old one first, so that its targets are c
 test('while its targets are not healthy yet, nothing is written', async () => {
   const waiting = written(['healthy', 'healthy'], ['healthy', 'initial'], forwardBeside('arn:old', 'arn:new'));
   const failure = await waiting.catch(classify);
-  expect(failure).toMatchObject({ class: 'busy', code: 'TargetsNotHealthy' });
+  expect(failure).toMatchObject({ class: 'waiting', code: 'TargetsNotHealthy' });
 });
 
 test('with as many healthy targets it takes over alone, and the old group is free to go', async () => {

@@ -11,6 +11,7 @@ import { Rds } from './rds/service.ts';
 import { S3 } from './s3/service.ts';
 import { SecretsManager } from './secretsmanager/service.ts';
 import { plainService, type Service } from './service.ts';
+import { ServiceQuotas } from './servicequotas/service.ts';
 import { Ssm } from './ssm/service.ts';
 import { Sts } from './sts/service.ts';
 
@@ -28,6 +29,7 @@ export const SERVICES: readonly Service[] = [
   S3,
   Elb,
   Acm,
+  ServiceQuotas,
 ];
 
 /** The service of a signing name; one that nobody described passes through. */

@@ -2,7 +2,18 @@
  * What Auto Scaling does in other services on the account's behalf: it goes through the same rules as a client's own call, and
  * is entered in no journal, because nobody called.
  */
-import { type Answer, type Call, isParams, type Next, type Params, Refusal, succeeded, type Value } from '../call.ts';
+import {
+  type Answer,
+  type Call,
+  isParams,
+  type Next,
+  type Params,
+  Refusal,
+  structures,
+  succeeded,
+  type Value,
+} from '../call.ts';
+import { templateOf } from '../ec2/launch.ts';
 import { Ec2 } from '../ec2/service.ts';
 import { look, lookBy } from '../ec2/view.ts';
 import { formOfParams, renderRefusal } from '../protocol.ts';
@@ -87,6 +98,14 @@ export async function whyUnusable(scene: Scene, template: Template): Promise<str
   return refusal && refusal.code !== 'DryRunOperation' ? refusal.message : undefined;
 }
 
+/** A subnet goes where the template's primary interface is, when it names one: EC2 takes one beside it from nobody. */
+async function placeOf({ world, call }: Scene, launch: Params, subnet: string): Promise<Params> {
+  // A template that is gone is refused by the launch itself.
+  const template = await templateOf(world, callOf(call, Ec2, 'RunInstances', launch)).catch((): Params => ({}));
+  const [primary, ...others] = structures(template, 'NetworkInterface');
+  return primary ? { NetworkInterface: [{ ...primary, SubnetId: subnet }, ...others] } : { SubnetId: subnet };
+}
+
 /** Launches one instance in a subnet; its record, or why not. */
 export async function runInstance(
   scene: Scene,
@@ -95,9 +114,10 @@ export async function runInstance(
   subnet: string,
 ): Promise<Element | string> {
   const Tag = [...tags].flatMap(([Key, { value, propagate }]) => (propagate ? [{ Key, Value: value }] : []));
+  const LaunchTemplate = { LaunchTemplateId: template.id, Version: template.version };
   const answer = await callService(scene, Ec2, 'RunInstances', {
-    ...{ MinCount: '1', MaxCount: '1', SubnetId: subnet },
-    LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
+    ...{ MinCount: '1', MaxCount: '1', LaunchTemplate },
+    ...(await placeOf(scene, { LaunchTemplate }, subnet)),
     ...(Tag.length === 0 ? {} : { TagSpecification: [{ ResourceType: 'instance', Tag }] }),
   });
   const instance = itemsOf(parseXml(answer.body.toString()), 'instancesSet')[0];

@@ -8,7 +8,17 @@ import { instanceStates, runInstance, setTargets, unhealthyTargets, zoneOf } fro
 import { finish, lasting, stamp, terminate } from './leaving.ts';
 import { forgetPolicies } from './policies.ts';
 import { drive } from './refresh.ts';
-import { activeRefresh, alive, enter, type Group, type Member, regionOf, type Scene, type Template } from './store.ts';
+import {
+  activeRefresh,
+  alive,
+  enter,
+  type Group,
+  isSameTemplate,
+  type Member,
+  regionOf,
+  type Scene,
+  type Template,
+} from './store.ts';
 
 /** AWS's seconds between looks at instances that are as they should be. */
 const LOOK_SECONDS = 15;
@@ -16,10 +26,13 @@ const LOOK_SECONDS = 15;
 /** AWS's seconds before a launch that failed is tried again. */
 const RETRY_SECONDS = 60;
 
-/** The subnet with the fewest instances comes first. */
-function subnetsInTurn(group: Group): readonly string[] {
-  const count = (subnet: string): number => alive(group).filter((member) => member.subnet === subnet).length;
-  return [...group.subnets].sort((a, b) => count(a) - count(b));
+/** The subnet with the fewest instances comes first: of those of the same version, which stay when others are on their way out. */
+function subnetsInTurn(group: Group, template: Template): readonly string[] {
+  const all = alive(group);
+  const staying = all.filter((member) => isSameTemplate(member.template, template));
+  const count = (members: readonly Member[], subnet: string): number =>
+    members.filter((member) => member.subnet === subnet).length;
+  return [...group.subnets].sort((a, b) => count(staying, a) - count(staying, b) || count(all, a) - count(all, b));
 }
 
 function failed(scene: Scene, group: Group, message: string): void {
@@ -42,7 +55,7 @@ function failed(scene: Scene, group: Group, message: string): void {
 /** Launches one instance wherever it can be; false when it cannot. */
 async function launch(scene: Scene, group: Group, template: Template): Promise<boolean> {
   let message = activeRefresh(group)?.ending ?? group.ending;
-  for (const subnet of message === undefined ? subnetsInTurn(group) : []) {
+  for (const subnet of message === undefined ? subnetsInTurn(group, template) : []) {
     const instance = await runInstance(scene, group, template, subnet);
     if (typeof instance === 'string') {
       message = instance;

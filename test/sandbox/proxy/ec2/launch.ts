@@ -13,6 +13,7 @@ import {
   structures,
   succeeded,
   text,
+  texts,
   type Value,
 } from '../call.ts';
 import { outcomeOf } from '../protocol.ts';
@@ -20,20 +21,24 @@ import type { World } from '../world.ts';
 import { descend, type Element, itemsOf, parseXml, textAt, textsAt } from '../xml.ts';
 import { withParams } from './form.ts';
 
-/** `tagSpecificationSet` of an answer is `TagSpecification` in a request. */
+/** `tagSpecificationSet` of an answer is `TagSpecification` in a request; an interface's groups have another name there. */
 function paramName(element: string): string {
+  if (element === 'groupSet') return 'SecurityGroupId';
   const name = element.replace(/Set$/, '');
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** Names of the entries of lists. */
+const ENTRIES = new Set(['item', 'groupId']);
+
 function paramsOf(element: Element): Value {
-  if (element.children.some(({ name }) => name === 'item')) return element.children.map(paramsOf);
+  if (element.children.some(({ name }) => ENTRIES.has(name))) return element.children.map(paramsOf);
   if (element.children.length === 0) return textsAt(element, [])[0];
   return Object.fromEntries(element.children.map((one) => [paramName(one.name), paramsOf(one)]));
 }
 
 /** The data of the template version that a launch names, as request parameters. */
-async function templateOf(world: World, call: Call): Promise<Params> {
+export async function templateOf(world: World, call: Call): Promise<Params> {
   const template = structure(call.params, 'LaunchTemplate');
   const id = text(template, 'LaunchTemplateId');
   const name = text(template, 'LaunchTemplateName');
@@ -98,10 +103,27 @@ async function mappings(world: World, call: Call, params: Params): Promise<Value
   return [{ DeviceName: root.name, Ebs: ebs }, ...given.filter((one) => one !== own)];
 }
 
-/** The primary interface spelt out, so that it ends with the instance. */
+/** The subnet of a launch: its own, or that of its primary interface. */
+export function subnetOf(params: Params): string | undefined {
+  const [primary = {}] = structures(params, 'NetworkInterface');
+  return text(params, 'SubnetId') ?? text(primary, 'SubnetId');
+}
+
+/** The groups of a launch: its own, or those of its primary interface. */
+export function groupsOf(params: Params): readonly string[] {
+  const [primary = {}] = structures(params, 'NetworkInterface');
+  const own = texts(params, 'SecurityGroupId');
+  return own.length > 0 ? own : texts(primary, 'SecurityGroupId');
+}
+
+/** The primary interface spelt out, so that it ends with the instance. The stand-in knows groups of instances only. */
 function networkInterfaces({ SubnetId, ...params }: Params): Params {
-  if (SubnetId === undefined || structures(params, 'NetworkInterface').length > 0) return { ...params, SubnetId };
-  return { ...params, NetworkInterface: [{ DeviceIndex: '0', SubnetId, DeleteOnTermination: 'true' }] };
+  const [primary, ...others] = structures(params, 'NetworkInterface');
+  const plain = { DeviceIndex: '0', DeleteOnTermination: 'true' };
+  if (!primary) return SubnetId === undefined ? params : { ...params, NetworkInterface: [{ ...plain, SubnetId }] };
+  const { SecurityGroupId: _, ...rest } = primary;
+  const SecurityGroupId = [...groupsOf(params)];
+  return { ...params, SubnetId, SecurityGroupId, NetworkInterface: [{ ...plain, ...rest }, ...others] };
 }
 
 /** The whole of a launch: what rules are checked on. */

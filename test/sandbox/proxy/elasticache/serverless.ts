@@ -132,7 +132,25 @@ export const SERVERLESS = {
 
   DeleteServerlessCache(scene: Scene, params: Params): Params {
     const cache = idle(scene, params);
+    const name = text(params, 'FinalSnapshotName');
+    const snapshots = scene.store.serverlessSnapshots;
+    if (name !== undefined && snapshots.has(name))
+      throw new Refusal('ServerlessCacheSnapshotAlreadyExistsFault', `Snapshot ${name} already exists.`);
+    if (name !== undefined)
+      snapshots.set(name, { name, arn: arn(scene, 'serverlesscachesnapshot', name), source: cache.name });
     under(scene, keyOf(cache.name), [DELETING], () => scene.store.caches.delete(cache.name));
     return { ServerlessCache: shown(scene, cache) };
+  },
+
+  DescribeServerlessCacheSnapshots(scene: Scene, params: Params): Params {
+    const asked = text(params, 'ServerlessCacheSnapshotName');
+    const found = chosen(scene, scene.store.serverlessSnapshots, asked, 'ServerlessCacheSnapshotNotFoundFault');
+    const all = found.map(({ name, arn: ARN, source }) => ({
+      ServerlessCacheSnapshotName: name,
+      Status: stateOf(scene, keyOf(source)) === 'deleting' ? 'creating' : 'available',
+      ServerlessCacheConfiguration: { ServerlessCacheName: source },
+      ARN,
+    }));
+    return pageOf(scene, 'ServerlessCacheSnapshots', all, ['MaxResults', 'NextToken']);
   },
 };

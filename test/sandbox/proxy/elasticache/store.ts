@@ -110,6 +110,7 @@ export interface Store {
   readonly groups: Map<string, Group>;
   readonly caches: Map<string, Cache>;
   readonly snapshots: Map<string, Snapshot>;
+  readonly serverlessSnapshots: Map<string, Snapshot>;
   /** By ARN. */
   readonly tags: Map<string, Tags>;
   /** What happens at the end of a course, by its key. */
@@ -140,6 +141,7 @@ export function storeOf(world: World, { account, region }: Call): Store {
     groups: new Map(),
     caches: new Map(),
     snapshots: new Map(),
+    serverlessSnapshots: new Map(),
     tags: new Map(),
     effects: new Map(),
   };

@@ -16,6 +16,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   Parameters: 'Parameter',
   ReplicationGroups: 'ReplicationGroup',
   SecurityGroupIds: 'SecurityGroupId',
+  ServerlessCacheSnapshots: 'ServerlessCacheSnapshot',
   Snapshots: 'Snapshot',
   SubnetIds: 'SubnetId',
   Subnets: 'Subnet',

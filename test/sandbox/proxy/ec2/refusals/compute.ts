@@ -2,6 +2,7 @@
 import { type Params, Refusal, structure, succeeded, text, texts } from '../../call.ts';
 import { progress } from '../../lifecycle.ts';
 import { type Element, itemsOf, parseXml, textAt, textsAt } from '../../xml.ts';
+import { groupsOf, subnetOf } from '../launch.ts';
 import { type Rule, required } from '../refusal.ts';
 import { look, lookBy, type Scene } from '../view.ts';
 
@@ -34,7 +35,7 @@ async function typeFitsImage(scene: Scene, params: Params): Promise<void> {
 }
 
 async function offeredInZone(scene: Scene, params: Params): Promise<void> {
-  const [subnet] = await lookBy(scene, 'DescribeSubnets', 'subnet-id', text(params, 'SubnetId') ?? 'subnet-none');
+  const [subnet] = await lookBy(scene, 'DescribeSubnets', 'subnet-id', subnetOf(params) ?? 'subnet-none');
   const zone = textAt(subnet, 'availabilityZone');
   const type = text(params, 'InstanceType');
   if (zone === undefined || type === undefined) return;
@@ -67,8 +68,8 @@ async function profileKnown(scene: Scene, params: Params): Promise<void> {
 }
 
 async function groupsOfSameVpc(scene: Scene, params: Params): Promise<void> {
-  const groups = texts(params, 'SecurityGroupId');
-  const subnetId = text(params, 'SubnetId');
+  const groups = groupsOf(params);
+  const subnetId = subnetOf(params);
   if (groups.length === 0 || subnetId === undefined) return;
   const [subnet] = await lookBy(scene, 'DescribeSubnets', 'subnet-id', subnetId);
   for (const group of await lookBy(scene, 'DescribeSecurityGroups', 'group-id', ...groups)) {
