@@ -6,41 +6,30 @@
 import type { Stage } from '../core/facts.ts';
 import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix } from '../core/names.ts';
-import { joined } from '../core/ref.ts';
 import { serverAlarms } from './parts/alarms.ts';
-import { connection } from './parts/connection.ts';
 import { database } from './parts/database.ts';
 import { databaseAlarms } from './parts/database-alarms.ts';
-import { databaseDemands } from './parts/database-demands.ts';
+import { databaseAddresses, databaseDemands } from './parts/database-demands.ts';
+import { databaseConnection, databaseEndpoints, databaseParameters } from './parts/database-outputs.ts';
 import { network } from './parts/network.ts';
+import { loneServer, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
-/** Rises when the database moves to another place; this is its first. */
-const FIRST_EPOCH = '1';
-
 const build: Stage = (spec, facts) => {
   const { deletionPolicy, observability } = spec;
-  const { engine, name: databaseName, connectionSecret } = spec.database;
   const { owner } = facts;
   const prefix = parameterPrefix(owner);
   const g = graphBuilder(deletionPolicy.default);
 
-  const net = network(g, { cidr: spec.network.create.cidr, zones: facts.zones, region: facts.region });
+  const net = network(g, spec, facts);
   const group = appGroup(g, spec, facts, net);
   const db = database(g, spec, facts, { net, clients: group });
   const host = webServer(g, spec, facts, { net, group, statements: [db.statement] });
-  const writer = db.instance.ref('endpoint');
   parameters(g, prefix, {
     stage: spec.stage,
     'app/address': host.address.ref('publicIp'),
-    'db/engine': engine,
-    'db/name': databaseName,
-    'db/port': String(db.engine.port),
-    'db/writer': writer,
-    'db/readers': joined(db.readers, ','),
-    'db/secret-arn': db.credential.secretArn,
-    'db/epoch': FIRST_EPOCH,
+    ...databaseParameters(spec, db),
   });
   if (observability.alarms) {
     serverAlarms(g, facts, host, observability.snsTopicARN);
@@ -50,27 +39,16 @@ const build: Stage = (spec, facts) => {
   return {
     graph: g.build(),
     outputs: {
-      endpoints: {
-        ...serverEndpoints({ net, host, prefix }),
-        databaseWriter: writer,
-        databaseReaders: db.replicas.map((replica) => replica.ref('endpoint')),
-        databaseSecretARN: db.credential.secretArn,
-      },
+      endpoints: { ...serverEndpoints({ net, host, prefix }), ...databaseEndpoints(db) },
       dataCopies: [host.dataCopy, db.dataCopy],
-      ...(connectionSecret === undefined
-        ? {}
-        : {
-            connection: connection(connectionSecret, {
-              engine,
-              host: writer,
-              port: db.engine.port,
-              databaseName,
-              readers: db.readers,
-              credential: db.credential,
-            }),
-          }),
+      ...databaseConnection(spec, db),
     },
   };
 };
 
-export const separateDatabase: Stage = Object.assign(build, { databases: databaseDemands });
+const demands: Stage['demands'] = (spec) => [
+  ...databaseDemands(spec),
+  ...networkDemands(spec, { public: loneServer(spec), data: { zones: 2, addresses: databaseAddresses(spec) } }),
+];
+
+export const separateDatabase: Stage = Object.assign(build, { demands });

@@ -6,15 +6,16 @@ import { parameterPrefix } from '../core/names.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { ENGINES } from './parts/engines.ts';
 import { network } from './parts/network.ts';
+import { loneServer, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
-export const singleServer: Stage = (spec, facts) => {
+const build: Stage = (spec, facts) => {
   const { database, deletionPolicy, observability } = spec;
   const prefix = parameterPrefix(facts.owner);
   const g = graphBuilder(deletionPolicy.default);
 
-  const net = network(g, { cidr: spec.network.create.cidr, zones: facts.zones, region: facts.region });
+  const net = network(g, spec, facts);
   const group = appGroup(g, spec, facts, net);
   const host = webServer(g, spec, facts, { net, group });
   parameters(g, prefix, {
@@ -38,3 +39,7 @@ export const singleServer: Stage = (spec, facts) => {
     },
   };
 };
+
+const demands: Stage['demands'] = (spec) => networkDemands(spec, { public: loneServer(spec) });
+
+export const singleServer: Stage = Object.assign(build, { demands });

@@ -1,6 +1,6 @@
 /**
  * Composes what a server is given to do when it boots: the data volume first, the user's own user data after it, as one
- * cloud-init document. It must not look inside the user's part further than its kind, and must not read or call anything.
+ * cloud-init document; without a data volume, the user's own alone. It must not look inside the user's part further than its kind, and must not read or call anything.
  */
 import { InvalidSpec } from '../../core/invalid.ts';
 import { contentTypeOf } from './content-type.ts';
@@ -61,6 +61,14 @@ export function userDataAround(options: Omit<UserDataOptions, 'volumeID'>): read
   return [text.slice(0, at), text.slice(at + placeholder.length)];
 }
 
+/** The user data of a server that keeps nothing: the user's own, as it is. Empty when there is none. */
+export function userDataAlone(own = ''): string {
+  if (own.trim() === '') return '';
+  contentTypeOf(own);
+  checkSize(own, own);
+  return own;
+}
+
 function partsOf(script: string, own: string): readonly Part[] {
   const boothook: Part = { type: 'text/cloud-boothook', name: 'scalingtier-data-volume', text: script };
   if (own.trim() === '') return [boothook];
@@ -105,8 +113,10 @@ function checkSize(text: string, own: string): void {
   const total = Buffer.byteLength(text);
   if (total <= USER_DATA_LIMIT) return;
   const given = Buffer.byteLength(own);
+  const ours = total - given;
+  const parts = ours === 0 ? '' : ` (${given} of yours, ${ours} to mount the data volume and to wrap yours)`;
   throw new InvalidSpec(
-    `spec.compute.userData is too long: ${total} bytes (${given} of yours, ${total - given} to mount the data volume and to wrap yours), ` +
+    `spec.compute.userData is too long: ${total} bytes${parts}, ` +
       `EC2 accepts ${USER_DATA_LIMIT}; keep the longer part elsewhere and fetch it at boot`,
   );
 }

@@ -3,6 +3,9 @@
  * to a running tier without moving anything.
  */
 
+/** Every IPv4 address. */
+export const ANYWHERE = '0.0.0.0/0';
+
 const LETTERS = ['a', 'b', 'c'] as const;
 
 /** Letters by which the subnets of the zones are told apart. */

@@ -1,4 +1,4 @@
-/** Alarms: the signals that something is sick or outgrown. Missing data is not an alarm: a stopped host is seen elsewhere. */
+/** Alarms: the signals that something is sick or outgrown. Missing data is no alarm by itself: a stopped host is seen elsewhere. */
 
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder } from '../../core/graph.ts';
@@ -14,12 +14,14 @@ export interface Signal {
   readonly description: string;
   readonly namespace: string;
   readonly metricName: string;
-  readonly statistic: 'Average' | 'Maximum' | 'Minimum';
+  readonly statistic: 'Average' | 'Maximum' | 'Minimum' | 'Sum';
   readonly period: number;
   readonly datapointsToAlarm: number;
   readonly evaluationPeriods: number;
   readonly threshold: number;
   readonly comparison: 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
+  /** Where no data is the worst of all. */
+  readonly isBadWhenSilent?: boolean;
 }
 
 /** Who watches, and who is told. */
@@ -32,14 +34,14 @@ export interface Watch {
 export function alarm(
   g: GraphBuilder,
   { owner, topicARN }: Watch,
-  { name, ...signal }: Signal,
+  { name, isBadWhenSilent = false, ...signal }: Signal,
   dimensions: Readonly<Record<string, Input<string>>>,
 ): void {
   g.add(Alarm, name, {
     ...signal,
     name: uniqueName(owner, name, 255),
     dimensions,
-    treatMissingData: 'missing',
+    treatMissingData: isBadWhenSilent ? 'breaching' : 'missing',
     alarmActions: topicARN === undefined ? [] : [topicARN],
   });
 }

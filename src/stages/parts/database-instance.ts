@@ -16,7 +16,7 @@ const GROWTH = 4;
 /** What an instance stands on. */
 export interface InstanceGround {
   readonly subnetGroupName: Ref<string>;
-  readonly securityGroupIds: readonly Ref<string>[];
+  readonly securityGroupIds: readonly Input<string>[];
   readonly parameterGroupName: Ref<string>;
   /** Absent where RDS manages the password. */
   readonly password?: { readonly masterSecretArn: Ref<string>; readonly masterSecretVersion: Ref<string> };

@@ -8,7 +8,6 @@ import type { ConnectionOutput, DataCopy, Facts } from '../../core/facts.ts';
 import type { GraphBuilder, Handle } from '../../core/graph.ts';
 import { parameterPrefix, uniqueName, uniqueNamePrefix } from '../../core/names.ts';
 import { around, type Ref } from '../../core/ref.ts';
-import type { SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
 import type { PolicyStatement } from '../../resources/iam/policy.ts';
 import { DBInstance, type DBInstanceAttributes } from '../../resources/rds/instance.ts';
 import { DBParameterGroup, type DBParameterGroupAttributes } from '../../resources/rds/parameter-group.ts';
@@ -18,7 +17,7 @@ import { familyName, majorOf } from '../../resources/rds/version.ts';
 import { Secret, type SecretAttributes, type SecretSpec } from '../../resources/secretsmanager/secret.ts';
 import { type InstanceGround, identifierOf, instanceSpec, MASTER_USER, replicaSpec } from './database-instance.ts';
 import { ENGINES, type EngineTraits } from './engines.ts';
-import { firewall, openings } from './firewall.ts';
+import { firewall, type Group, openings } from './firewall.ts';
 import type { Network } from './network.ts';
 
 const SECRET_RECOVERY_DAYS = 7;
@@ -42,16 +41,11 @@ export interface Database {
 export interface DatabaseBase {
   readonly net: Network;
   /** The group of those who use it. */
-  readonly clients: Handle<SecurityGroupAttributes>;
+  readonly clients: Group;
 }
 
 /** The group that only its clients reach, on the engine's port; it reaches nobody. */
-function databaseGroup(
-  g: GraphBuilder,
-  { owner }: Facts,
-  { net, clients }: DatabaseBase,
-  port: number,
-): Handle<SecurityGroupAttributes> {
+function databaseGroup(g: GraphBuilder, { owner }: Facts, { net, clients }: DatabaseBase, port: number): Group {
   const group = firewall(g, net, {
     name: 'database',
     awsName: uniqueName(owner, 'database', 255),
@@ -124,26 +118,26 @@ export function database(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Da
   const subnets = g.add(DBSubnetGroup, 'database', {
     name: uniqueName(facts.owner, 'database', 255).toLowerCase(),
     description: 'data subnets',
-    subnetIds: base.net.dataSubnets.map((subnet) => subnet.ref('subnetId')),
+    subnetIds: base.net.dataSubnetIds,
   });
   const parameters = parameterGroup(g, facts, engineName, wanted);
   const secret = managed ? undefined : masterSecret(g, facts, wanted.credentials.passwordRotation);
   const ground: InstanceGround = {
     subnetGroupName: subnets.ref('name'),
-    securityGroupIds: [group.ref('groupId')],
+    securityGroupIds: [group.id],
     parameterGroupName: parameters.ref('name'),
     ...(secret && {
       password: { masterSecretArn: secret.ref('secretArn'), masterSecretVersion: secret.ref('versionId') },
     }),
   };
-  const instance = g.add(DBInstance, 'primary', instanceSpec(spec, wanted, facts, ground), end);
+  const instance = g.add(DBInstance, 'primary', instanceSpec(spec, wanted, facts, ground), { end });
   const sourceIdentifier = instance.ref('identifier');
   // RDS upgrades replicas with their primary: until then the new family's group is none for them.
   const parameterGroupName = around(instance.ref('engineFamily'), [uniqueNamePrefix(facts.owner), '']);
   const numbers = Array.from({ length: wanted.readReplicas.count }, (_, index) => index + 1);
   const replicas = numbers.map((number) => {
     const replica = replicaSpec(spec, wanted, facts, { ...ground, parameterGroupName, number, sourceIdentifier });
-    return g.add(ReadReplica, String(number), replica, end);
+    return g.add(ReadReplica, String(number), replica, { end });
   });
   const endpoints = replicas.map((replica) => replica.ref('endpoint'));
   return {

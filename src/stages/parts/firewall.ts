@@ -1,17 +1,28 @@
-/** A security group with exactly the rules that it is given: no default egress, and no port 22 anywhere. */
-import type { GraphBuilder, Handle } from '../../core/graph.ts';
-import { nodeName } from '../../core/names.ts';
-import { around, type Input } from '../../core/ref.ts';
-import { SecurityGroup, type SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
+/**
+ * Security groups. One of ours has exactly the rules that it is given: no default egress, and no port 22 anywhere. One that
+ * the user brought is used as it is.
+ */
+import type { GraphBuilder } from '../../core/graph.ts';
+import { around, type Input, isRef } from '../../core/ref.ts';
+import { SecurityGroup } from '../../resources/ec2/security-group.ts';
 import { describeRule, SecurityGroupRule } from '../../resources/ec2/security-group-rule.ts';
 import type { Network } from './network.ts';
+
+/** A security group, whoever made it. */
+export interface Group {
+  /** The name of its node, or of the one whose place it takes. */
+  readonly name: string;
+  readonly id: Input<string>;
+  /** Whether its rules are ours to say. */
+  readonly isOurs: boolean;
+}
 
 /** Traffic that a group lets through: with a block of addresses, or with the members of another group. */
 export type Opening = {
   readonly direction: 'ingress' | 'egress';
   readonly port: number;
   readonly description: string;
-} & ({ readonly cidr: string } | { readonly peer: Handle<SecurityGroupAttributes> });
+} & ({ readonly cidr: string } | { readonly peer: Group });
 
 const TCP = 'tcp';
 
@@ -20,40 +31,47 @@ const ruleOf = ({ direction, port, description }: Opening) =>
 
 function lineOf(opening: Opening): Input<string> {
   if ('cidr' in opening) return describeRule({ ...ruleOf(opening), cidr: opening.cidr });
-  return around(opening.peer.ref('groupId'), [describeRule({ ...ruleOf(opening), peerGroupId: '' }), '']);
+  const { id } = opening.peer;
+  if (!isRef(id)) return describeRule({ ...ruleOf(opening), peerGroupId: id });
+  return around(id, [describeRule({ ...ruleOf(opening), peerGroupId: '' }), '']);
 }
 
-/** Adds one node for each opening of a group; its name says what it lets through. */
-export function openings(g: GraphBuilder, group: Handle<SecurityGroupAttributes>, list: readonly Opening[]): void {
+/** Adds one node for each opening of a group of ours; its name says what it lets through. */
+export function openings(g: GraphBuilder, group: Group, list: readonly Opening[]): void {
+  if (!group.isOurs) return;
   for (const opening of list) {
     const { direction, port } = opening;
-    const other = 'cidr' in opening ? opening.cidr.replace('/', '-') : nodeName(opening.peer.id);
-    g.add(SecurityGroupRule, `${nodeName(group.id)}-${direction}-${port}-${other}`, {
-      groupId: group.ref('groupId'),
+    const other = 'cidr' in opening ? opening.cidr.replace('/', '-') : opening.peer.name;
+    g.add(SecurityGroupRule, `${group.name}-${direction}-${port}-${other}`, {
+      groupId: group.id,
       ...ruleOf(opening),
-      ...('cidr' in opening ? { cidr: opening.cidr } : { peerGroupId: opening.peer.ref('groupId') }),
+      ...('cidr' in opening ? { cidr: opening.cidr } : { peerGroupId: opening.peer.id }),
     });
   }
 }
 
-/** Adds a group with its rules. */
+/** Adds a group with its rules, unless the user brought one in its place. */
 export function firewall(
   g: GraphBuilder,
-  { vpc }: Network,
+  { vpcId, groupIds }: Network,
   group: {
     readonly name: string;
     readonly awsName: string;
     readonly description: string;
     readonly openings: readonly Opening[];
   },
-): Handle<SecurityGroupAttributes> {
-  const handle = g.add(SecurityGroup, group.name, {
-    vpcId: vpc.ref('vpcId'),
+): Group {
+  const { name } = group;
+  const given = groupIds[name];
+  if (given !== undefined) return { name, id: given, isOurs: false };
+  const handle = g.add(SecurityGroup, name, {
+    vpcId,
     name: group.awsName,
     description: group.description,
     extraRules: [],
     expectedRules: group.openings.map(lineOf),
   });
-  openings(g, handle, group.openings);
-  return handle;
+  const made: Group = { name, id: handle.ref('groupId'), isOurs: true };
+  openings(g, made, group.openings);
+  return made;
 }

@@ -1,6 +1,8 @@
 /** The IAM role of a tier's servers, and the profile that hands it to them: shell access and metrics through AWS, no SSH keys. */
+import type { TierSpec } from '../../api/types.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder, Handle } from '../../core/graph.ts';
+import { parameterPrefix } from '../../core/names.ts';
 import { InstanceProfile, type InstanceProfileAttributes } from '../../resources/iam/instance-profile.ts';
 import { normalPolicy, type PolicyStatement } from '../../resources/iam/policy.ts';
 import { Role } from '../../resources/iam/role.ts';
@@ -12,21 +14,14 @@ const TRUST_EC2 = {
   Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 };
 
-/** What a server may do beyond the managed policies, and where it reads its parameters. */
-export interface Permissions {
-  readonly parameterPrefix: string;
-  readonly managedPolicyARNs: readonly string[];
-  readonly permissionsBoundaryARN?: string | undefined;
-  /** What else it may do. */
-  readonly statements?: readonly PolicyStatement[];
-}
-
-/** Adds role and profile. */
+/** Adds role and profile; `statements` say what a server may do beyond reading its parameters. */
 export function serverIdentity(
   g: GraphBuilder,
-  { partition, region, accountID }: Facts,
-  { parameterPrefix, managedPolicyARNs, permissionsBoundaryARN, statements = [] }: Permissions,
+  { compute }: TierSpec,
+  { owner, partition, region, accountID }: Facts,
+  statements: readonly PolicyStatement[] = [],
 ): Handle<InstanceProfileAttributes> {
+  const { managedPolicyARNs = [], permissionsBoundaryARN } = compute;
   const role = g.add(Role, 'server', {
     region,
     trustPolicy: TRUST_EC2,
@@ -40,7 +35,7 @@ export function serverIdentity(
         {
           Effect: 'Allow',
           Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
-          Resource: `arn:${partition}:ssm:${region}:${accountID}:parameter${parameterPrefix}/*`,
+          Resource: `arn:${partition}:ssm:${region}:${accountID}:parameter${parameterPrefix(owner)}/*`,
         },
         ...statements,
       ],

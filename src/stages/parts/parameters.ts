@@ -1,13 +1,17 @@
 /** What a tier publishes for its app in SSM Parameter Store: the app reads where its database is, it is never told at build time. */
 import type { GraphBuilder } from '../../core/graph.ts';
-import type { Input } from '../../core/ref.ts';
+import type { Input, Ref } from '../../core/ref.ts';
 import { Parameter } from '../../resources/ssm/parameter.ts';
 
-/** Adds one node for each parameter; names are relative to the tier's prefix. */
-export function parameters(g: GraphBuilder, prefix: string, values: Readonly<Record<string, Input<string>>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    g.add(Parameter, name, { name: `${prefix}/${name}`, value, description: DESCRIPTIONS[name] ?? name });
-  }
+/** Adds one node for each parameter and answers with their full names; those given are relative to the tier's prefix. */
+export function parameters(
+  g: GraphBuilder,
+  prefix: string,
+  values: Readonly<Record<string, Input<string>>>,
+): readonly Ref<string>[] {
+  return Object.entries(values).map(([name, value]) =>
+    g.add(Parameter, name, { name: `${prefix}/${name}`, value, description: DESCRIPTIONS[name] ?? name }).ref('name'),
+  );
 }
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -20,4 +24,10 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'db/readers': 'hosts that take reads, separated by commas',
   'db/secret-arn': 'secret with user name and password of the database',
   'db/epoch': 'rises when the database moves to another place',
+  'cache/primary': 'host of the cache that takes writes',
+  'cache/reader': 'host of the cache that takes reads',
+  'cache/port': 'port of the cache, with TLS',
+  'cache/secret-arn': 'secret with user name and password of the cache',
+  'storage/bucket': 'bucket for what users upload',
+  'storage/prefix': 'start of the keys that the app may use',
 };

@@ -6,17 +6,16 @@ import type { TierSpec } from '../../api/types.ts';
 import { hashOf } from '../../core/canonical.ts';
 import type { DataCopy, Facts } from '../../core/facts.ts';
 import type { End, GraphBuilder, Handle } from '../../core/graph.ts';
-import { uniqueName } from '../../core/names.ts';
 import { around } from '../../core/ref.ts';
 import { userDataAround } from '../../operations/first-boot/user-data.ts';
 import { Address, type AddressAttributes } from '../../resources/ec2/address.ts';
 import { Instance, type InstanceAttributes } from '../../resources/ec2/instance.ts';
-import { LaunchTemplate } from '../../resources/ec2/launch-template.ts';
-import type { SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
 import { SnapshotSchedule } from '../../resources/ec2/snapshot-schedule.ts';
 import { Volume, type VolumeAttributes } from '../../resources/ec2/volume.ts';
 import type { InstanceProfileAttributes } from '../../resources/iam/instance-profile.ts';
+import type { Group } from './firewall.ts';
 import type { Network } from './network.ts';
+import { serverTemplate } from './server-template.ts';
 
 /** Where the data volume is attached; Nitro shows it under another name and the first boot finds it by its id. */
 const DATA_DEVICE = '/dev/sdf';
@@ -33,7 +32,7 @@ export interface Server {
 /** What a server stands on. */
 export interface ServerBase {
   readonly net: Network;
-  readonly group: Handle<SecurityGroupAttributes>;
+  readonly group: Group;
   readonly profile: Handle<InstanceProfileAttributes>;
   /** What happens to the data in the end. */
   readonly dataEnd: End;
@@ -44,8 +43,8 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
   const { compute, database } = spec;
   const { dataVolume, rootVolume, kmsKeyARN } = compute;
   const zone = facts.zones[0];
-  const subnet = base.net.publicSubnets[0];
-  if (!zone || !subnet) throw new Error('place the server: the network has no zone');
+  const subnetId = base.net.publicSubnetIds[0];
+  if (!zone || subnetId === undefined) throw new Error('place the server: the network has no zone');
 
   const volume = g.add(
     Volume,
@@ -59,37 +58,26 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
       ...(dataVolume.throughput === undefined ? {} : { throughput: dataVolume.throughput }),
       ...(kmsKeyARN === undefined ? {} : { kmsKeyId: kmsKeyARN }),
     },
-    base.dataEnd,
+    { end: base.dataEnd },
   );
   const boot = {
     mountPath: dataVolume.mountPath,
     ...(facts.userData === undefined ? {} : { userData: facts.userData }),
   };
-  const template = g.add(LaunchTemplate, 'server', {
-    name: uniqueName(facts.owner, 'server', 128),
-    imageId: facts.image.id,
-    instanceType: compute.instanceType,
-    instanceProfileArn: base.profile.ref('profileArn'),
-    securityGroupIds: [base.group.ref('groupId')],
-    imdsHopLimit: compute.imdsHopLimit,
-    rootVolume: {
-      deviceName: facts.image.rootDeviceName,
-      sizeGiB: rootVolume.sizeGiB,
-      volumeType: rootVolume.type,
-      encrypted: rootVolume.encrypted,
-      kmsKeyId: kmsKeyARN ?? null,
-    },
+  const template = serverTemplate(g, spec, facts, {
+    groupId: base.group.id,
+    profile: base.profile,
     userData: around(volume.ref('volumeId'), userDataAround({ ...boot, deviceName: DATA_DEVICE })),
   });
   const instance = g.add(Instance, 'server', {
     launchTemplateId: template.ref('launchTemplateId'),
     launchTemplateVersion: template.ref('latestVersion'),
-    subnetId: subnet.ref('subnetId'),
+    subnetId,
     imageId: facts.image.id,
     instanceType: compute.instanceType,
     // What the user asked for, not what we put around it: an upgrade of the operator must not replace servers.
     userDataHash: hashOf(boot),
-    securityGroupIds: [base.group.ref('groupId')],
+    securityGroupIds: [base.group.id],
     instanceProfileArn: base.profile.ref('profileArn'),
     imdsHopLimit: compute.imdsHopLimit,
     httpTokens: 'required',
@@ -104,7 +92,7 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
     SnapshotSchedule,
     'data',
     { volumeId: volume.ref('volumeId'), keep: database.onInstance.snapshots.keep, due: false },
-    base.dataEnd,
+    { end: base.dataEnd },
   );
   const dataCopy = {
     id: snapshots.ref('latestCompletedSnapshotId'),

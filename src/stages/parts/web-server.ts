@@ -4,38 +4,45 @@
  */
 import type { TierSpec } from '../../api/types.ts';
 import type { Facts, Outputs } from '../../core/facts.ts';
-import type { GraphBuilder, Handle } from '../../core/graph.ts';
-import { parameterPrefix, uniqueName } from '../../core/names.ts';
+import type { GraphBuilder } from '../../core/graph.ts';
+import { uniqueName } from '../../core/names.ts';
 import { around } from '../../core/ref.ts';
-import type { SecurityGroupAttributes } from '../../resources/ec2/security-group.ts';
 import type { PolicyStatement } from '../../resources/iam/policy.ts';
-import { firewall, type Opening } from './firewall.ts';
+import { ANYWHERE } from './addresses.ts';
+import { firewall, type Group, type Opening } from './firewall.ts';
 import { serverIdentity } from './identity.ts';
 import type { Network } from './network.ts';
 import { type Server, server } from './server.ts';
 
 const WEB_PORTS = [80, 443] as const;
-const ANYWHERE = '0.0.0.0/0';
 
-const webOpenings = (allowedCIDRs: readonly string[]): readonly Opening[] => [
-  ...WEB_PORTS.flatMap((port) =>
-    allowedCIDRs.map((cidr) => ({ direction: 'ingress', port, cidr, description: 'web' }) as const),
-  ),
-  ...WEB_PORTS.map((port) => ({ direction: 'egress', port, cidr: ANYWHERE, description: 'packages and AWS' }) as const),
-];
+/** The way out of app servers, to whatever they install from and to AWS. */
+export const WAY_OUT: readonly Opening[] = WEB_PORTS.map((port) => ({
+  direction: 'egress',
+  port,
+  cidr: ANYWHERE,
+  description: 'packages and AWS',
+}));
 
-/** Adds the security group of app servers. */
+/** Traffic from the blocks that may reach a tier, to these ports. */
+export const fromAllowed = ({ network }: TierSpec, ports: readonly number[]): readonly Opening[] =>
+  ports.flatMap((port) =>
+    network.allowedCIDRs.map((cidr) => ({ direction: 'ingress', port, cidr, description: 'web' }) as const),
+  );
+
+/** Adds the security group of app servers; unless they are said, its openings are those of servers that face the web. */
 export function appGroup(
   g: GraphBuilder,
-  { network }: TierSpec,
+  spec: TierSpec,
   { owner }: Facts,
   net: Network,
-): Handle<SecurityGroupAttributes> {
+  list: readonly Opening[] = [...fromAllowed(spec, WEB_PORTS), ...WAY_OUT],
+): Group {
   return firewall(g, net, {
     name: 'app',
     awsName: uniqueName(owner, 'app', 255),
     description: 'app servers',
-    openings: webOpenings(network.allowedCIDRs),
+    openings: list,
   });
 }
 
@@ -46,19 +53,13 @@ export function webServer(
   facts: Facts,
   base: {
     readonly net: Network;
-    readonly group: Handle<SecurityGroupAttributes>;
+    readonly group: Group;
     readonly statements?: readonly PolicyStatement[];
   },
 ): Server {
-  const { compute, deletionPolicy } = spec;
-  const profile = serverIdentity(g, facts, {
-    parameterPrefix: parameterPrefix(facts.owner),
-    managedPolicyARNs: compute.managedPolicyARNs ?? [],
-    permissionsBoundaryARN: compute.permissionsBoundaryARN,
-    ...(base.statements ? { statements: base.statements } : {}),
-  });
-  const { net, group } = base;
-  return server(g, spec, facts, { net, group, profile, dataEnd: deletionPolicy.database });
+  const { net, group, statements } = base;
+  const profile = serverIdentity(g, spec, facts, statements);
+  return server(g, spec, facts, { net, group, profile, dataEnd: spec.deletionPolicy.database });
 }
 
 /** Where the server, and what it reads, is to be found. */
@@ -75,7 +76,7 @@ export function serverEndpoints({
     application: around(host.address.ref('publicIp'), ['http://', '']),
     elasticIP: host.address.ref('publicIp'),
     instanceID: host.instance.ref('instanceId'),
-    vpcID: net.vpc.ref('vpcId'),
+    vpcID: net.vpcId,
     parameterPrefix: prefix,
   };
 }
