@@ -52,6 +52,20 @@ const IMPLIED: Readonly<Record<string, readonly string[]>> = {
     'secretsmanager:TagResource',
   ],
   'secretsmanager:CreateSecret': ['secretsmanager:TagResource'],
+  'elasticloadbalancing:CreateLoadBalancer': ['elasticloadbalancing:AddTags', 'iam:CreateServiceLinkedRole'],
+  // Auto Scaling asks whether the caller himself may launch from the template.
+  'autoscaling:CreateAutoScalingGroup': [
+    'autoscaling:CreateOrUpdateTags',
+    'ec2:RunInstances',
+    'iam:CreateServiceLinkedRole',
+    'iam:PassRole',
+  ],
+  'elasticache:CreateReplicationGroup': ['elasticache:AddTagsToResource', 'iam:CreateServiceLinkedRole'],
+  // ElastiCache makes the endpoints itself, with the caller's rights.
+  'elasticache:CreateServerlessCache': ['elasticache:AddTagsToResource', 'ec2:CreateTags', 'ec2:CreateVpcEndpoint'],
+  'elasticache:DeleteReplicationGroup': ['elasticache:CreateSnapshot'],
+  'elasticache:DeleteServerlessCache': ['elasticache:CreateServerlessCacheSnapshot'],
+  's3:CreateBucket': ['s3:TagResource'],
 };
 
 /** Services whose name in IAM is not that of the client. */
@@ -59,6 +73,7 @@ const PREFIX: Readonly<Record<string, string>> = {
   'auto-scaling': 'autoscaling',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   'secrets-manager': 'secretsmanager',
+  'service-quotas': 'servicequotas',
 };
 
 /** Calls whose right has another name: S3 names rights after what is seen or set, not after the call. */
@@ -182,10 +197,21 @@ const OTHERS: Readonly<Record<string, string>> = {
   UseAnyDefaultOptions: 'default option groups are AWS’s own',
   LetDatabasesIntoTheNetwork: 'the role is the one that AWS defines for RDS',
   LetDatabasesMakeTheirSecrets: 'only RDS itself may make what has such a name',
+  LaunchFromTemplates: 'the template is part of the same launch, and must be ours',
+  LetServerlessCachesIntoTheNetwork: 'only ElastiCache offers such endpoints, and network and groups must be ours',
+  TagEndpointsOfServerlessCaches: 'a tag of ElastiCache’s own, on what is being made',
+  LetServicesActForTheAccount: 'the roles are those that AWS defines for these services',
 };
 
 test('whatever it lets change is ours by tag, path or name', () => {
-  const named = [`${IAM_PATH_ROOT}CLUSTER_ID/`, `parameter${PARAMETER_ROOT}/`, 'alarm:st-', 's3:::st-'];
+  const named = [
+    `${IAM_PATH_ROOT}CLUSTER_ID/`,
+    `parameter${PARAMETER_ROOT}/`,
+    'alarm:st-',
+    's3:::st-',
+    'elasticache:*:*:snapshot:st-',
+    'serverlesscachesnapshot:st-',
+  ];
   const ours = ({ Condition, Resource }: Statement): boolean => {
     const { StringEquals = {}, StringLike = {} } = Condition ?? {};
     const byTag = [`aws:RequestTag/${TAG.cluster}`, `aws:ResourceTag/${TAG.cluster}`].some(
@@ -221,6 +247,39 @@ test('a copy or a replica is made of our databases only, under names of ours', (
       expect.objectContaining({ Resource: '*', Condition: tagged('ResourceTag') }),
     ]);
   }
+});
+
+test('a fleet launches from our templates only: there is no other right to launch without our tags', () => {
+  const launching = [...statements, ...statementsOf('load-balanced-policy.json')].filter(({ Action }) =>
+    list(Action).includes('ec2:RunInstances'),
+  );
+  const ofTemplates = launching.filter(({ Resource }) =>
+    list(Resource).some((arn) => arn === '*' || arn.includes('launch-template/')),
+  );
+
+  expect(ofTemplates.map(({ Sid }) => Sid)).toEqual(['CreateAsOurs', 'CreateWithinOurs']);
+  const untagged = launching.filter((statement) => !ofTemplates.includes(statement));
+  expect(untagged.map(({ Sid, Condition }) => [Sid, Object.keys(Condition?.ArnLike ?? {})])).toEqual([
+    ['LaunchFromAnyImage', []],
+    ['LaunchFromTemplates', ['ec2:LaunchTemplate']],
+  ]);
+});
+
+test('tags are given to load balancers and gateways when they are made, and to what is ours already', () => {
+  const tagging = statementsOf('load-balanced-policy.json').filter(({ Action }) =>
+    list(Action).some((action) => action === 'elasticloadbalancing:AddTags' || action === 'ec2:CreateTags'),
+  );
+  const actions = tagging.map(({ Sid, Condition: { StringEquals = {} } = {} }) => [
+    Sid,
+    list(StringEquals['ec2:CreateAction'] ?? StringEquals['elasticloadbalancing:CreateAction']),
+  ]);
+
+  expect(Object.fromEntries(actions)).toEqual({
+    TagGatewaysThatAreBeingCreated: ['CreateNatGateway'],
+    TagBalancersThatAreBeingCreated: ['CreateListener', 'CreateLoadBalancer', 'CreateRule', 'CreateTargetGroup'],
+    ChangeAndBuildWithinOurs: [],
+    TagEndpointsOfServerlessCaches: ['CreateVpcEndpoint'],
+  });
 });
 
 test('a password is read of our secrets only, and of those that RDS keeps for our databases', () => {
