@@ -7,16 +7,19 @@ INSTALLED := node_modules/.package-lock.json
 JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench test faults crash soak check types lint layers style licences generated generate build sandbox down clean
+.PHONY: help demo bench bench-path test faults crash soak check types lint layers style licences generated generate build sandbox down clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## show the operator at work, on a real Kubernetes API server and an AWS stand-in; KEEP=1 leaves them running
 	@node test/demo/demo.ts
 
 bench: $(INSTALLED) ## measure the operator with 1,000 and 10,000 tiers; BENCH='--only M1,M7 --tiers 1000 --runs 5'
 	@node bench/cli.ts $(BENCH)
+
+bench-path: $(INSTALLED) ## measure the critical path of a new LoadBalanced tier: AWS's part, and the operator's, edge by edge; FACTOR=20 RUNS=3
+	@node bench/path.ts $(if $(FACTOR),--factor $(FACTOR)) $(if $(RUNS),--runs $(RUNS))
 
 test: $(INSTALLED) ## run the tests; TEST=path runs those under one path
 	@$(JEST) $(TEST) --reporters=default --reporters=./scripts/jest-plain-reporter.ts

@@ -8,7 +8,7 @@ import { bundle } from '../scripts/bundle.ts';
 import { projectFolder } from '../test/sandbox/folders.ts';
 import { proxyControl } from '../test/sandbox/proxy/client.ts';
 import { prepareSandbox, startSandbox } from '../test/sandbox/sandbox.ts';
-import { MANIFESTS, record } from './generator/record.ts';
+import { MANIFESTS, record, specIn } from './generator/record.ts';
 import type { Recording } from './generator/recording.ts';
 import { type Ground, layGround } from './ground.ts';
 import { change } from './measure/change.ts';
@@ -139,7 +139,10 @@ async function recordManifest(): Promise<Recording> {
     });
     say(`recorded ${values.manifest}`);
     await family('creations', CREATION_READINGS, async () =>
-      (await createTiers(sandbox.state, recorded, runs)).map((one) => ({ ...one, tiers: 1 })),
+      (await createTiers(sandbox.state, { spec: specIn(manifest), runs, factor: 0 })).map((one) => ({
+        ...one,
+        tiers: 1,
+      })),
     );
     return recorded;
   } finally {

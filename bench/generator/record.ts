@@ -43,9 +43,14 @@ const BUILD_SECONDS = 120;
 /** The folder of the manifests that are measured. */
 export const MANIFESTS = path.join(import.meta.dirname, '..', 'manifests');
 
+/** The spec of a manifest, as it is written. */
+export function specIn(manifest: string): TierSpecInput {
+  return (parse(readFileSync(manifest, 'utf8')) as { readonly spec: TierSpecInput }).spec;
+}
+
 /** The manifest's spec, complete, in the account of the recording. */
 function specOf(manifest: string, accountID: string, change: Partial<TierSpecInput> = {}): TierSpec {
-  const { spec } = parse(readFileSync(manifest, 'utf8')) as { readonly spec: TierSpecInput };
+  const spec = specIn(manifest);
   const assumeRoleARN = `arn:aws:iam::${accountID}:role/scalingtier-operator`;
   return withDefaults({ ...spec, ...change, aws: { ...spec.aws, assumeRoleARN } });
 }

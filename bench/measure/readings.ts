@@ -2,7 +2,7 @@
 import { SERVICES } from '../../test/sandbox/proxy/services.ts';
 import type { Comparison } from '../naive.ts';
 import type { Delay, Delays } from './change.ts';
-import type { Creation } from './creation.ts';
+import { type Creation, ownSeconds } from './creation.ts';
 import type { Day } from './day.ts';
 import type { Noticed } from './drift.ts';
 import type { Check, Life, Span } from './life.ts';
@@ -195,7 +195,43 @@ export const CREATION_READINGS: readonly Reading<Creation & { readonly tiers: nu
     unit: 's',
     budget: () => 3,
     note: 'stage SingleServer in a stand-in where everything is done at once, from the object to a tier that is up, without the time in which a call was under way',
-    of: ({ seconds, asking, edges }) => ({ value: (seconds - asking) / edges, parts: { seconds, asking, edges } }),
+    of: (creation) => {
+      const { seconds, asking, edges } = creation;
+      return { value: ownSeconds(creation) / edges, parts: { seconds, asking, edges } };
+    },
+  },
+];
+
+/** Creations in a stand-in whose times are AWS's, divided by a factor. */
+type Compressed = Creation & { readonly tiers: number; readonly factor: number };
+
+/** What is read from the paths on which tiers came to be. */
+export const PATH_READINGS: readonly Reading<Compressed>[] = [
+  {
+    id: 'M4path',
+    title: "what the operator adds to AWS's own critical path of a new tier, AWS's times as they are",
+    unit: '%',
+    budget: () => 1,
+    note: 'without the time in which a call was under way',
+    of: (creation) => {
+      const { seconds, waiting, asking, factor } = creation;
+      const uncompressed = waiting * factor;
+      return { value: (ownSeconds(creation) / uncompressed) * 100, parts: { seconds, asking, uncompressed } };
+    },
+  },
+  {
+    id: 'M4edge',
+    title: "the operator's own time for each edge of that path",
+    unit: 's',
+    budget: () => 3,
+    note: 'without the time in which a call was under way',
+    of: (creation) => {
+      const { edges, own } = creation;
+      return {
+        value: ownSeconds(creation) / edges,
+        parts: { edges, longest: Math.max(...own.map(([, part]) => part)) },
+      };
+    },
   },
 ];
 

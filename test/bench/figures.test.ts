@@ -5,7 +5,8 @@ import { findMarks } from '../../bench/generator/marks.ts';
 import type { Recording } from '../../bench/generator/recording.ts';
 import { shippedNode } from '../../bench/ground.ts';
 import { chart } from '../../bench/growth-chart.ts';
-import { longestChain, underWay } from '../../bench/measure/creation.ts';
+import { longestChain, underWay, within } from '../../bench/measure/creation.ts';
+import { pathOf } from '../../bench/measure/path.ts';
 import { median, percentile, resultOf } from '../../bench/measure/result.ts';
 import { watchDay } from '../../bench/measure/watch-day.ts';
 import { sharesOf } from '../../bench/profile.ts';
@@ -58,6 +59,51 @@ describe('calls', () => {
     ].map(([time = 0, milliseconds = 0]) => ({ time, milliseconds }));
     expect(underWay(calls)).toBe(70);
     expect(underWay([])).toBe(0);
+  });
+});
+
+describe('the path of a creation', () => {
+  /** The database is the slowest; the group warms until the servers, which stand on it, are there. */
+  const needs: Readonly<Record<string, readonly string[]>> = {
+    'net/main': [],
+    'db/main': ['net/main'],
+    'group/web': ['net/main'],
+    'fleet/main': ['db/main', 'group/web'],
+    'alarm/fleet': ['fleet/main'],
+  };
+  const graph = new Map(Object.entries(needs).map(([id, list]) => [id, { id, needs: list }])) as unknown as Graph;
+  const moments = new Map(
+    Object.entries({
+      'net/main': [2, 3, 3],
+      'db/main': [5, 105, 105],
+      'group/web': [5, 6, 141],
+      'fleet/main': [109, 110, 125],
+      'alarm/fleet': [112, 113, 113],
+    }).map(([id, [made = 0, usable = 0, serving = 0]]) => [id as `${string}/${string}`, { made, usable, serving }]),
+  );
+
+  test('is walked back from what served last, along what was waited for longest', () => {
+    const { steps, waiting } = pathOf(graph, moments, { began: 0, ended: 145 });
+    expect(steps).toEqual([
+      { node: 'net/main', from: 0, to: 2 },
+      { node: 'db/main', from: 3, to: 5 },
+      { node: 'fleet/main', from: 105, to: 109 },
+      { node: 'group/web', from: 141, to: 145 },
+    ]);
+    // All of the time is either AWS's or the operator's.
+    expect(waiting + steps.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(145);
+  });
+
+  test('counts of a call what lies in an edge', () => {
+    const calls = [
+      { time: 0, milliseconds: 10 },
+      { time: 20, milliseconds: 10 },
+    ];
+    expect(within(calls, 5, 25)).toEqual([
+      { time: 5, milliseconds: 5 },
+      { time: 20, milliseconds: 5 },
+    ]);
+    expect(within(calls, 10, 20)).toEqual([]);
   });
 });
 

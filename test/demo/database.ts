@@ -10,7 +10,7 @@ import { projectFolder } from '../sandbox/folders.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
 import { type Database, type Person, person } from './aws.ts';
-import { append, insist, say, show, until } from './stage.ts';
+import { follow, insist, say, show, until } from './stage.ts';
 import { inDemo, type Tier } from './tier.ts';
 
 /** What is asked for. */
@@ -61,28 +61,16 @@ export async function planDatabase(state: SandboxState, tier: Tier, aws: Person)
   show(lines.filter((line) => /(rds|secretsmanager)\.|^plan:/.test(line)).join('\n'));
 }
 
-/** Follows the databases on one line, in RDS's own words, until the tier is ready. */
-async function follow(tier: Tier, aws: Person): Promise<void> {
-  const last = new Map<string, string>();
-  let speaker: string | undefined;
-  await until('the database is ready', 150, async () => {
-    for (const { role, status } of await aws.databases()) {
-      if (last.get(role) === status) continue;
-      last.set(role, status);
-      append(speaker === role ? `, ${status}` : `${speaker === undefined ? '' : '; '}${role}: ${status}`);
-      speaker = role;
-    }
-    return (await tier.condition('Ready'))?.status === 'True';
-  });
-}
-
 /** Lets the tier be built. */
 export async function buildDatabase(state: SandboxState, tier: Tier, aws: Person): Promise<void> {
   say(
     `Not paused any more. AWS takes half an hour for this; in this account the stand-in runs ${FACTOR} times faster.`,
   );
   await tier.annotate('scalingtier.dev/paused-');
-  await follow(tier, aws);
+  await follow('the database is ready', 150, {
+    states: async () => (await aws.databases()).map(({ role, status }) => [role, status] as const),
+    holds: async () => (await tier.condition('Ready'))?.status === 'True',
+  });
   const seen = (await aws.databases()).map(({ role, hasStandby }) => `${role}${hasStandby ? ' with a standby' : ''}`);
   const wanted = [`${PRIMARY} with a standby`, 'rds.replica/1'];
   insist(seen.toSorted().join() === wanted.join(), `AWS holds ${wanted.join(' and ')} (it holds ${seen.join(', ')})`);

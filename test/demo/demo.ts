@@ -1,5 +1,5 @@
 /**
- * The product in two minutes and a half: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
+ * The product in three minutes: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
  * permissions it ships with. Whatever it says happened was looked up; when it did not happen, the demo fails.
  */
 
@@ -18,6 +18,7 @@ import {
   failOverDatabase,
   planDatabase,
 } from './database.ts';
+import { buildFleet, enterFleetAccount, FLEET_TIER, refreshFleet, scaleFleet } from './fleet.ts';
 import {
   buildServer,
   disturbServer,
@@ -42,39 +43,45 @@ async function start(state: SandboxState): Promise<OperatorProcess> {
   });
 }
 
-/** What is left in an account, which must be copies of data, and these among them. */
-async function copiesOf({ name }: Tier, aws: Person, wanted: readonly string[]): Promise<readonly string[]> {
+/** A tier, a person in its account, and what is to be left there. */
+interface Player {
+  readonly tier: Tier;
+  readonly aws: Person;
+  readonly kept: readonly string[];
+}
+
+/** Copies of data, and what holds data of its users. */
+const KEPT = /^\S+ (\w+\.snapshot|s3\.bucket)/;
+
+/** What is left in an account, which must be data and copies of it, and these among them. */
+async function leftOf({ tier: { name }, aws, kept }: Player): Promise<readonly string[]> {
   const left = await aws.standing();
-  const copies = left.filter((label) => /^\S+ \w+\.snapshot/.test(label) && label.startsWith(`${name} `));
-  for (const role of wanted) insist(copies.includes(`${name} ${role}`), `a final copy of the data exists: ${role}`);
-  insist(
-    left.length === copies.length,
-    `AWS holds nothing of ${name} but copies of the data any more (it holds ${left.join(', ')})`,
-  );
-  return copies;
+  for (const role of kept) insist(left.includes(`${name} ${role}`), `it is kept: ${role}`);
+  const more = left.filter((label) => !(KEPT.test(label) && label.startsWith(`${name} `)));
+  insist(more.length === 0, `AWS holds nothing of ${name} but its data any more (it holds ${more.join(', ')})`);
+  return left;
 }
 
 interface Cast {
-  readonly shop: Tier;
-  readonly bookshop: Tier;
-  readonly aws: Person;
-  readonly otherAWS: Person;
+  readonly shop: Player;
+  readonly bookshop: Player;
+  readonly toyshop: Player;
 }
 
-async function end(state: SandboxState, { shop, bookshop, aws, otherAWS }: Cast): Promise<void> {
-  const names = [shop.name, bookshop.name];
-  say(`Deleting both: kubectl delete st ${names.join(' ')}. Their data is kept in final snapshots first.`);
+const playersOf = ({ shop, bookshop, toyshop }: Cast): readonly Player[] => [shop, bookshop, toyshop];
+
+async function end(state: SandboxState, cast: Cast): Promise<void> {
+  const { shop, toyshop } = cast;
+  const names = playersOf(cast).map(({ tier: { name } }) => name);
+  say(`Deleting all three: kubectl delete st ${names.join(' ')}. Their data is kept in final snapshots first.`);
   await inDemo(state, ['delete', 'st', ...names, '--timeout=120s'], { timeoutSeconds: 130 });
-  const copies = [
-    ...(await copiesOf(shop, aws, ['ec2.snapshot/data-final'])),
-    ...(await copiesOf(bookshop, otherAWS, ['ec2.snapshot/data-final', 'rds.snapshot/primary-final'])),
-  ];
-  say(`AWS holds nothing of them any more, except copies of their data: ${copies.join(', ')}.`);
-  show(await shop.events());
-  const retained = await bookshop.event('Retained');
+  const left = await Promise.all(playersOf(cast).map(leftOf));
+  say(`AWS holds nothing of them any more, except their data: ${left.flat().join(', ')}.`);
+  show(await shop.tier.events());
+  const retained = await toyshop.tier.event('Retained');
   const id = /rds\.snapshot\/primary-final ([^\s,]+)/.exec(retained)?.[1] ?? '';
-  insist(await otherAWS.isSnapshotAvailable(id), `RDS has the snapshot that the event names (${id})`);
-  say(`The event names what is left of ${bookshop.name}, and RDS has the snapshot of its database: ${id}.`);
+  insist(await toyshop.aws.isSnapshotAvailable(id), `RDS has the snapshot that the event names (${id})`);
+  say(`The event names what is left of ${toyshop.tier.name}, and RDS has the snapshot of its database: ${id}.`);
   show(retained);
 }
 
@@ -94,31 +101,53 @@ function keep(state: SandboxState, operator: OperatorProcess): void {
 
 async function play(sandbox: Sandbox): Promise<OperatorProcess> {
   const { state } = sandbox;
-  const [shop, bookshop] = [tier(state, SERVER_TIER), tier(state, DATABASE_TIER)];
-  const aws = await enterServerAccount(state);
-  const otherAWS = await enterDatabaseAccount(state);
+  const cast: Cast = {
+    shop: { tier: tier(state, SERVER_TIER), aws: await enterServerAccount(state), kept: ['ec2.snapshot/data-final'] },
+    bookshop: {
+      tier: tier(state, DATABASE_TIER),
+      aws: await enterDatabaseAccount(state),
+      kept: ['ec2.snapshot/data-final', 'rds.snapshot/primary-final'],
+    },
+    toyshop: {
+      tier: tier(state, FLEET_TIER),
+      aws: await enterFleetAccount(state),
+      kept: ['rds.snapshot/primary-final', 's3.bucket/uploads'],
+    },
+  };
+  const { shop, bookshop, toyshop } = cast;
   const operator = await start(state);
   const watches: (() => void)[] = [];
+  const stopAll = (): void => {
+    for (const stopWatching of watches.splice(0)) stopWatching();
+  };
+  const follow = (name: string, onlyNews: boolean): void => {
+    watches.push(watch(state, { namespace: NAMESPACE, tier: name, onlyNews }));
+  };
   try {
-    watches.push(watch(state, { namespace: NAMESPACE, tier: shop.name }));
-    await buildServer(state, shop, aws);
-    await disturbServer(state, shop, aws);
-    await enlargeServer(shop);
-    await planDatabase(state, bookshop, otherAWS);
-    await buildDatabase(state, bookshop, otherAWS);
-    watches.push(watch(state, { namespace: NAMESPACE, tier: bookshop.name, onlyNews: true }));
-    await approveDatabase(bookshop, otherAWS);
-    await failOverDatabase(bookshop, otherAWS);
-    await end(state, { shop, bookshop, aws, otherAWS });
+    follow(shop.tier.name, false);
+    await buildServer(state, shop.tier, shop.aws);
+    await disturbServer(state, shop.tier, shop.aws);
+    await enlargeServer(shop.tier);
+    await planDatabase(state, bookshop.tier, bookshop.aws);
+    await buildDatabase(state, bookshop.tier, bookshop.aws);
+    follow(bookshop.tier.name, true);
+    await approveDatabase(bookshop.tier, bookshop.aws);
+    await failOverDatabase(bookshop.tier, bookshop.aws);
+    await buildFleet(state, toyshop.tier, toyshop.aws);
+    await refreshFleet(toyshop.tier, toyshop.aws);
+    await scaleFleet(state, toyshop.tier, toyshop.aws);
+    // Three tables at once nobody can read.
+    stopAll();
+    follow(toyshop.tier.name, true);
+    await end(state, cast);
     return operator;
   } catch (error) {
     say('The last lines of the operator:');
     show(operator.logs().split('\n').slice(-15).join('\n'));
     throw error;
   } finally {
-    for (const stopWatching of watches) stopWatching();
-    aws.close();
-    otherAWS.close();
+    stopAll();
+    for (const { aws } of playersOf(cast)) aws.close();
   }
 }
 

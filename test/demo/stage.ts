@@ -50,6 +50,31 @@ export async function until(claim: string, seconds: number, holds: () => Promise
   }
 }
 
+/** Tells on one line how states change, in the order in which they do, until something holds. */
+export async function follow(
+  claim: string,
+  seconds: number,
+  {
+    states,
+    holds,
+  }: {
+    readonly states: () => Promise<readonly (readonly [what: string, state: string])[]>;
+    readonly holds: () => Promise<boolean>;
+  },
+): Promise<void> {
+  const last = new Map<string, string>();
+  let speaker: string | undefined;
+  await until(claim, seconds, async () => {
+    for (const [what, state] of await states()) {
+      if (last.get(what) === state) continue;
+      last.set(what, state);
+      append(speaker === what ? `, ${state}` : `${speaker === undefined ? '' : '; '}${what}: ${state}`);
+      speaker = what;
+    }
+    return holds();
+  });
+}
+
 /** Where kubectl's live table of a tier comes from. */
 export interface Watched {
   readonly namespace: string;

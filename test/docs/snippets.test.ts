@@ -2,6 +2,7 @@
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { objectSchema } from '../../src/api/crd.ts';
 import { faultsOf, withDefaults } from '../../src/api/defaults.ts';
+import type { TierSpecInput } from '../../src/api/types.ts';
 import { costOf } from '../../src/core/cost.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { stages } from '../../src/stages/index.ts';
@@ -19,6 +20,8 @@ const manifests = yamlBlocks.flatMap(({ path, text }) =>
     .filter(({ kind }) => kind === 'ScalingTier')
     .map((manifest) => ({ path, manifest })),
 );
+
+const FLEET_EXAMPLE = 'examples/load-balanced-minimal.yaml';
 
 const FACTS: Facts = {
   owner: { cluster: 'docs', namespace: 'demo', name: 'shop', uid: '0' },
@@ -46,9 +49,10 @@ test.each(manifests)('the tier in $path would be accepted', ({ manifest }) => {
   expect(faultsOf(manifest)).toEqual([]);
 });
 
-test('the tier in the README is the smallest example', () => {
-  const shown = manifests.find(({ path }) => path === 'README.md')?.manifest;
-  expect(shown).toEqual(parseDocument(textOf('examples/single-server-minimal.yaml')).toJS());
+test('the tiers in the README are the smallest examples of the first stage and of the newest', () => {
+  const shown = manifests.filter(({ path }) => path === 'README.md').map(({ manifest }) => manifest);
+  const examples = ['examples/single-server-minimal.yaml', FLEET_EXAMPLE];
+  expect(shown).toEqual(examples.map((path) => parseDocument(textOf(path)).toJS()));
 });
 
 test('the README says what the smallest tier costs and how many resources it is', () => {
@@ -114,6 +118,36 @@ describe('a database of its own', () => {
     }).values;
     const rows = tableOf(section(guide, '### Where the app finds it')).map(([key]) => key);
     expect(rows.toSorted()).toEqual([...Object.keys(values), 'username', 'password'].toSorted());
+  });
+});
+
+describe('a fleet', () => {
+  const { spec: asked } = parseDocument(textOf(FLEET_EXAMPLE)).toJS() as { spec: TierSpecInput };
+  const fleet = stages.LoadBalanced(withDefaults(asked), FACTS);
+  const { monthlyEstimate } = costOf(fleet.graph);
+  const plain = (text: string) => text.replaceAll(/\s+/g, ' ');
+
+  test('has as many resources of each kind as the user guide counts', () => {
+    const [, text = ''] = standing.split('In stage `LoadBalanced`');
+    expect(shownIn(text).toSorted()).toEqual([...countsOf(fleet.graph)].toSorted());
+    expect(plain(text)).toContain(`asks for it, ${fleet.graph.size} resources`);
+  });
+
+  test('costs what README and user guide say, part by part', () => {
+    expect(plain(readme)).toContain(`It is ${fleet.graph.size} resources, about **${monthlyEstimate} USD** a month`);
+    const cost = section(guide, '### What a fleet costs');
+    expect(plain(cost)).toContain(`is estimated at **${monthlyEstimate} USD** a month`);
+    const parts = tableOf(cost).map(([, dollars]) => Number(dollars));
+    const sum = parts.reduce((total, dollars) => total + dollars, 0);
+    expect(Math.abs(sum - Number(monthlyEstimate))).toBeLessThan(0.01 * parts.length);
+  });
+
+  test('publishes the parameters that the user guide lists', () => {
+    const published = [...fleet.graph.keys()].flatMap((id) => /^ssm\.parameter\/(.+)$/.exec(id)?.[1] ?? []);
+    const listed = tableOf(section(guide, '### What servers read')).flatMap(([names = '']) =>
+      names.split(', ').map((name) => name.replaceAll('`', '')),
+    );
+    expect(listed.toSorted()).toEqual(published.toSorted());
   });
 });
 

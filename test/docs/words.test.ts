@@ -89,6 +89,8 @@ test('the policies have all of their values, each with what happens', () => {
     'driftPolicy.mode',
     'deletionPolicy.default',
     'deletionPolicy.database',
+    'deletionPolicy.cache',
+    'deletionPolicy.storage',
   ]);
   for (const field of fields) {
     const values = rows.filter(([name]) => name === field).map(([, value]) => value);

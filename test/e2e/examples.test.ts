@@ -1,12 +1,23 @@
-/** Every example manifest, applied as it stands, becomes a Ready tier. */
+/** Every example manifest, applied as it stands, becomes a Ready tier, and goes again but for what its policy keeps. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { enterAccount } from '../sandbox/account.ts';
 import { kubectl } from '../sandbox/kubectl.ts';
+import { withGround } from './examples-ground.ts';
 import { condition, type Scene, scene } from './harness.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'examples');
+/** As much of one as this test reads. */
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly aws: { readonly region: string } };
+}
+
+/** Patience for a tier to come, and to go. */
+const SECONDS = 240;
 const examples = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
 
 describe('examples', () => {
@@ -15,6 +26,7 @@ describe('examples', () => {
   beforeAll(async () => {
     // Without a role of its own an example stands in the operator's own account.
     here = await scene('e2e-examples', '123456789012');
+    await here.proxy.configure({ factor: 200 }, here.account.id);
   }, 120_000);
 
   afterAll(async () => {
@@ -36,25 +48,37 @@ describe('examples', () => {
     }
   }
 
+  /** What is left of a tier, but for copies of its data and the bucket, which policies keep. */
+  async function leftOf(name: string, region: string): Promise<readonly string[]> {
+    const account = await enterAccount(here.state.aws.endpoint, here.account.id, region);
+    try {
+      const labels = Object.values(await account.inventory()).flat();
+      return labels.filter((label) => label.startsWith(`${name} `) && !/snapshot|s3\.bucket/.test(label));
+    } finally {
+      account.close();
+    }
+  }
+
   test('there are some', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(2);
+    expect(examples.length).toBeGreaterThanOrEqual(9);
   });
 
   test.each(examples)(
     '%s becomes Ready and goes again',
     async (file) => {
-      const text = readFileSync(path.join(FOLDER, file), 'utf8');
+      const text = await withGround(here.state, here.account, readFileSync(path.join(FOLDER, file), 'utf8'));
       const tier = parseAllDocuments(text)
-        .map((document) => document.toJS() as { kind: string; metadata: { name: string } })
+        .map((document) => document.toJS() as Manifest)
         .find(({ kind }) => kind === 'ScalingTier');
       const name = tier?.metadata.name ?? '';
       await permissions();
       const unplaced = text.replace(/^ {2}namespace: .*\n/gm, '');
       await kubectl(here.state, ['apply', '--namespace', here.namespace, '--filename', '-'], { input: unplaced });
-      const ready = await here.settled(name, 120);
+      const ready = await here.settled(name, SECONDS);
       expect(condition(ready, 'Ready')?.status).toBe('True');
-      await here.remove(name, 120);
+      await here.remove(name, SECONDS);
+      expect(await leftOf(name, tier?.spec.aws.region ?? '')).toEqual([]);
     },
-    300_000,
+    600_000,
   );
 });

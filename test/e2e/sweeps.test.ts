@@ -1,29 +1,57 @@
 /** A tier that is as it should be stays so in the operator's eyes, look after look, while AWS's reads lag behind. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TierSpecInput } from '../../src/api/types.ts';
+import { balancer, SHOP } from './fleet.ts';
 import { type Scene, scene } from './harness.ts';
 
 const LOOKS = 20;
 const LONG = 240;
 
-/** For each stage a call that every look makes, and a tier of it. */
-const STAGES: readonly (readonly [TierSpecInput['stage'], { read: string; spec: Partial<TierSpecInput> }])[] = [
-  ['SingleServer', { read: 'ec2:DescribeVpcs', spec: {} }],
+/** A tier of a stage, in an account of its own, and a call that every look makes. */
+interface Sweeping {
+  readonly read: string;
+  readonly account: string;
+  readonly spec: Partial<TierSpecInput>;
+}
+
+/** For each stage one. */
+const STAGES: readonly (readonly [TierSpecInput['stage'], Sweeping])[] = [
+  ['SingleServer', { read: 'ec2:DescribeVpcs', account: '111111111114', spec: {} }],
   [
     'SeparateDatabase',
     {
       read: 'rds:DescribeDBInstances',
+      account: '111111111115',
       spec: { database: { rds: { readReplicas: { count: 1 }, parameters: { max_connections: '200' } } } },
+    },
+  ],
+  [
+    'LoadBalanced',
+    {
+      read: 'autoscaling:DescribeAutoScalingGroups',
+      account: '111111111124',
+      spec: {
+        ...SHOP,
+        compute: { ...SHOP.compute, desiredInstances: 3 },
+        cache: { replicas: 1 },
+        loadBalancer: balancer({
+          targetGroups: [
+            { name: 'web', isDefault: true },
+            { name: 'api', port: 4000 },
+          ],
+          rules: [{ priority: 10, paths: ['/api/*'], targetGroup: 'api' }],
+        }),
+      },
     },
   ],
 ];
 
-describe.each(STAGES)('a tier of stage %s that is as it should be', (stage, { read, spec }) => {
+describe.each(STAGES)('a tier of stage %s that is as it should be', (stage, { read, account, spec }) => {
   let here: Scene;
   const name = stage.toLowerCase();
 
   beforeAll(async () => {
-    here = await scene(`e2e-sweeps-${name}`, stage === 'SingleServer' ? '111111111114' : '111111111115');
+    here = await scene(`e2e-sweeps-${name}`, account);
     await here.proxy.configure({ factor: 200 }, here.account.id);
     await here.apply('shop', { stage, ...spec });
     await here.settled('shop', LONG);

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { type JSONSchema, objectSchema } from '../../src/api/crd.ts';
 import { faultsOf } from '../../src/api/defaults.ts';
+import { type Staged, stageRules } from '../../src/api/spec/stage.ts';
 import { at, type Piece } from '../api/manifests.ts';
 import { type ApiServer, apiServer } from '../api/server.ts';
 
@@ -11,21 +12,13 @@ const folder = new URL('../../examples/', import.meta.url);
 const text = (file: string) => readFileSync(new URL(file, folder), 'utf8');
 const documentsOf = (file: string) => parseAllDocuments(text(file)).map((document) => document.toJS() as Piece);
 
-const full = ['single-server-full.yaml', 'separate-database-full.yaml'];
+const full = ['single-server-full.yaml', 'separate-database-full.yaml', 'load-balanced-full.yaml'];
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 const tiers = files.flatMap((file) =>
   documentsOf(file)
     .filter(({ kind }) => kind === 'ScalingTier')
     .map((manifest) => ({ file, manifest })),
 );
-
-let server: ApiServer;
-
-beforeAll(async () => {
-  server = await apiServer();
-}, 60_000);
-
-afterAll(() => server.stop());
 
 test('every file holds one tier', () => {
   expect(tiers.map(({ file }) => file)).toEqual(files);
@@ -37,10 +30,20 @@ test.each(tiers)('the tier in $file is valid and carries no status', ({ manifest
   expect(manifest.status).toBeUndefined();
 });
 
-test.each(files)('a strict kubectl accepts everything in %s', async (file) => {
-  const path = new URL(file, folder).pathname;
-  const said = await server.kubectl('apply', '--dry-run=server', '--validate=strict', '--filename', path);
-  expect(said.trim().split('\n')).toHaveLength(documentsOf(file).length);
+describe('a strict kubectl', () => {
+  let server: ApiServer;
+
+  beforeAll(async () => {
+    server = await apiServer();
+  }, 60_000);
+
+  afterAll(() => server.stop());
+
+  test.each(files)('accepts everything in %s', async (file) => {
+    const path = new URL(file, folder).pathname;
+    const said = await server.kubectl('apply', '--dry-run=server', '--validate=strict', '--filename', path);
+    expect(said.trim().split('\n')).toHaveLength(documentsOf(file).length);
+  });
 });
 
 test.each(tiers)(
@@ -65,6 +68,7 @@ test.each(full)('the boot script of %s is a shell script that fits into user dat
 test.each([
   ['single-server-minimal.yaml', 10],
   ['separate-database-minimal.yaml', 20],
+  ['load-balanced-minimal.yaml', 40],
 ])('%s has at most %i lines', (file, most) => {
   const lines = text(file)
     .split('\n')
@@ -72,41 +76,82 @@ test.each([
   expect(lines.length).toBeLessThanOrEqual(most);
 });
 
+/** Stands in a path for whatever entry of a list. */
+const ANY = '[]';
+
 function fieldsOf(schema: JSONSchema, path: readonly string[]): readonly (readonly string[])[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, member]) => [
+  const below = Object.entries(schema.properties ?? {}).flatMap(([key, member]) => [
     [...path, key],
     ...fieldsOf(member, [...path, key]),
   ]);
+  return schema.items ? [...below, ...fieldsOf(schema.items, [...path, ANY])] : below;
+}
+
+/** Whether a manifest has a field, in one entry at least where a list is on the way. */
+function has(manifest: unknown, path: readonly string[]): boolean {
+  const list = path.indexOf(ANY);
+  if (list < 0) return at(manifest, path) !== undefined;
+  const entries = at(manifest, path.slice(0, list));
+  return Array.isArray(entries) && entries.some((entry) => has(entry, path.slice(list + 1)));
 }
 
 const spec = objectSchema().properties?.spec ?? {};
 
-/** What a stage refuses is not in its example. */
-const REFUSED: Readonly<Record<string, RegExp>> = {
-  'single-server-full.yaml': /^spec\.database\.(rds|connectionSecret)\b/,
+/** What has no effect in a stage and is not refused there, because its defaults are stored. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  'load-balanced-full.yaml': ['spec.compute.dataVolume', 'spec.database.onInstance'],
 };
+
+const stageOf = (file: string) =>
+  at(tiers.find((tier) => tier.file === file)?.manifest, ['spec', 'stage']) as Staged['stage'];
+
+/** A spec of that stage with one field. */
+const withField = (stage: Staged['stage'], path: string): Staged => ({
+  stage,
+  ...path
+    .split('.')
+    .toReversed()
+    .reduce<object>((below, key) => ({ [key]: below }), {}),
+});
+
+/** Fields that are not in a stage's example: what the stage refuses, and what has no effect. */
+const ABSENT = new Map(
+  full.map((file) => {
+    const stage = stageOf(file);
+    const refused = stageRules.filter(({ fieldPath = '', holds }) => !holds?.(withField(stage, fieldPath.slice(1))));
+    return [file, [...refused.map(({ fieldPath }) => `spec${fieldPath}`), ...(UNUSED[file] ?? [])]];
+  }),
+);
+
+const isAbsent = (file: string, name: string): boolean =>
+  (ABSENT.get(file) ?? []).some((path) => name === path || name.startsWith(`${path}.`));
+
+test('every stage but the last refuses what later ones have', () => {
+  expect([...ABSENT].map(([, absent]) => absent.length > 2)).toEqual([true, true, false]);
+});
 
 const shownFields = full.flatMap((file) =>
   fieldsOf(spec, ['spec'])
     .map((path) => [file, path.join('.'), path] as const)
-    .filter(([, name]) => !REFUSED[file]?.test(name)),
+    .filter(([, name]) => !isAbsent(file, name)),
 );
 
 test.each(shownFields)('%s shows %s, in force or as a comment', (file, _, path) => {
   const manifest = tiers.find((tier) => tier.file === file)?.manifest;
   const field = path.at(-1);
-  const commented = new RegExp(`^ *# *(${field}|${path.at(-2)}): `, 'm').test(text(file));
-  expect(at(manifest, path) !== undefined || commented).toBe(true);
+  const commented = new RegExp(`^ *# *(${field}|${path.at(-2)}):( |$)`, 'm').test(text(file));
+  expect(has(manifest, path) || commented).toBe(true);
 });
 
 test.each(full)('a value that %s shows for a default is the default', (file) => {
   const manifest = tiers.find((tier) => tier.file === file)?.manifest;
-  const shown = fieldsOf(spec, ['spec']).flatMap((path) => {
+  const single = fieldsOf(spec, ['spec']).filter((path) => !path.includes(ANY));
+  const shown = single.flatMap((path) => {
     const schema = at(
       objectSchema(),
       path.flatMap((key) => ['properties', key]),
     ) as JSONSchema;
-    return schema.default === undefined || schema.properties !== undefined || REFUSED[file]?.test(path.join('.'))
+    return schema.default === undefined || schema.properties !== undefined || isAbsent(file, path.join('.'))
       ? []
       : [[path.join('.'), schema.default, at(manifest, path)]];
   });

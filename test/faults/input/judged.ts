@@ -101,7 +101,7 @@ async function keepingProblems(
 /** What one specimen shows. */
 export async function judge(court: Court, specimen: Specimen): Promise<Point> {
   const { objects, namespace, draw } = court;
-  const { name, manifest, touched, base } = specimen;
+  const { name, manifest, touched, made, base } = specimen;
   const { status, body } = await objects.ask<Stored & Words>(tierPath(namespace), {
     method: 'POST',
     query: { ...STRICT, ...DRY },
@@ -109,7 +109,7 @@ export async function judge(court: Court, specimen: Specimen): Promise<Point> {
   });
   if (status !== 201) {
     const failures = [
-      ...refusalProblems({ status, message: body.message ?? '' }, touched),
+      ...refusalProblems({ status, message: body.message ?? '' }, [...touched, ...made]),
       ...offlineProblems(specimen, undefined),
     ];
     return { name, failures };

@@ -41,6 +41,14 @@ describe('a refusal', () => {
     expect(problems('spec.database.rds must be an object', 422, deep)).toHaveLength(1);
   });
 
+  it('may name a section far out that the stage does not have, but no part of it for another', () => {
+    const deep: readonly Path[] = [['spec', 'loadBalancer', 'rules', 0, 'redirect', 'host']];
+    const ending = 'has no effect in stage SingleServer; take it out or choose another stage';
+    expect(problems(`spec.loadBalancer ${ending}`, 422, deep)).toEqual([]);
+    expect(problems(`spec.loadBalancer.scheme ${ending}`, 422, deep)).toHaveLength(1);
+    expect(problems(`spec.cache ${ending}`, 422, deep)).toHaveLength(1);
+  });
+
   it('knows how a list and a map are written', () => {
     expect(problems('spec.list[0] must be text', 422, [['spec', 'list', 0]])).toEqual([]);
     expect(problems('spec.tags[a] must be text', 422, [['spec', 'tags', 'a']])).toEqual([]);

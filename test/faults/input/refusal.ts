@@ -37,6 +37,9 @@ const TELLING = 3;
 /** What is refused as a whole, whatever is in it. */
 const WHOLE = /has no effect/;
 
+/** Follows the name of a section that the stage does not have: then it says enough, however far out it lies. */
+const NOT_IN_STAGE = 'has no effect in stage';
+
 /**
  * By its path; by what it is the next part of, as rules between fields do; by a section that is refused as a whole; or by what
  * lies further out and a name on the way.
@@ -48,6 +51,7 @@ function names(message: string, path: Path): boolean {
   if ((parent.length >= TELLING || parent[0] === 'metadata') && says(message, parent)) return true;
   const sections = parent.slice(TELLING - 1).map((_, at) => parent.slice(0, at + TELLING));
   if (WHOLE.test(message) && sections.some((section) => says(message, section))) return true;
+  if (parent.length > 1 && holds(message, `${written(parent.slice(0, 2))} ${NOT_IN_STAGE}`)) return true;
   return place.some((_, at) => {
     const onTheWay = place.slice(at).filter((key) => typeof key === 'string');
     return at > 1 && says(message, place.slice(0, at)) && onTheWay.some((key) => holds(message, key));

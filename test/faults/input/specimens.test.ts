@@ -43,6 +43,21 @@ describe('specimens', () => {
     expect(expected.filter((pair) => pairs.has(pair)).length / expected.length).toBeGreaterThan(0.9);
   });
 
+  it('say which lists they made up around a field, and not which the example has', () => {
+    const items = { type: 'object', properties: { port: { type: 'integer', minimum: 1, maximum: 2 } } };
+    const small = {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { list: { type: 'array', items } } } },
+    };
+    const manifest = (spec: object) => ({ apiVersion: 'v1', kind: 'Toy', metadata: {}, spec });
+    const madeIn = (spec: object) =>
+      specimens(small, [{ file: 'toy', manifest: manifest(spec), companions: [] }], drawing(1))
+        .filter(({ touched }) => touched.map(written).join() === 'spec.list[0].port')
+        .map(({ made }) => made.map(written).join());
+    expect(new Set(madeIn({}))).toEqual(new Set(['spec.list']));
+    expect(new Set(madeIn({ list: [{ port: 3 }] }))).toEqual(new Set(['']));
+  });
+
   it('are the same for the same seed, and others for another', () => {
     const names = (seed: number) =>
       specimens(schema, bases().slice(0, 1), drawing(seed)).map(

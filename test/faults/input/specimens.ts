@@ -14,6 +14,8 @@ export interface Specimen {
   readonly manifest: Manifest;
   /** The places that differ from the example. */
   readonly touched: readonly Path[];
+  /** Lists that the example does not have, around these places: they may be refused for what their one item lacks. */
+  readonly made: readonly Path[];
 }
 
 interface Trait {
@@ -46,23 +48,41 @@ function put(
   return Object.fromEntries([...Object.entries(container as object).filter(([name]) => name !== key), [key, fresh]]);
 }
 
+/** What stands at a path, `undefined` where there is no such place. */
+function valueAt(whole: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<string | number, unknown>> | null | undefined)?.[key],
+    whole,
+  );
+}
+
 /** Nothing can be absent from the middle of a list. */
 const isPossible = ({ field, value }: Trait): boolean =>
   value.value !== undefined || typeof field.path.at(-1) === 'string';
 
 const isBelow = (inner: Path, outer: Path): boolean => outer.every((key, at) => inner[at] === key);
 
+/** Lists on the way to a place that an example does not have. */
+function listsMade({ manifest }: Base, path: Path): readonly Path[] {
+  return path.flatMap((key, at) => {
+    const before = path.slice(0, at);
+    return typeof key === 'number' && !Array.isArray(valueAt(manifest, before)) ? [before] : [];
+  });
+}
+
 function specimenOf(base: Base, traits: readonly Trait[], schema: SchemaNode, draw: Draw): Specimen {
   const manifest = traits.reduce<unknown>(
     (whole, { field: { path }, value: { value } }) => put(whole, { path, value }, { schema, draw }),
     base.manifest,
   );
+  const paths = traits.map(({ field }) => field.path);
   const names = traits.map(({ field, value }) => `${written(field.path)}: ${value.what}`);
   return {
     name: `${base.file}: ${names.join('; ')}`,
     base,
     manifest: manifest as Manifest,
-    touched: traits.map(({ field }) => field.path),
+    touched: paths,
+    made: paths.flatMap((path) => listsMade(base, path)),
   };
 }
 

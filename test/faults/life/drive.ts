@@ -81,9 +81,9 @@ function keepAlive({ here, onRestarted }: { readonly here: Scene; onRestarted():
 
 /** What makes, ends or interrupts something. */
 const MAKES_OR_ENDS =
-  /^(Create|Run|Allocate|Put|Delete|Terminate|Release|Authorize|Revoke|Associate|Attach|Add|Reboot|Restore)/;
+  /^(Create|Run|Start|Allocate|Put|Delete|Terminate|Release|Authorize|Revoke|Associate|Attach|Add|Reboot|Restore)/;
 /** Sent again by nature, and without a trace when repeated. */
-const HARMLESS = /Tags|PutMetricAlarm|PutParameter|PutRolePolicy/;
+const HARMLESS = /Tag|^Put(MetricAlarm|Parameter|RolePolicy|ScalingPolicy|Bucket|PublicAccessBlock)/;
 
 function effectsOf(entries: readonly Entry[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};

@@ -19,6 +19,9 @@ const CLIENTS = {
   cloudwatch: 'cloudwatch',
   rds: 'rds',
   'secrets-manager': 'secretsManager',
+  'elastic-load-balancing-v2': 'elb',
+  'auto-scaling': 'autoScaling',
+  s3: 's3',
 } as const satisfies Readonly<Record<string, keyof Account>>;
 
 type Service = keyof typeof CLIENTS;
