@@ -26,7 +26,18 @@ export interface CertificateDemand {
   readonly arn: string;
 }
 
-/** Subnets that the user brought: of the VPC, in enough zones, with room. */
+/** The type of the tier's servers: AWS must offer it where they stand. */
+export interface InstanceTypeDemand {
+  readonly sort: 'instanceType';
+  readonly field: string;
+  readonly name: string;
+  /** Whether servers stand in the first zone alone, or in each. */
+  readonly where: 'first' | 'each';
+  /** Subnets that the user brought for them; absent: the zones of the tier. */
+  readonly subnetIDs?: readonly string[];
+}
+
+/** Subnets that the user brought: of the VPC, in enough zones. */
 export interface SubnetsDemand {
   readonly sort: 'subnets';
   readonly field: string;
@@ -38,13 +49,18 @@ export interface SubnetsDemand {
   readonly onePerZone?: boolean;
   /** Longest prefix that each may have. */
   readonly longestPrefix?: number;
+  /** Subnets of others: what stands in a zone of none of them would not be reached from there. */
+  readonly reachedFrom?: { readonly field: string; readonly subnetIDs: readonly string[] };
+}
+
+/** Free addresses in subnets that the user brought. */
+export interface RoomDemand {
+  readonly sort: 'room';
+  readonly field: string;
+  readonly subnetIDs: readonly string[];
   /** Addresses that are to be taken in each of them, and in all of them together. */
   readonly addressesInEach?: number;
   readonly addresses?: number;
-  /** A type that is to run there: in the first of them, or in any. */
-  readonly instanceType?: { readonly name: string; readonly where: 'first' | 'each' };
-  /** Subnets of others: what stands in a zone of none of them would not be reached from there. */
-  readonly reachedFrom?: { readonly field: string; readonly subnetIDs: readonly string[] };
 }
 
 /** A security group that the user brought: of the VPC. */
@@ -87,8 +103,10 @@ export interface PermissionDemand {
 /** Anything that is demanded. */
 export type Demand =
   | DatabaseDemand
+  | InstanceTypeDemand
   | CertificateDemand
   | SubnetsDemand
+  | RoomDemand
   | SecurityGroupDemand
   | QuotaDemand
   | PermissionDemand;

@@ -68,6 +68,11 @@ export interface Kind<S extends object = object, A extends object = object> {
    * others wait for, and whatever AWS refuses of them, must not hold these up.
    */
   readonly first?: readonly (keyof S & string)[];
+  /**
+   * Fields that say what becomes of it at its end. The call that deletes goes by what AWS holds of them, so that they are brought
+   * to what its node wants before that call.
+   */
+  readonly ending?: readonly (keyof S & string)[];
   /** Fields whose values are never printed, logged or stored. */
   readonly sensitive?: readonly (keyof S & string)[];
   /** What it adds to the monthly bill. */

@@ -129,7 +129,7 @@ function planEqual(node: Node, owned: Owned, policy: Policy): Action {
 }
 
 /** What these changes must wait for, if AWS takes none of them right now. */
-function busyWith(owned: Owned, changes: readonly Change[]): Pick<Action, 'waitsFor'> | undefined {
+export function busyWith(owned: Owned, changes: readonly Change[]): Pick<Action, 'waitsFor'> | undefined {
   const { phase, state } = owned.health;
   const isBusy = phase === 'settling' || changes.some((change) => isClosed(change, owned));
   return isBusy ? { waitsFor: `AWS says ${state}` } : undefined;

@@ -2,12 +2,14 @@
  * What to do about resources that are not wanted any more: after everything that is wanted is ready, dependents first,
  * and data only as the policy says. Pure.
  */
-import type { Action } from './action.ts';
+import { type Action, impactOf } from './action.ts';
 import { nodesIn } from './approval.ts';
+import { diffSpec } from './diff.ts';
 import { keepCopy } from './keeping.ts';
 import type { Kind, Owned } from './kind.ts';
 import { basesOf, type Departure, keeperNode, type Leaver, leaversOf, mentions, standsOn } from './leavers.ts';
 import { RETAINED_TAG } from './names.ts';
+import { busyWith, resolveLive } from './plan-desired.ts';
 import type { Policy } from './policy.ts';
 import type { NodeId } from './ref.ts';
 import { type Recorded, typeOf } from './snapshot.ts';
@@ -131,6 +133,26 @@ function beforeTheEnd({ kind, node, owned, end }: Leaver, { policy }: Exodus): P
   return { type: 'hold', reason, problem: 'DataLossRefused' };
 }
 
+/** What its node wants of its end and AWS does not hold: it may never have been made, or no tier asked for it before the end. */
+function lastWish(leaver: Leaver, { reference, snapshot }: Exodus): Action | undefined {
+  const { kind, node, owned } = leaver;
+  const wish = reference.get(node);
+  const { ending = [] } = kind;
+  if (!wish || ending.length === 0) return undefined;
+  const wanted = Object.entries(resolveLive(wish, snapshot)).filter(([field]) => ending.some((one) => one === field));
+  const changes = diffSpec(kind, Object.fromEntries(wanted), owned);
+  if (changes.length === 0) return undefined;
+  return {
+    ...base(leaver),
+    type: 'update',
+    reason: 'what becomes of it at its end',
+    changes,
+    impact: impactOf(changes),
+    spec: { ...owned.spec, ...Object.fromEntries(wanted) },
+    ...busyWith(owned, changes),
+  };
+}
+
 function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   const { kind, owned, end, stays } = leaver;
   if (stays) return retain(leaver, view);
@@ -140,6 +162,8 @@ function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   if (first) return [{ ...remove, waitsFor: first }];
   const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];
+  const wish = lastWish(leaver, view);
+  if (wish) return [wish];
   if (kind.stateful && end === 'Snapshot') return keep(leaver, view);
   return [{ ...remove, ...beforeTheEnd(leaver, view) }];
 }

@@ -1,6 +1,6 @@
 /**
  * What a pass stands on, gathered once before it looks at AWS: the account, the facts, the stage's graph, the user's policies.
- * It reads lookups only and decides nothing.
+ * It reads lookups only, but for a look that a refusal asks for, and decides nothing.
  */
 import type { Intent, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
@@ -17,11 +17,12 @@ import type { NodeId } from '../core/ref.ts';
 import type { Recorded } from '../core/snapshot.ts';
 import { recordedOf } from '../core/status-resources.ts';
 import type { Pass, Tier } from '../core/tier.ts';
+import { clearance } from './clearance.ts';
 import type { Engine } from './engine.ts';
-import { gatherFacts, pinnedFacts } from './facts.ts';
+import { type Gathered, gatherFacts, groundOf, pinnedFacts } from './facts.ts';
 import { horizonOf } from './horizon.ts';
 import { isYoung } from './intents.ts';
-import type { Looking } from './look.ts';
+import { type Looking, look } from './look.ts';
 import type { Warning } from './preflight-check.ts';
 
 /** What stays the same within one pass. */
@@ -95,24 +96,16 @@ function policyOf(
 
 const NOTHING: Blueprint = { graph: EMPTY_GRAPH, outputs: { endpoints: {}, dataCopies: [] } };
 
-async function factsOf(
-  aws: Aws,
-  tier: Tier,
-  { owner, deleting, stage }: Pick<Course, 'owner' | 'deleting'> & { readonly stage: Stage },
-): Promise<Pick<Course, 'facts' | 'pinned' | 'warnings'>> {
-  const { facts: pinned } = tier.status;
-  // The end of a tier must not hang on an image or a zone that is no longer offered.
-  if (deleting)
-    return {
-      pinned,
-      warnings: [],
-      facts: pinnedFacts(
-        aws,
-        owner,
-        pinned ?? { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' },
-      ),
-    };
-  return gatherFacts(aws, tier, owner, stage.demands?.(tier.spec) ?? []);
+/** The end of a tier must not hang on an image or a zone that is no longer offered. */
+function factsAtTheEnd(aws: Aws, { status: { facts: pinned } }: Tier, owner: Required<Owner>): Facts {
+  const nothing = { zoneIDs: [], zoneNames: [], imageID: '', imageSource: '', architecture: '' };
+  return pinnedFacts(aws, owner, pinned ?? nothing);
+}
+
+/** Whatever is left in AWS under the tier's name, whether it is this object's or an earlier one's. */
+async function lookForStanding(looking: Looking, { metadata: { generation } }: Tier): Promise<readonly NodeId[]> {
+  const { snapshot } = await look(looking, { generation, atRest: false, requested: false });
+  return [...snapshot.live.keys(), ...snapshot.foreign.keys()];
 }
 
 /** How to get into the tier's account. */
@@ -126,38 +119,63 @@ export function accessOf({ spec, status, references: { externalID } }: Tier): Se
   };
 }
 
-/** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
-export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
-  const { metadata, spec, status } = tier;
-  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
-  const aws = await engine.sessions.open(accessOf(tier));
-  const deleting = metadata.deletionTimestamp !== undefined;
-  const stage = engine.stages[spec.stage];
-  const { facts, pinned, warnings } = await factsOf(aws, tier, { owner, deleting, stage });
+/** What a pass is about, whether the tier is built or ended. */
+type Base = Pick<Course, 'engine' | 'tier' | 'pass' | 'aws' | 'owner' | 'now' | 'deleting' | 'passive'>;
+
+/** What is known of a tier's graph and what it is looked at for. */
+function outlook(
+  { engine, tier, aws, owner, now }: Base,
+  blueprint: Blueprint,
+): Pick<Course, 'blueprint' | 'recorded' | 'intents' | 'looking' | 'policy'> {
+  const { status } = tier;
   const recorded = recordedOf(status);
-  const now = engine.now();
   const intents = status.intents ?? [];
-  // Without pinned facts nothing was ever built, so nothing stands on anything.
-  const blueprint = deleting && !pinned ? NOTHING : stage(spec, facts);
   const adopt = annotated(tier, ANNOTATIONS.adopt);
   const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
   const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });
   return {
-    engine,
-    tier,
-    pass,
-    aws,
-    owner,
-    now,
-    deleting,
-    passive: passiveOf(tier),
-    facts,
-    pinned,
-    warnings,
     blueprint,
     recorded,
     intents,
     looking: { engine, aws, owner, claimant: { owner, recorded, adopt }, horizon },
     policy: policyOf({ engine, tier, owner, now }, intents),
   };
+}
+
+function beginEnd(base: Base, stage: Stage): Course {
+  const { tier, aws, owner } = base;
+  const { facts: pinned } = tier.status;
+  const facts = factsAtTheEnd(aws, tier, owner);
+  // Without pinned facts nothing was ever built, so nothing stands on anything.
+  const blueprint = pinned ? stage(tier.spec, facts) : NOTHING;
+  return { ...base, facts, pinned, warnings: [], ...outlook(base, blueprint) };
+}
+
+async function beginBuilding(base: Base, stage: Stage): Promise<Course> {
+  const { tier, aws, owner, passive } = base;
+  const demands = stage.demands?.(tier.spec) ?? [];
+  const ground = groundOf(aws, tier, owner);
+  const gathered: Gathered = await gatherFacts(ground, tier, owner, demands);
+  const { facts, where } = gathered;
+  const rest = outlook(base, stage(tier.spec, facts));
+  const cleared = await clearance(demands, gathered.pinned, {
+    ground,
+    where,
+    known: tier.status.facts,
+    passive: passive !== undefined,
+    look: () => lookForStanding(rest.looking, tier),
+  });
+  const warnings = [...gathered.warnings, ...cleared.warnings];
+  return { ...base, facts, pinned: cleared.pinned, warnings, ...rest };
+}
+
+/** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
+export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
+  const { metadata, spec } = tier;
+  const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+  const aws = await engine.sessions.open(accessOf(tier));
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const base: Base = { engine, tier, pass, aws, owner, now: engine.now(), deleting, passive: passiveOf(tier) };
+  const stage = engine.stages[spec.stage];
+  return deleting ? beginEnd(base, stage) : beginBuilding(base, stage);
 }

@@ -10,16 +10,18 @@ import type { Demand } from '../core/demand.ts';
 import type { Facts } from '../core/facts.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
+import type { NodeId } from '../core/ref.ts';
 import type { Tier } from '../core/tier.ts';
 import { type Answers, once } from './once.ts';
 import { preflight } from './preflight.ts';
-import type { Ground, Warning } from './preflight-check.ts';
+import type { Ground, Warning, Where } from './preflight-check.ts';
 import { broughtSubnets, isMoving, zonesFor, zonesIn } from './zones.ts';
 
 /** Facts, and the part of them that the status keeps. */
 export interface Gathered {
   readonly facts: Facts;
   readonly pinned: Pinned;
+  readonly where: Where;
   /** What could not be found out before anything is built. */
   readonly warnings: readonly Warning[];
 }
@@ -32,12 +34,10 @@ function imageSourceOf({ ami, architecture }: TierSpec['compute']): string {
 }
 
 /** What the checks stand on: the tier as its status knows it. */
-function groundOf(aws: Aws, { spec, status }: Tier, owner: Required<Owner>): Ground {
-  const known = (status.resources ?? []).filter(({ id }) => id !== undefined).map(({ role }) => role);
+export function groundOf(aws: Aws, { spec, status }: Tier, owner: Required<Owner>): Ground {
   return {
     aws,
-    standing: (types) => known.filter((role) => types.includes(role.split('/', 1)[0] ?? '')).length,
-    isNew: known.length === 0,
+    standing: new Set((status.resources ?? []).flatMap(({ role, id }) => (id === undefined ? [] : [role as NodeId]))),
     tagsOf: (node) => identify(owner, node, 1, spec.tags ?? {}).tags,
   };
 }
@@ -46,7 +46,7 @@ async function pin(
   ground: Ground,
   { spec, status: { facts: before } }: Tier,
   demands: readonly Demand[],
-): Promise<{ readonly pinned: Pinned; readonly warnings: readonly Warning[] }> {
+): Promise<Omit<Gathered, 'facts'>> {
   const { aws } = ground;
   const { compute } = spec;
   const imageSource = imageSourceOf(compute);
@@ -56,7 +56,8 @@ async function pin(
   const moving = isMoving(spec, brought, standing);
   const flight = await preflight(demands, ground, { known: before, moving });
   const zones = await zonesFor(aws, spec, flight, { brought, standing });
-  const warnings = await flight.confirm({ zones, subnets: brought });
+  const where: Where = { zones, subnets: brought };
+  const warnings = await flight.confirm(where);
   const imageID = sameImage ? before.imageID : (compute.ami?.id ?? (await imageOfParameter(aws, imageSource)));
   return {
     pinned: {
@@ -67,6 +68,7 @@ async function pin(
       architecture: compute.architecture,
       ...flight.kept,
     },
+    where,
     warnings,
   };
 }
@@ -76,16 +78,17 @@ const images: Answers<Image> = new Map();
 
 /** Looks up what is not pinned; fails with `InvalidSpec` when the spec names what AWS does not have. */
 export async function gatherFacts(
-  aws: Aws,
+  ground: Ground,
   tier: Tier,
   owner: Required<Owner>,
   demands: readonly Demand[],
 ): Promise<Gathered> {
+  const { aws } = ground;
   const { spec, references } = tier;
   const { compute } = spec;
   const place = `${aws.accountID} ${aws.region}`;
   const type = await once(types, `${place} ${compute.instanceType}`, () => instanceType(aws, compute.instanceType));
-  const { pinned, warnings } = await pin(groundOf(aws, tier, owner), tier, demands);
+  const { pinned, where, warnings } = await pin(ground, tier, demands);
   const chosen = await once(images, `${place} ${pinned.imageID}`, () => image(aws, pinned.imageID));
   if (!type.architectures.includes(chosen.architecture)) {
     throw new InvalidSpec(
@@ -99,6 +102,7 @@ export async function gatherFacts(
       userData: references.userData,
     }),
     pinned,
+    where,
     warnings,
   };
 }

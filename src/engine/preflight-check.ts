@@ -8,10 +8,8 @@ import type { NodeId } from '../core/ref.ts';
 /** What checks are made on. */
 export interface Ground {
   readonly aws: Aws;
-  /** How many resources of these types the tier has. */
-  readonly standing: (types: readonly string[]) => number;
-  /** Whether nothing of the tier stands. */
-  readonly isNew: boolean;
+  /** Nodes of the tier for which something stands, as far as is known. */
+  readonly standing: ReadonlySet<NodeId>;
   /** The tags that the resource of a node would carry. */
   readonly tagsOf: (node: NodeId) => Readonly<Record<string, string>>;
 }
@@ -42,6 +40,8 @@ export interface Answer {
 export interface Check<D extends Demand> {
   /** Whether it is an offer of AWS's, which holds for the zones in which it was made. */
   readonly isOffer?: true;
+  /** Whether it is asked for the sake of building alone: it says nothing about whether the spec is right. */
+  readonly forBuilding?: true;
   /** What is demanded, as text: an equal one is not asked about again. */
   readonly textOf: (demand: D) => string;
   /** Fails with the way out when AWS says no. */

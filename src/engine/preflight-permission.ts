@@ -6,9 +6,10 @@ import type { Check } from './preflight-check.ts';
 
 /** The check of permissions. */
 export const permissionCheck: Check<PermissionDemand> = {
+  forBuilding: true,
   textOf: ({ action, vpcID = '' }) => `${action} ${vpcID}`,
-  async ask({ aws, isNew, tagsOf }, demand) {
-    if (!isNew) return {};
+  async ask({ aws, standing, tagsOf }, demand) {
+    if (standing.size > 0) return {};
     const refusal = await refusalOf(aws, demand, tagsOf(demand.node));
     if (refusal === undefined) return {};
     const { action, vpcID } = demand;

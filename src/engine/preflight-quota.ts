@@ -2,6 +2,7 @@
 import { classify } from '../aws/errors.ts';
 import { quotaState } from '../aws/quotas.ts';
 import type { QuotaDemand } from '../core/demand.ts';
+import { typeOf } from '../core/snapshot.ts';
 import { QuotaUsedUp } from '../core/unmet.ts';
 import type { Check, Ground, Warning, Where } from './preflight-check.ts';
 import { unknownWarning } from './preflight-unknown.ts';
@@ -36,9 +37,10 @@ async function confirm(
 
 /** The check of quotas. */
 export const quotaCheck: Check<QuotaDemand> = {
+  forBuilding: true,
   textOf: ({ quota, count }) => `${quota} ${count}`,
   async ask(ground, { quota, count, types }) {
-    const more = count - ground.standing(types);
+    const more = count - [...ground.standing].filter((node) => types.includes(typeOf(node))).length;
     return more > 0 ? { confirm: (where) => confirm(ground, quota, more, where) } : {};
   },
 };

@@ -1,12 +1,11 @@
 /**
- * Whether subnets that the user brought can hold what is to stand in them: there, of the VPC, in enough zones, reached from the
- * load balancer's, with room. Room is asked about as long as nothing stands; afterwards the tier itself is what takes it up.
+ * Whether subnets that the user brought can be stood in: there, of the VPC, in enough zones, reached from the load balancer's.
+ * Whether they have room is another question.
  */
-import { zonesOffering } from '../aws/lookups.ts';
 import { type BroughtSubnet, subnetsByID } from '../aws/subnets.ts';
 import type { SubnetsDemand } from '../core/demand.ts';
 import { InvalidSpec } from '../core/invalid.ts';
-import type { Check, Ground, Where } from './preflight-check.ts';
+import type { Check, Where } from './preflight-check.ts';
 
 type Subnets = readonly BroughtSubnet[];
 
@@ -42,19 +41,6 @@ const FAULTS: readonly ((demand: SubnetsDemand, subnets: Subnets) => readonly st
       ),
 ];
 
-/** What is said of room, as long as nothing stands. */
-function tooFull({ addressesInEach = 0, addresses = 0 }: SubnetsDemand, subnets: Subnets): readonly string[] {
-  const full = subnets
-    .filter(({ freeAddresses }) => freeAddresses < addressesInEach)
-    .map(
-      ({ id, freeAddresses }) =>
-        `${id} has ${freeAddresses} free addresses, ${addressesInEach} are needed; make room or name another`,
-    );
-  const free = subnets.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0);
-  if (free >= addresses) return full;
-  return [...full, `together they have ${free} free addresses, ${addresses} are needed; make room or add a subnet`];
-}
-
 function outOfReach({ reachedFrom }: SubnetsDemand, subnets: Subnets, where: Where): readonly string[] {
   if (!reachedFrom) return [];
   const reached = new Set(reachedFrom.subnetIDs.flatMap((id) => where.subnets.get(id)?.zone.id ?? []));
@@ -66,32 +52,18 @@ function outOfReach({ reachedFrom }: SubnetsDemand, subnets: Subnets, where: Whe
     );
 }
 
-async function notOffered(
-  { aws }: Ground,
-  { instanceType }: SubnetsDemand,
-  subnets: Subnets,
-): Promise<readonly string[]> {
-  if (!instanceType) return [];
-  const { name, where } = instanceType;
-  const offering = new Set((await zonesOffering(aws, name)).map(({ id }) => id));
-  return (where === 'first' ? subnets.slice(0, 1) : subnets)
-    .filter(({ zone }) => !offering.has(zone.id))
-    .map(({ id, zone }) => `zone ${zone.id} of ${id} does not offer ${name}; choose another type or subnet`);
-}
-
 function refuse(field: string, faults: readonly string[]): void {
   if (faults.length > 0) throw new InvalidSpec(`${field}: ${faults.join('; ')}`);
 }
 
 /** The check of subnets. */
 export const subnetsCheck: Check<SubnetsDemand> = {
-  textOf: ({ field: _, addresses: _all, addressesInEach: _each, ...demand }) => JSON.stringify(demand),
-  async ask(ground, demand) {
+  textOf: ({ field: _, ...demand }) => JSON.stringify(demand),
+  async ask({ aws }, demand) {
     const { field, subnetIDs } = demand;
-    const found = await subnetsByID(ground.aws, subnetIDs);
+    const found = await subnetsByID(aws, subnetIDs);
     const subnets = subnetIDs.flatMap((id) => found.get(id) ?? []);
     refuse(field, FAULTS.find((fault) => fault(demand, subnets).length > 0)?.(demand, subnets) ?? []);
-    refuse(field, [...(ground.isNew ? tooFull(demand, subnets) : []), ...(await notOffered(ground, demand, subnets))]);
     return {
       confirm: (where) => {
         refuse(field, outOfReach(demand, subnets, where));

@@ -9,15 +9,19 @@ import type { Demand } from '../core/demand.ts';
 import { certificateCheck } from './preflight-certificate.ts';
 import type { Answer, Check, Ground, Warning, Where } from './preflight-check.ts';
 import { databaseCheck } from './preflight-database.ts';
+import { instanceTypeCheck } from './preflight-instance-type.ts';
 import { permissionCheck } from './preflight-permission.ts';
 import { quotaCheck } from './preflight-quota.ts';
+import { roomCheck } from './preflight-room.ts';
 import { securityGroupCheck } from './preflight-security-group.ts';
 import { subnetsCheck } from './preflight-subnets.ts';
 
 const CHECKS: { readonly [S in Demand['sort']]: Check<Extract<Demand, { readonly sort: S }>> } = {
   database: databaseCheck,
+  instanceType: instanceTypeCheck,
   certificate: certificateCheck,
   subnets: subnetsCheck,
+  room: roomCheck,
   securityGroup: securityGroupCheck,
   quota: quotaCheck,
   permission: permissionCheck,
@@ -56,10 +60,18 @@ function keptOf(demands: readonly Demand[]): Kept {
   };
 }
 
+/** Whether it was asked about and answered before. A tier that stands may have been built before anybody kept that. */
+const isConfirmed = (demand: Demand, known: Kept | undefined, { standing }: Ground): boolean =>
+  known?.confirmed?.includes(digestOf(demand)) ?? (known !== undefined && standing.size > 0);
+
 /** Whether the same was asked for and answered before. */
-function isKnown(demand: Demand, known: Kept | undefined, moving: boolean): boolean {
+function isKnown(
+  demand: Demand,
+  ground: Ground,
+  { known, moving }: { known: Kept | undefined; moving: boolean },
+): boolean {
   const { isOffer, textOf } = checkOf(demand);
-  if (!isOffer) return known?.confirmed?.includes(digestOf(demand)) ?? false;
+  if (!isOffer) return isConfirmed(demand, known, ground);
   // Offers hold for the zones where they were asked for.
   return !moving && (known?.databaseOffer?.split(SEPARATOR).includes(textOf(demand)) ?? false);
 }
@@ -73,24 +85,67 @@ async function all<T>(questions: readonly Promise<T>[]): Promise<readonly T[]> {
   });
 }
 
-/** Asks about whatever was not answered before; offers are asked about again when the tier is to stand in further zones. */
-export async function preflight(
-  demands: readonly Demand[],
-  ground: Ground,
-  { known, moving }: { readonly known: Kept | undefined; readonly moving: boolean },
-): Promise<Preflight> {
-  const asked = demands.filter((demand) => !isKnown(demand, known, moving));
-  const answers: readonly Answer[] = await all(asked.map((demand) => checkOf(demand).ask(ground, demand)));
-  // Copies go where they find room; zones are chosen for what comes first.
-  const zoneNames = answers.find((answer) => answer.zoneNames)?.zoneNames;
-  const kept = keptOf(demands);
+interface Asked {
+  readonly answers: readonly Answer[];
+  readonly confirm: (where: Where) => Promise<readonly Warning[]>;
+}
+
+async function ask(demands: readonly Demand[], ground: Ground): Promise<Asked> {
+  const answers = await all(demands.map((demand) => checkOf(demand).ask(ground, demand)));
   return {
-    kept,
-    ...(zoneNames ? { zoneNames } : {}),
-    scarce: kept.databaseOffer ?? '',
+    answers,
     confirm: async (where) => {
       const warnings = await all(answers.map(async ({ confirm }) => confirm?.(where)));
       return warnings.flatMap((warning) => warning ?? []);
     },
   };
+}
+
+const isForBuilding = (demand: Demand): boolean => checkOf(demand).forBuilding ?? false;
+
+/**
+ * Asks about whatever the spec names and was not answered before; offers are asked about again when the tier is to stand in
+ * further zones.
+ */
+export async function preflight(
+  demands: readonly Demand[],
+  ground: Ground,
+  past: { readonly known: Kept | undefined; readonly moving: boolean },
+): Promise<Preflight> {
+  const wanted = demands.filter((demand) => !isForBuilding(demand));
+  const { answers, confirm } = await ask(
+    wanted.filter((demand) => !isKnown(demand, ground, past)),
+    ground,
+  );
+  // Copies go where they find room; zones are chosen for what comes first.
+  const zoneNames = answers.find((answer) => answer.zoneNames)?.zoneNames;
+  const kept = keptOf(wanted);
+  return { kept, ...(zoneNames ? { zoneNames } : {}), scarce: kept.databaseOffer ?? '', confirm };
+}
+
+/** What is asked for the sake of building alone: what was answered before, and what was not. */
+export function building(
+  demands: readonly Demand[],
+  ground: Ground,
+  known: Kept | undefined,
+): { readonly settled: readonly Demand[]; readonly open: readonly Demand[] } {
+  const wanted = demands.filter(isForBuilding);
+  const open = wanted.filter((demand) => !isConfirmed(demand, known, ground));
+  return { settled: wanted.filter((demand) => !open.includes(demand)), open };
+}
+
+/** What is kept of facts that were confirmed, and of more that was. */
+export function keptWith<K extends Kept>(kept: K, demands: readonly Demand[]): K {
+  const confirmed = [...new Set([...(kept.confirmed ?? []), ...demands.map(digestOf)])];
+  return confirmed.length > 0 ? { ...kept, confirmed } : kept;
+}
+
+/** Asks about all of them, now. */
+export async function confirmNow(
+  demands: readonly Demand[],
+  ground: Ground,
+  where: Where,
+): Promise<readonly Warning[]> {
+  const { confirm } = await ask(demands, ground);
+  return confirm(where);
 }

@@ -4,11 +4,12 @@
  */
 import type { TierSpec, TierStatus } from '../api/types.ts';
 import type { Aws } from '../aws/driver.ts';
-import { type Zone, zonesOffering } from '../aws/lookups.ts';
+import type { Zone } from '../aws/lookups.ts';
 import { type BroughtSubnet, subnetsByID } from '../aws/subnets.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import { type Answers, once } from './once.ts';
 import type { Preflight } from './preflight.ts';
+import { withOffering } from './preflight-instance-type.ts';
 
 type Brought = ReadonlyMap<string, BroughtSubnet>;
 
@@ -52,9 +53,11 @@ interface Needs {
 }
 
 /** Server and database stand in the same zones, so that the way between them is short. */
-async function needsOf(aws: Aws, spec: TierSpec, { scarce, zoneNames }: Preflight): Promise<Needs> {
-  const { instanceType } = spec.compute;
-  const zones = await zonesOffering(aws, instanceType);
+function needsOf(
+  { compute: { instanceType } }: TierSpec,
+  { scarce, zoneNames }: Preflight,
+  zones: readonly Zone[],
+): Needs {
   if (!zoneNames) return { offered: zones, what: instanceType };
   return { offered: zones.filter(({ name }) => zoneNames.has(name)), what: `${instanceType} and ${scarce}` };
 }
@@ -89,6 +92,8 @@ export async function zonesFor(
   const { zoneCount, zoneIDs } = spec.network.create;
   const fresh = newlyBrought(spec, brought, standing);
   if (spec.network.byo) return [...standing, ...fresh];
-  const needs = isMoving(spec, brought, standing) ? await needsOf(aws, spec, flight) : { offered: [], what: '' };
-  return zoneIDs ? named(zoneIDs, needs, standing) : chosen(zoneCount, needs, standing);
+  const select = (needs: Needs): readonly Zone[] =>
+    zoneIDs ? named(zoneIDs, needs, standing) : chosen(zoneCount, needs, standing);
+  if (!isMoving(spec, brought, standing)) return select({ offered: [], what: '' });
+  return withOffering(aws, spec.compute.instanceType, (zones) => select(needsOf(spec, flight, zones)));
 }

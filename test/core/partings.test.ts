@@ -1,5 +1,6 @@
 /** How things part that cannot simply be deleted: full ones, those that leave a last copy, and those that others still let go of. */
 import { jest } from '@jest/globals';
+import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import type { AnyResource } from '../../src/aws/driver.ts';
 import { type End, type Graph, graphBuilder } from '../../src/core/graph.ts';
 import type { Owned } from '../../src/core/kind.ts';
@@ -103,6 +104,111 @@ describe('what leaves a last copy', () => {
     expect(known).toEqual([copy]);
     expect(w.tier.status.retained).toEqual([copy]);
     expect(w.events.find(({ reason }) => reason === 'Retained')?.message).toBe(`left in AWS: toy.net/main ${id}-last`);
+  });
+});
+
+describe('what is asked of an end', () => {
+  /** A net of a kind of which a color is all that its end goes by: a red one leaves a copy, and no sweep shows colors. */
+  const dyed = (cloud: ToyCloud): AnyResource =>
+    seenWith({ ...toyKind(cloud, { ...NET, shallow: true }), ending: ['color'] }, ({ id, spec }) =>
+      (spec as Partial<Toy['spec']>).color === 'red' ? { leaves: `${id}-last` } : {},
+    );
+
+  function dyedNet(color: string | null, size = 1): Graph {
+    const g = graphBuilder();
+    g.add(declared(NET), 'main', { ...fields({ color, size }), links: LINKS });
+    return g.build();
+  }
+
+  /** The color that AWS holds at the moment of the delete. */
+  function lastColor(w: World): unknown[] {
+    const seen: unknown[] = [];
+    w.cloud.beforeDelete = ({ spec }: Toy) => void seen.push(spec.color);
+    return seen;
+  }
+
+  const WHEN = {
+    'asked and not made, because others of its changes are refused': (w: World) => {
+      w.cloud.fault = ({ verb }) => (verb === 'update' ? { refuse: 'AccessDenied' } : undefined);
+    },
+    'asked while the tier is paused': (w: World) => w.annotate({ [ANNOTATIONS.paused]: 'true' }),
+    'asked while the cloud works on it': (w: World) => {
+      for (const toy of w.cloud.alive()) toy.movedUntil = w.cloud.clock + 60;
+    },
+    'asked when the end has begun': (w: World) => w.beginDeletion(),
+  } as const;
+
+  it.each(
+    Object.keys(WHEN).flatMap((when) =>
+      [
+        ['blue', 'red'],
+        ['red', 'blue'],
+        ['red', null],
+      ].map(([from, to]) => [when as keyof typeof WHEN, from ?? null, to ?? null] as const),
+    ),
+  )('counts although it was %s: %s, then %s', async (when, from, to) => {
+    const w = world({ kinds: (cloud) => [dyed(cloud)], graph: dyedNet(from) });
+    await w.settle();
+    const id = w.cloud.alive()[0]?.id;
+    const colors = lastColor(w);
+    WHEN[when](w);
+    w.want(dyedNet(to, 2));
+    await passes(w, 3);
+    w.beginDeletion();
+    w.cloud.fault = () => undefined;
+    expect((await w.settle()).gone).toBe(true);
+    expect(colors).toEqual([to]);
+    expect(w.tier.status.retained).toEqual(to === 'red' ? [{ role: 'toy.net/main', id: `${id}-last` }] : undefined);
+  });
+
+  it('is all that is changed at the end, and nothing where no kind says that its end goes by it', async () => {
+    for (const ending of [true, false]) {
+      const kinds = (cloud: ToyCloud) => [ending ? dyed(cloud) : toyKind(cloud, NET)];
+      const w = world({ kinds, graph: dyedNet('blue') });
+      await w.settle();
+      const changes: unknown[] = [];
+      w.cloud.beforeUpdate = (_toy, change) => void changes.push(change);
+      w.beginDeletion();
+      w.want(dyedNet('green', 2));
+      expect((await w.settle()).gone).toBe(true);
+      expect(changes).toEqual(ending ? [{ color: 'green' }] : []);
+    }
+  });
+
+  it('waits with the end for as long as it cannot be made, and says so', async () => {
+    const w = world({ kinds: (cloud) => [dyed(cloud)], graph: dyedNet('blue') });
+    await w.settle();
+    w.cloud.fault = ({ verb }) => (verb === 'update' ? { refuse: 'AccessDenied' } : undefined);
+    w.beginDeletion();
+    w.want(dyedNet('red'));
+    await passes(w, 5);
+    expect(w.cloud.alive()).toHaveLength(1);
+    expect(conditionOf(w, 'Stalled')).toMatchObject({ reason: 'AccessDenied' });
+    w.cloud.fault = () => undefined;
+    expect((await w.settle()).gone).toBe(true);
+  });
+
+  it('goes by what AWS holds where no stage speaks of it any more', async () => {
+    const w = world({ kinds: (cloud) => [dyed(cloud)], graph: dyedNet('red') });
+    await w.settle();
+    const colors = lastColor(w);
+    w.want(NOTHING);
+    await w.settle();
+    expect([w.cloud.alive(), colors]).toEqual([[], ['red']]);
+  });
+
+  it('is no word about what stays', async () => {
+    const g = (color: string) => {
+      const builder = graphBuilder('Retain');
+      builder.add(declared(NET), 'main', { ...fields({ color }), links: LINKS });
+      return builder.build();
+    };
+    const w = world({ kinds: (cloud) => [dyed(cloud)], graph: g('blue') });
+    await w.settle();
+    w.beginDeletion();
+    w.want(g('red'));
+    expect((await w.settle()).gone).toBe(true);
+    expect(w.cloud.alive().map(({ spec }) => spec.color)).toEqual(['blue']);
   });
 });
 

@@ -11,13 +11,22 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { withDefaults } from '../../src/api/defaults.ts';
 import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
 import type { Aws } from '../../src/aws/driver.ts';
+import type { NodeId } from '../../src/core/ref.ts';
 import type { Tier } from '../../src/core/tier.ts';
-import { type Gathered, gatherFacts } from '../../src/engine/facts.ts';
+import { clearance } from '../../src/engine/clearance.ts';
+import { type Gathered, gatherFacts, groundOf } from '../../src/engine/facts.ts';
 import { stages } from '../../src/stages/index.ts';
 import { OWNER } from '../core/samples.ts';
 
 const REGION = 'us-east-1';
 const LETTERS = ['a', 'b', 'c'];
+
+/** How a pass asks. */
+export interface Manner {
+  readonly passive?: boolean;
+  /** What a look at AWS finds. */
+  readonly seen?: readonly NodeId[];
+}
 
 /** Input of a call, as far as tests look at it. */
 export type Input = Readonly<Record<string, unknown>>;
@@ -126,13 +135,28 @@ export function account(change: Answers = {}) {
     acm: client(new ACMClient(config)),
     serviceQuotas: client(new ServiceQuotasClient(config)),
   } as unknown as Aws;
-  const gather = (spec: TierSpecInput, status: Partial<TierStatus> = {}): Promise<Gathered> => {
+  /** Asks about all that a tier demands, as a pass does. */
+  const gather = async (
+    spec: TierSpecInput,
+    status: Partial<TierStatus> = {},
+    { passive = false, seen = [] }: Manner = {},
+  ): Promise<Gathered> => {
     const tier = {
       spec: withDefaults(spec),
       status: { observedGeneration: -1, ...status },
       references: { problems: [] },
     } as unknown as Tier;
-    return gatherFacts(aws, tier, OWNER, stages[tier.spec.stage].demands?.(tier.spec) ?? []);
+    const demands = stages[tier.spec.stage].demands?.(tier.spec) ?? [];
+    const ground = groundOf(aws, tier, OWNER);
+    const gathered = await gatherFacts(ground, tier, OWNER, demands);
+    const { pinned, warnings } = await clearance(demands, gathered.pinned, {
+      ground,
+      where: gathered.where,
+      known: tier.status.facts,
+      passive,
+      look: async () => seen,
+    });
+    return { ...gathered, pinned, warnings: [...gathered.warnings, ...warnings] };
   };
   /** How often an operation was called. */
   const count = (operation: string): number => asked.filter((call) => call.operation === operation).length;

@@ -13,7 +13,7 @@ const tier = (certificateARNs: readonly string[] = [ARN]): TierSpecInput => ({
   compute: { statelessAcknowledged: true },
   database: { rds: { readReplicas: { count: 1 } } },
   loadBalancer: {
-    listeners: [{ name: 'https', port: 443, protocol: 'HTTPS', certificateARNs }],
+    listeners: [{ port: 443, protocol: 'HTTPS', certificateARNs }],
   },
 });
 
@@ -42,7 +42,7 @@ describe('a certificate', () => {
   it.each([
     [
       'PENDING_VALIDATION',
-      `spec.loadBalancer.listeners https certificateARNs: certificate ${ARN} is PENDING_VALIDATION, not ISSUED; validate it in AWS Certificate Manager or name another`,
+      `spec.loadBalancer.listeners certificateARNs (port 443): certificate ${ARN} is PENDING_VALIDATION, not ISSUED; validate it in AWS Certificate Manager or name another`,
     ],
     ['EXPIRED', `certificate ${ARN} is EXPIRED, not ISSUED`],
   ])('that is %s stops the tier, until it is issued', async (Status, message) => {
@@ -57,7 +57,7 @@ describe('a certificate', () => {
   it('that is not there stops the tier', async () => {
     const made = account({ DescribeCertificate: throwing(awsError('ResourceNotFoundException')) });
     await expect(made.gather(tier())).rejects.toThrow(
-      `spec.loadBalancer.listeners https certificateARNs: account ${made.id} has no certificate ${ARN} in us-east-1; name one that it has`,
+      `spec.loadBalancer.listeners certificateARNs (port 443): account ${made.id} has no certificate ${ARN} in us-east-1; name one that it has`,
     );
   });
 
@@ -266,6 +266,58 @@ describe('a right', () => {
     const { pinned } = await again.gather(tier());
     await again.gather(tier(), { facts: pinned });
     expect(dryRuns(again)).toHaveLength(1);
+  });
+});
+
+describe('what is asked for the sake of building alone', () => {
+  const full = { DescribeVpcs: () => ({ Vpcs: [{}, {}, {}, {}, {}] }) };
+  const refused = { CreateVpc: throwing(awsError('UnauthorizedOperation')) };
+  const denied = 'a dry run of ec2:CreateVpc was refused';
+  const usedUp = '5 of 5 are in use';
+
+  it.each([
+    [refused, denied],
+    [full, usedUp],
+  ])('is not asked while the tier is only observed, but then: %j', async (change, message) => {
+    const { gather, asked, count } = account(change);
+    const { pinned, warnings } = await gather(tier(), {}, { passive: true });
+    expect([warnings, asked.filter(({ input }) => input.DryRun === true), count('GetServiceQuota')]).toEqual([
+      [],
+      [],
+      0,
+    ]);
+    await expect(gather(tier(), { facts: pinned })).rejects.toThrow(message);
+  });
+
+  it('does not keep a tier that is only observed from being told that its spec is wrong', async () => {
+    const { gather } = account({ DescribeCertificate: () => ({ Certificate: { Status: 'EXPIRED' } }) });
+    await expect(gather(tier(), {}, { passive: true })).rejects.toThrow('is EXPIRED');
+  });
+
+  it('stays answered while the tier is only observed', async () => {
+    const { gather } = account();
+    const { pinned } = await gather(tier());
+    expect((await gather(tier(), { facts: pinned }, { passive: true })).pinned).toEqual(pinned);
+  });
+
+  it.each([
+    [refused, denied],
+    [full, usedUp],
+  ])('stops no tier that has it without its status saying so: %j', async (change, message) => {
+    const { gather } = account(change);
+    await expect(gather(tier())).rejects.toThrow(message);
+    const { pinned } = await gather(tier(), {}, { seen: ['ec2.vpc/main'] });
+    await expect(gather(tier(), { facts: pinned })).resolves.toMatchObject({ pinned });
+  });
+
+  it('stops a tier that lacks it, whatever else stands', async () => {
+    const { gather } = account(full);
+    await expect(gather(tier(), {}, { seen: ['elb.load-balancer/main'] })).rejects.toThrow(usedUp);
+  });
+
+  it('is no reason to look at AWS when there were too many questions', async () => {
+    const { gather } = account({ GetServiceQuota: throwing(awsError('TooManyRequestsException')) });
+    await expect(gather(tier(), {}, { seen: ['ec2.vpc/main'] })).rejects.toThrow('no');
   });
 });
 

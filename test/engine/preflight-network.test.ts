@@ -10,7 +10,7 @@ const balanced: TierSpecInput = {
   ...single,
   stage: 'LoadBalanced',
   compute: { statelessAcknowledged: true },
-  loadBalancer: { allowPlaintext: true, listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+  loadBalancer: { allowPlaintext: true, listeners: [{ port: 80, protocol: 'HTTP' }] },
 };
 
 /** Answers with every subnet as usual but for what is said of some. */
@@ -138,12 +138,12 @@ describe('subnets of the user are refused before the first write', () => {
 
   it('when servers would have a zone that does not offer their type; a lone server has the first alone', async () => {
     await expect(account(noneInB).gather(balanced)).rejects.toThrow(
-      `spec.network.byo.appSubnetIDs: zone use1-az2 of ${APP_B} does not offer t4g.small; choose another type or subnet`,
+      "spec.compute.instanceType: of the zones of this tier's servers, use1-az1, use1-az2, only use1-az1 can have t4g.small; choose another type or other subnets",
     );
     await expect(account(noneInB).gather(single)).resolves.toBeDefined();
     const first = account({ ...noneInB, ...subnetsBut({ [PUBLIC_A]: inZone('b'), [PUBLIC_B]: inZone('a') }) });
     await expect(first.gather(single)).rejects.toThrow(
-      `spec.network.byo.publicSubnetIDs: zone use1-az2 of ${PUBLIC_A} does not offer t4g.small; choose another type or subnet`,
+      "spec.compute.instanceType: of the zones of this tier's servers, use1-az2, none can have t4g.small; choose another type or other subnets",
     );
   });
 
@@ -193,6 +193,23 @@ describe('a tier that stands', () => {
     await expect(gather(wider, { facts: pinned, resources: standing })).resolves.toBeDefined();
     const other = account(subnetsBut({ 'subnet-0000000000000000c': { VpcId: 'vpc-0fedcba9876543210' } }));
     await expect(other.gather(wider, { facts: pinned, resources: standing })).rejects.toThrow('belongs to');
+  });
+});
+
+describe('room in subnets of the user', () => {
+  const full = subnetsBut({ [PUBLIC_A]: { AvailableIpAddressCount: 0 } });
+  const message = `spec.network.byo.publicSubnetIDs: ${PUBLIC_A} has 0 free addresses, 8 are needed`;
+
+  it('is not asked about while the tier is only observed, but then', async () => {
+    const { gather } = account(full);
+    const { pinned } = await gather(balanced, {}, { passive: true });
+    await expect(gather(balanced, { facts: pinned })).rejects.toThrow(message);
+  });
+
+  it('is taken up by what a tier that lost its status has', async () => {
+    const { gather } = account(full);
+    await expect(gather(balanced)).rejects.toThrow(message);
+    await expect(gather(balanced, {}, { seen: ['elb.load-balancer/main'] })).resolves.toBeDefined();
   });
 });
 
