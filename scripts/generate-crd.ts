@@ -11,7 +11,9 @@ import { CRD_NAME } from '../src/api/well-known.ts';
 const HEADER = '# Generated from src/api by scripts/generate-crd.ts; do not edit.\n';
 const name = `crds/${CRD_NAME}.yaml`;
 const path = fileURLToPath(new URL(`../${name}`, import.meta.url));
-const wanted = HEADER + stringify(customResourceDefinition(), { lineWidth: 120, aliasDuplicateObjects: false });
+// kubectl reads YAML 1.1, in which a plain `Off` is a boolean.
+const style = { version: '1.1', lineWidth: 120, aliasDuplicateObjects: false } as const;
+const wanted = HEADER + stringify(customResourceDefinition(), style);
 
 if (process.argv.includes('--check')) {
   const present = await readFile(path, 'utf8').catch(() => '');

@@ -12,7 +12,7 @@ import { databaseAlarms } from './parts/database-alarms.ts';
 import { databaseAddresses, databaseDemands } from './parts/database-demands.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from './parts/database-outputs.ts';
 import { network } from './parts/network.ts';
-import { loneServer, networkDemands } from './parts/network-demands.ts';
+import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
@@ -48,7 +48,8 @@ const build: Stage = (spec, facts) => {
 
 const demands: Stage['demands'] = (spec) => [
   ...databaseDemands(spec),
-  ...networkDemands(spec, { public: loneServer(spec), data: { zones: 2, addresses: databaseAddresses(spec) } }),
+  instanceTypeDemand(spec, 'first'),
+  ...networkDemands(spec, { public: LONE_SERVER, data: { zones: 2, room: { addresses: databaseAddresses(spec) } } }),
 ];
 
 export const separateDatabase: Stage = Object.assign(build, { demands });

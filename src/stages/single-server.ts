@@ -6,7 +6,7 @@ import { parameterPrefix } from '../core/names.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { ENGINES } from './parts/engines.ts';
 import { network } from './parts/network.ts';
-import { loneServer, networkDemands } from './parts/network-demands.ts';
+import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
@@ -40,6 +40,9 @@ const build: Stage = (spec, facts) => {
   };
 };
 
-const demands: Stage['demands'] = (spec) => networkDemands(spec, { public: loneServer(spec) });
+const demands: Stage['demands'] = (spec) => [
+  instanceTypeDemand(spec, 'first'),
+  ...networkDemands(spec, { public: LONE_SERVER }),
+];
 
 export const singleServer: Stage = Object.assign(build, { demands });

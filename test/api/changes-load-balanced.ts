@@ -42,8 +42,42 @@ const lists: readonly Change[] = ['publicSubnetIDs', 'appSubnetIDs', 'dataSubnet
   ];
 });
 
+const plain = { port: 80, protocol: 'HTTP' };
+const ruled = (first: number, count: number): Piece => ({
+  loadBalancer: {
+    allowPlaintext: true,
+    listeners: [plain],
+    rules: Array.from({ length: count }, (_, at) => ({ priority: first + at, paths: ['/a'], targetGroup: 'web' })),
+  },
+});
+const reached = (first: number, count: number): Piece => ({
+  network: { allowedCIDRs: Array.from({ length: count }, (_, at) => `203.0.113.${first + at}/32`) },
+  loadBalancer: {
+    allowPlaintext: true,
+    listeners: [80, 81, 82].map((port) => ({ ...plain, port })),
+  },
+});
+
 /** Every change that must be refused. */
 export const REFUSED_LOAD_BALANCED_CHANGES: readonly Change[] = [
+  {
+    name: 'no NAT gateway any more',
+    before: balanced({ network: { create: { natGateways: 'PerZone' } } }),
+    after: { network: { create: { natGateways: null } } },
+    says: 'spec.network.create.natGateways cannot go back to None',
+  },
+  {
+    name: 'sixty rules in the place of sixty others',
+    before: balanced(ruled(1, 60)),
+    after: ruled(101, 60),
+    says: 'spec.loadBalancer.rules cannot be exchanged at once',
+  },
+  {
+    name: 'twenty blocks in the place of twenty others, at three listeners',
+    before: balanced(reached(1, 20)),
+    after: reached(101, 20),
+    says: 'spec.network.allowedCIDRs cannot be exchanged at once',
+  },
   {
     name: 'an internal load balancer in the place of a public one',
     before: balanced(),
@@ -222,7 +256,7 @@ export const ACCEPTED_LOAD_BALANCED_CHANGES: readonly Change[] = [
     after: {
       compute: { appPort: 3000 },
       network: { create: { natGateways: 'Single' } },
-      loadBalancer: { allowPlaintext: true, listeners: [{ name: 'plain', port: 8080, protocol: 'HTTP' }] },
+      loadBalancer: { allowPlaintext: true, listeners: [{ port: 8080, protocol: 'HTTP' }] },
     },
     resources: true,
   },
@@ -236,7 +270,7 @@ export const ACCEPTED_LOAD_BALANCED_CHANGES: readonly Change[] = [
     name: 'an earlier cache, a bucket and keys of a tier of which nothing stands',
     before: { stage: 'SeparateDatabase' },
     after: balanced({
-      cache: { engine: 'redis', engineVersion: '6', kmsKeyARN: key('0') },
+      cache: { engine: 'redis', engineVersion: '7', kmsKeyARN: key('0') },
       storage: { bucketName: 'abc', kmsKeyARN: key('0') },
       loadBalancer: { scheme: 'Internal' },
     }),
@@ -245,6 +279,16 @@ export const ACCEPTED_LOAD_BALANCED_CHANGES: readonly Change[] = [
     name: 'the stage before of a tier of which nothing stands',
     before: balanced(cache({ mode: 'Serverless' })),
     after: { stage: 'SeparateDatabase', cache: null, loadBalancer: null, compute: { statelessAcknowledged: null } },
+  },
+  {
+    name: 'forty rules in the place of forty others, and ten blocks in the place of ten others',
+    before: balanced(changed(reached(1, 10), ruled(1, 40))),
+    after: changed(reached(101, 10), ruled(101, 40)),
+  },
+  {
+    name: 'a NAT gateway in each zone in the place of one',
+    before: balanced({ network: { create: { natGateways: 'Single' } } }),
+    after: { network: { create: { natGateways: 'PerZone' } } },
   },
   {
     name: 'further subnets',

@@ -141,6 +141,7 @@ export const ACCEPTED_CHANGES: readonly Change[] = [
     before: created({ zoneIDs: two }),
     after: created({ zoneCount: 3, zoneIDs: [...two, 'use1-az4'] }),
   },
+  { name: 'nobody looks for drift any more', before: {}, after: { driftPolicy: { mode: 'Off' } } },
   { name: 'nobody may reach it', before: {}, after: { network: { allowedCIDRs: [] } } },
   { name: 'a larger data volume', before: {}, after: { compute: { dataVolume: { sizeGiB: 51 } } } },
   {

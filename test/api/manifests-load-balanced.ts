@@ -12,7 +12,7 @@ export const balancedSpec: Piece = {
   stage: 'LoadBalanced',
   compute: { statelessAcknowledged: true },
   loadBalancer: {
-    listeners: [{ name: 'https', port: 443, protocol: 'HTTPS', certificateARNs: [certificate()] }],
+    listeners: [{ port: 443, protocol: 'HTTPS', certificateARNs: [certificate()] }],
   },
 };
 
@@ -72,14 +72,12 @@ const loadBalancer: Piece = {
   accessLogs: { bucketName: 'shop-logs', prefix: 'lb/shop' },
   listeners: [
     {
-      name: 'http',
       port: 80,
       protocol: 'HTTP',
       redirectToHTTPS: true,
       sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
     },
     {
-      name: 'https',
       port: 443,
       protocol: 'HTTPS',
       redirectToHTTPS: false,
@@ -106,10 +104,9 @@ const autoScaling: Piece = {
   warmupSeconds: 0,
   instanceRefresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150, bakeTimeSeconds: 600 },
   policies: [
-    { name: 'cpu', metric: 'CPUUtilization', targetValue: 100, disableScaleIn: true },
-    { name: 'requests', metric: 'RequestCountPerTarget', targetValue: 1000, disableScaleIn: false, targetGroup: 'api' },
+    { metric: 'CPUUtilization', targetValue: 100, disableScaleIn: true },
+    { metric: 'RequestCountPerTarget', targetValue: 1000, disableScaleIn: false, targetGroup: 'api' },
     {
-      name: 'queue',
       metric: 'Custom',
       targetValue: 20,
       disableScaleIn: false,

@@ -64,8 +64,8 @@ const stages: readonly Refused[] = [
   ),
 ];
 
-const http: Piece = { name: 'http', port: 80, protocol: 'HTTP' };
-const https: Piece = { name: 'https', port: 443, protocol: 'HTTPS', certificateARNs: [certificate()] };
+const http: Piece = { port: 80, protocol: 'HTTP' };
+const https: Piece = { port: 443, protocol: 'HTTPS', certificateARNs: [certificate()] };
 const listeners = (name: string, list: readonly Piece[], says = `${BALANCER}.listeners`): Refused =>
   balancer(name, { listeners: list }, says);
 const uuid = (index: number) => `11111111-2222-3333-4444-5555555555${String(index).padStart(2, '0')}`;
@@ -80,25 +80,20 @@ const ports: readonly Refused[] = [
   listeners('no listener', []),
   listeners(
     '11 listeners',
-    many(11, (index) => ({ ...https, name: `l${index}`, port: 443 + index })),
+    many(11, (index) => ({ ...https, port: 443 + index })),
   ),
-  listeners('a listener without a port', [{ name: 'http', protocol: 'HTTP' }, https]),
+  listeners('a listener without a port', [{ protocol: 'HTTP' }, https]),
+  listeners(
+    'a listener on the port of SSH',
+    [https, { ...http, port: 22 }],
+    `${BALANCER}.listeners port must not be 22`,
+  ),
   listeners('a listener on port 0', [https, { ...http, port: 0 }]),
   listeners('a listener of TCP', [https, { ...http, protocol: 'TCP' }]),
-  listeners('a listener whose name is too long', [{ ...https, name: 'a'.repeat(21) }]),
-  listeners(
-    'two listeners with one name',
-    [https, { ...https, port: 444 }],
-    `${BALANCER}.listeners must not have the same name twice`,
-  ),
-  listeners(
-    'two listeners on one port',
-    [https, { ...https, name: 'other' }],
-    `${BALANCER}.listeners must not have the same port twice`,
-  ),
+  listeners('two listeners on one port', [https, https], `${BALANCER}.listeners must not have the same port twice`),
   listeners(
     'HTTPS without a certificate',
-    [{ name: 'https', port: 443, protocol: 'HTTPS' }],
+    [{ port: 443, protocol: 'HTTPS' }],
     `${BALANCER}.listeners certificateARNs must be there with protocol HTTPS`,
   ),
   listeners(
@@ -110,6 +105,14 @@ const ports: readonly Refused[] = [
   listeners('26 certificates', [
     { ...https, certificateARNs: many(26, (index) => certificate('us-east-1', uuid(index))) },
   ]),
+  listeners(
+    '26 certificates beside the first of each of two listeners',
+    [
+      { ...https, certificateARNs: many(14, (index) => certificate('us-east-1', uuid(index))) },
+      { ...https, port: 8443, certificateARNs: many(14, (index) => certificate('us-east-1', uuid(index))) },
+    ],
+    `${BALANCER}.listeners must not have more than 25 certificateARNs in all beside the first of each`,
+  ),
   listeners('a certificate of IAM', [
     { ...https, certificateARNs: ['arn:aws:iam::123456789012:server-certificate/shop'] },
   ]),
@@ -226,6 +229,11 @@ const rules: readonly Refused[] = [
     { paths: ['/a', '/a'], ...to },
     `${BALANCER}.rules paths must not name the same entry twice`,
   ),
+  rule(
+    'a rule with seven wildcards',
+    { hosts: ['*.a.b', '?*.c.d'], paths: ['/*/?*', '/*'], ...to },
+    `${BALANCER}.rules must not have more than 6 wildcards`,
+  ),
   rule('a rule that does nothing', { paths: ['/a'] }, action),
   rule('a rule that does two things', { paths: ['/a'], ...to, ...gone }, action),
   rule('a rule for a target group that is not there', { paths: ['/a'], targetGroup: 'api' }, unknownGroup),
@@ -260,9 +268,10 @@ const rules: readonly Refused[] = [
 const SCALING = 'spec.compute.autoScaling';
 const scaling = (name: string, autoScaling: Piece, says = `${SCALING}.${Object.keys(autoScaling)[0]}`): Refused =>
   refused(name, { compute: { autoScaling } }, says);
-const cpu: Piece = { name: 'cpu', metric: 'CPUUtilization', targetValue: 55 };
-const requests: Piece = { name: 'requests', metric: 'RequestCountPerTarget', targetValue: 100, targetGroup: 'web' };
+const cpu: Piece = { metric: 'CPUUtilization', targetValue: 55 };
+const requests: Piece = { metric: 'RequestCountPerTarget', targetValue: 100, targetGroup: 'web' };
 const metric: Piece = { namespace: 'Shop', metricName: 'Jobs' };
+const own: Piece = { metric: 'Custom', targetValue: 1, custom: metric };
 const policies = (name: string, list: readonly Piece[], says = `${SCALING}.policies`): Refused =>
   scaling(name, { policies: list }, says);
 const desired = (name: string, desiredInstances: number, autoScaling: Piece | null): Refused =>
@@ -272,7 +281,7 @@ const desired = (name: string, desiredInstances: number, autoScaling: Piece | nu
     'spec.compute.desiredInstances must lie between minSize and maxSize',
   );
 const custom = (name: string, piece: Piece, says?: string): Refused =>
-  policies(name, [cpu, { name: 'own', metric: 'Custom', targetValue: 1, custom: { ...metric, ...piece } }], says);
+  policies(name, [cpu, { metric: 'Custom', targetValue: 1, custom: { ...metric, ...piece } }], says);
 
 const servers: readonly Refused[] = [
   refused('port 0 of the application', { compute: { appPort: 0 } }, 'spec.compute.appPort'),
@@ -301,7 +310,7 @@ const servers: readonly Refused[] = [
     `${SCALING}.instanceRefresh.maxHealthyPercentage must be at most 100 above minHealthyPercentage`,
   ),
   policies('no policy', []),
-  policies('11 policies', [cpu, ...many(10, (index) => ({ ...cpu, name: `p${index}` }))]),
+  policies('four policies', [cpu, requests, own, own]),
   policies('a policy on memory', [{ ...cpu, metric: 'MemoryUtilization' }]),
   policies('a target that is text', [{ ...cpu, targetValue: '55' }]),
   policies('a target of 0', [{ ...cpu, targetValue: 0 }]),
@@ -311,28 +320,28 @@ const servers: readonly Refused[] = [
     `${SCALING}.policies targetValue of metric CPUUtilization must be a percentage: 1 to 100`,
   ),
   policies(
-    'two policies with one name',
-    [cpu, { ...requests, name: 'cpu' }],
-    `${SCALING}.policies must not have the same name twice`,
-  ),
-  policies(
     'two policies on the processor',
-    [cpu, { ...cpu, name: 'more' }],
-    `${SCALING}.policies must not have the metric CPUUtilization or RequestCountPerTarget twice`,
+    [cpu, { ...cpu, targetValue: 60 }],
+    `${SCALING}.policies must not have the same metric twice`,
   ),
   policies(
     'two policies on requests',
-    [requests, { ...requests, name: 'more' }],
-    `${SCALING}.policies must not have the metric CPUUtilization or RequestCountPerTarget twice`,
+    [requests, { ...requests, targetValue: 60 }],
+    `${SCALING}.policies must not have the same metric twice`,
+  ),
+  policies(
+    'two policies on metrics of their own',
+    [own, { ...own, custom: { ...metric, metricName: 'Mails' } }],
+    `${SCALING}.policies must not have the same metric twice`,
   ),
   policies(
     'only policies on metrics of their own',
-    [{ name: 'own', metric: 'Custom', targetValue: 1, custom: metric }],
+    [{ metric: 'Custom', targetValue: 1, custom: metric }],
     `${SCALING}.policies needs at least one policy with metric CPUUtilization or RequestCountPerTarget`,
   ),
   policies(
     'a metric of its own that is not said',
-    [cpu, { name: 'own', metric: 'Custom', targetValue: 1 }],
+    [cpu, { metric: 'Custom', targetValue: 1 }],
     `${SCALING}.policies custom must be there with metric Custom`,
   ),
   policies(
@@ -342,7 +351,7 @@ const servers: readonly Refused[] = [
   ),
   policies(
     'requests to no target group',
-    [{ name: 'requests', metric: 'RequestCountPerTarget', targetValue: 1 }],
+    [{ metric: 'RequestCountPerTarget', targetValue: 1 }],
     `${SCALING}.policies targetGroup must be there with metric RequestCountPerTarget`,
   ),
   policies(
@@ -370,8 +379,7 @@ const servers: readonly Refused[] = [
   ),
 ];
 
-const plain = (count: number) =>
-  many(count, (index) => ({ name: `p${index}`, port: 8000 + index, protocol: 'HTTP' as const }));
+const plain = (count: number) => many(count, (index) => ({ port: 8000 + index, protocol: 'HTTP' as const }));
 
 const room: readonly Refused[] = [
   balancer(
@@ -381,7 +389,7 @@ const room: readonly Refused[] = [
       listeners: plain(2),
       rules: many(51, (index) => ({ priority: index + 1, paths: ['/a'], targetGroup: 'web' })),
     },
-    `${BALANCER}.rules stand at every listener that does not redirect, 100 at most in all`,
+    `${BALANCER}.rules must not be more than 100 in all`,
   ),
   refused(
     'seven listeners for nine blocks',
@@ -389,7 +397,7 @@ const room: readonly Refused[] = [
       network: { allowedCIDRs: many(9, (index) => `203.0.113.${index}/32`) },
       loadBalancer: { allowPlaintext: true, listeners: plain(7) },
     },
-    'spec.network.allowedCIDRs may reach every port in spec.loadBalancer.listeners, 60 pairs at most',
+    'spec.network.allowedCIDRs must not make more than 60 pairs with spec.loadBalancer.listeners',
   ),
 ];
 

@@ -27,6 +27,8 @@ const pathsOf = (some: readonly Node[]) => some.map(([path]) => path);
 test('the file in crds/ is what the schema says', async () => {
   const file = await readFile(new URL(`../../crds/${CRD_NAME}.yaml`, import.meta.url), 'utf8');
   expect(parse(file)).toEqual(customResourceDefinition());
+  // As kubectl reads it: a plain Off would be false.
+  expect(parse(file, { version: '1.1' })).toEqual(customResourceDefinition());
   const script = new URL('../../scripts/generate-crd.ts', import.meta.url).pathname;
   await expect(promisify(execFile)(process.execPath, [script, '--check'])).resolves.toMatchObject({ stderr: '' });
 });

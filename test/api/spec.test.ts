@@ -88,7 +88,7 @@ test('a load-balanced tier of which nothing is said has two to four servers, two
     healthCheckGraceSeconds: 300,
     warmupSeconds: 120,
     instanceRefresh: { minHealthyPercentage: 100, maxHealthyPercentage: 120, bakeTimeSeconds: 0 },
-    policies: [{ name: 'cpu', metric: 'CPUUtilization', targetValue: 55, disableScaleIn: false }],
+    policies: [{ metric: 'CPUUtilization', targetValue: 55, disableScaleIn: false }],
   });
   expect(CACHE_DEFAULTS).toEqual({
     mode: 'Node',
@@ -112,7 +112,7 @@ test('what is said of a cache stays, and the rest follows from it', () => {
 });
 
 test('what is said of servers stays, and absent policies are the default ones', () => {
-  const policies = [{ name: 'cpu', metric: 'CPUUtilization', targetValue: 70, disableScaleIn: false }];
+  const policies = [{ metric: 'CPUUtilization', targetValue: 70, disableScaleIn: false }];
   const said = balancedWith({ compute: { autoScaling: { maxSize: 9, policies } } });
   expect(autoScalingOf(said)).toEqual({ ...AUTO_SCALING_DEFAULTS, maxSize: 9, policies });
   const partly = balancedWith({ compute: { autoScaling: { maxSize: 9 } } });

@@ -8,8 +8,8 @@ import { factsOf, type StagedTier } from './tiers.ts';
 export const certificate = (digit: number): string =>
   `arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-55555555555${digit}`;
 
-const HTTP = { name: 'http', port: 80, protocol: 'HTTP' } as const;
-const HTTPS = { name: 'https', port: 443, protocol: 'HTTPS', certificateARNs: [certificate(5)] } as const;
+const HTTP = { port: 80, protocol: 'HTTP' } as const;
+const HTTPS = { port: 443, protocol: 'HTTPS', certificateARNs: [certificate(5)] } as const;
 
 /** Listeners of a tier that is reached by TLS, and by plain HTTP as far as that answers. */
 export const LISTENERS = [{ ...HTTP, redirectToHTTPS: true }, HTTPS] as const;
@@ -42,10 +42,9 @@ const FULL: TierSpecInput = {
       maxSize: 12,
       instanceRefresh: { bakeTimeSeconds: 300 },
       policies: [
-        { name: 'cpu', metric: 'CPUUtilization', targetValue: 60 },
-        { name: 'requests', metric: 'RequestCountPerTarget', targetValue: 1000, targetGroup: 'web' },
+        { metric: 'CPUUtilization', targetValue: 60 },
+        { metric: 'RequestCountPerTarget', targetValue: 1000, targetGroup: 'web' },
         {
-          name: 'jobs',
           metric: 'Custom',
           targetValue: 20,
           disableScaleIn: true,

@@ -98,7 +98,9 @@ it('groups of ours let those of the user in, by id', () => {
   const { database, ...others } = GROUPS;
   const tier = brought('LoadBalanced', others);
   expect(idsOf(tier, /^ec2\.security-group\//)).toEqual(['ec2.security-group/database']);
-  expect(idsOf(tier, /^ec2\.security-group-rule\//)).toEqual(['ec2.security-group-rule/database-ingress-5432-app']);
-  expect(textOf(tier, 'ec2.security-group-rule/database-ingress-5432-app')).toContain(GROUPS.app);
+  expect(idsOf(tier, /^ec2\.security-group-rule\//)).toEqual([
+    `ec2.security-group-rule/database-ingress-5432-${GROUPS.app}`,
+  ]);
+  expect(textOf(tier, `ec2.security-group-rule/database-ingress-5432-${GROUPS.app}`)).toContain(GROUPS.app);
   expect(textOf(tier, 'ec2.security-group/database')).toContain(GROUPS.app);
 });

@@ -78,7 +78,6 @@ describe('a change of a tier that stands', () => {
           instanceRefresh: { minHealthyPercentage: 100, maxHealthyPercentage: 120, bakeTimeSeconds: 0 },
           policies: [
             {
-              name: 'requests',
               metric: 'RequestCountPerTarget',
               targetValue: 800,
               targetGroup: 'web',
@@ -122,7 +121,6 @@ describe('a change of a tier that stands', () => {
     ['storage', minimal, changed({ storage: { versioning: false, corsAllowedOrigins: ['https://www.example.com'] } })],
     ['nat-single', minimal, throughOne],
     ['nat-per-zone', throughOne, changed({ network: { create: { natGateways: 'PerZone' } } })],
-    ['nat-none', throughOne, minimal],
     ['zone-count', minimal, changed({ network: { create: { zoneCount: 3 } } })],
     ['allowed-cidrs', minimal, changed({ network: { allowedCIDRs: ['203.0.113.0/24'] } })],
     ['alarms-off', minimal, changed({ observability: { alarms: false } })],

@@ -36,7 +36,6 @@ const custom = z.object({
 });
 
 const scalingPolicy = z.object({
-  name: text(20, /^[a-z][a-z0-9-]*$/).describe('Name of the policy within the ScalingTier.'),
   metric: z
     .enum(METRICS)
     .describe(
@@ -77,20 +76,12 @@ const policyRules: readonly Rule<ScalingPolicy>[] = [
 const POLICIES = 'spec.compute.autoScaling.policies';
 
 const listRules: readonly Rule<readonly ScalingPolicy[]>[] = [
-  uniqueBy(POLICIES, 'name'),
   {
     rule: "self.exists(policy, policy.metric != 'Custom')",
     message: `${POLICIES} needs at least one policy with metric CPUUtilization or RequestCountPerTarget: a metric of your own may fall silent`,
     holds: (self) => self.some(({ metric }) => metric !== 'Custom'),
   },
-  {
-    rule: "self.all(policy, policy.metric == 'Custom' || self.exists_one(other, other.metric == policy.metric))",
-    message: `${POLICIES} must not have the metric CPUUtilization or RequestCountPerTarget twice: AWS refuses two policies with one`,
-    holds: (self) => {
-      const builtIn = self.map(({ metric }) => metric).filter((metric) => metric !== 'Custom');
-      return new Set(builtIn).size === builtIn.length;
-    },
-  },
+  uniqueBy(POLICIES, 'metric'),
 ];
 
 const instanceRefresh = z.object({
@@ -127,9 +118,11 @@ const group = z.object({
   instanceRefresh: withRules(instanceRefresh, refreshRules)
     .prefault({})
     .describe('How servers are replaced when their launch template changes: a new image, type or user data.'),
-  policies: withRules(z.array(withRules(scalingPolicy, policyRules)).min(1).max(10), listRules, ATOMIC_LIST)
+  policies: withRules(z.array(withRules(scalingPolicy, policyRules)).min(1).max(METRICS.length), listRules, ATOMIC_LIST)
     .optional()
-    .describe('What decides how many servers there are. Absent: one named cpu that keeps CPUUtilization at 55.'),
+    .describe(
+      'What decides how many servers there are, one for each metric. Absent: one that keeps CPUUtilization at 55.',
+    ),
 });
 
 const rules: readonly Rule<z.output<typeof group>>[] = [
@@ -146,5 +139,5 @@ export const autoScaling = withRules(group, rules);
 
 /** What absent policies stand for. */
 export const POLICIES_DEFAULT: readonly ScalingPolicy[] = [
-  { name: 'cpu', metric: 'CPUUtilization', targetValue: 55, disableScaleIn: false },
+  { metric: 'CPUUtilization', targetValue: 55, disableScaleIn: false },
 ];

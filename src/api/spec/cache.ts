@@ -10,7 +10,7 @@ export const CACHE_VERSIONS = { valkey: '8', redis: '7' } as const;
 /** What stands for absent fields of mode Node. */
 export const NODE_DEFAULTS = { nodeType: 'cache.t4g.small', replicas: 1 } as const;
 
-const VERSIONS = { valkey: '^([7-9]|[1-9][0-9])$', redis: '^[67]$' };
+const VERSIONS = { valkey: '^([7-9]|[1-9][0-9])$', redis: '^7$' };
 
 const store = z.object({
   mode: z
@@ -93,7 +93,7 @@ const rules: readonly Rule<Store>[] = [
   {
     rule: `!has(self.engineVersion) || (self.engine == 'valkey' ? self.engineVersion.matches('${VERSIONS.valkey}') : self.engineVersion.matches('${VERSIONS.redis}'))`,
     message:
-      'spec.cache.engineVersion must be a major version of spec.cache.engine: 7 or later for valkey, 6 or 7 for redis',
+      'spec.cache.engineVersion must be a major version of spec.cache.engine: 7 or later for valkey, 7 for redis',
     fieldPath: '.engineVersion',
     holds: ({ engine, engineVersion }) =>
       engineVersion === undefined || new RegExp(VERSIONS[engine]).test(engineVersion),

@@ -10,8 +10,7 @@ import { type Rule, unique, withRules } from '../rules.ts';
 const certificateARN = () => text(256, /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[0-9a-f-]{36}$/);
 
 const port = z.object({
-  name: text(20, /^[a-z][a-z0-9-]*$/).describe('Name of the listener within the ScalingTier.'),
-  port: whole(1, 65535).describe('Port on which the load balancer listens.'),
+  port: whole(1, 65535).describe('Port on which the load balancer listens. Unique.'),
   protocol: z.enum(['HTTP', 'HTTPS']).describe('HTTPS: encrypted up to the load balancer. HTTP: not encrypted.'),
   redirectToHTTPS: z
     .boolean()
@@ -24,7 +23,7 @@ const port = z.object({
   )
     .optional()
     .describe(
-      'Certificates of AWS Certificate Manager, of the region of the tier; the first is for clients without SNI.',
+      'Certificates of AWS Certificate Manager, of the region of the tier; the first is for clients without SNI, as long as the listener has it.',
     ),
   sslPolicy: text(64, /^ELBSecurityPolicy-[A-Za-z0-9-]+$/)
     .default('ELBSecurityPolicy-TLS13-1-2-2021-06')
@@ -37,6 +36,12 @@ const portRules: readonly Rule<z.output<typeof port>>[] = [
     message: 'spec.loadBalancer.listeners certificateARNs must be there with protocol HTTPS, and not with HTTP',
     fieldPath: '.certificateARNs',
     holds: (self) => (self.protocol === 'HTTPS') === (self.certificateARNs !== undefined),
+  },
+  {
+    rule: 'self.port != 22',
+    message: 'spec.loadBalancer.listeners port must not be 22: it is never opened to the world',
+    fieldPath: '.port',
+    holds: (self) => self.port !== 22,
   },
   {
     rule: "!self.redirectToHTTPS || self.protocol == 'HTTP'",
@@ -93,11 +98,23 @@ const rule = z.object({
 
 const count = (list: string): string => `(has(self.${list}) ? size(self.${list}) : 0)`;
 
+/** Elastic Load Balancing quotas: wildcards of one rule. */
+const MOST_WILDCARDS = 6;
+
+const wildcards = (list: string): string =>
+  `(has(self.${list}) ? self.${list}.map(pattern, pattern.split('*').size() + pattern.split('?').size() - 2).sum() : 0)`;
+
 const ruleRules: readonly Rule<z.output<typeof rule>>[] = [
   {
     rule: `${count('hosts')} + ${count('paths')} >= 1 && ${count('hosts')} + ${count('paths')} <= 5`,
     message: 'spec.loadBalancer.rules needs 1 to 5 hosts and paths in each rule, together; AWS allows no more',
     holds: ({ hosts = [], paths = [] }) => hosts.length + paths.length >= 1 && hosts.length + paths.length <= 5,
+  },
+  {
+    rule: `${wildcards('hosts')} + ${wildcards('paths')} <= ${MOST_WILDCARDS}`,
+    message: `spec.loadBalancer.rules must not have more than ${MOST_WILDCARDS} wildcards (* and ?) in the hosts and paths of each rule; AWS allows no more`,
+    holds: ({ hosts = [], paths = [] }) =>
+      [...hosts, ...paths].join('').replaceAll(/[^*?]/g, '').length <= MOST_WILDCARDS,
   },
   {
     rule: '[has(self.targetGroup), has(self.redirect), has(self.fixedResponse)].filter(given, given).size() == 1',

@@ -4,6 +4,7 @@
  */
 import { given, present, type Rule } from '../rules.ts';
 import { CACHE_VERSIONS } from './cache.ts';
+import { MOST_RULES } from './load-balancer.ts';
 import { before, isBefore, type Staged, standing } from './stage.ts';
 import { IMPLIED_TARGET_GROUP } from './target-group.ts';
 
@@ -80,7 +81,7 @@ const MOST_OPENINGS = 60;
 
 const room: Rule<Balanced> = {
   rule: `!has(self.loadBalancer) || size(self.loadBalancer.listeners) * size(self.network.allowedCIDRs) <= ${MOST_OPENINGS}`,
-  message: `spec.network.allowedCIDRs may reach every port in spec.loadBalancer.listeners, ${MOST_OPENINGS} pairs at most: AWS has no room for more in one security group`,
+  message: `spec.network.allowedCIDRs must not make more than ${MOST_OPENINGS} pairs with spec.loadBalancer.listeners: AWS has no room for more in one security group`,
   fieldPath: '.network.allowedCIDRs',
   holds: ({ loadBalancer: { listeners = [] } = {}, network }) =>
     listeners.length * network.allowedCIDRs.length <= MOST_OPENINGS,
@@ -101,7 +102,27 @@ const engine = (self: string): string => given(self, 'cache.engine', "'valkey'")
 const version = (self: string): string =>
   `int(${given(self, 'cache.engineVersion', `(${engine(self)} == 'redis' ? '${CACHE_VERSIONS.redis}' : '${CACHE_VERSIONS.valkey}')`)})`;
 
+/** CEL: listeners that serve, and the rules that each of them has. */
+const serving = (self: string): string => `${self}.loadBalancer.listeners.filter(listener, !listener.redirectToHTTPS)`;
+const priorities = (self: string): string => `(has(${self}.loadBalancer.rules) ? ${self}.loadBalancer.rules : [])`;
+
 const changes: readonly Rule<Balanced>[] = [
+  changing(
+    'network.create.natGateways',
+    'spec.network.create.natGateways cannot go back to None: servers that stand in private subnets would lose their way out',
+    `${given('oldSelf', 'network.create.natGateways', "'None'")} == 'None' || ${given('self', 'network.create.natGateways', "'None'")} != 'None'`,
+  ),
+  // New ones come before old ones go, so for a while there are both.
+  changing(
+    'loadBalancer.rules',
+    `spec.loadBalancer.rules cannot be exchanged at once: with those that go there would be more than ${MOST_RULES} at the listeners; change some priorities first and the others afterwards`,
+    `${serving('self')}.size() * (size(${priorities('self')}) + ${priorities('oldSelf')}.filter(old, !${priorities('self')}.exists(rule, rule.priority == old.priority)).size()) <= ${MOST_RULES}`,
+  ),
+  changing(
+    'network.allowedCIDRs',
+    `spec.network.allowedCIDRs cannot be exchanged at once: with those that go there would be more than ${MOST_OPENINGS} pairs of block and listener; change some first and the others afterwards`,
+    `size(self.loadBalancer.listeners) * (size(self.network.allowedCIDRs) + oldSelf.network.allowedCIDRs.filter(old, !(old in self.network.allowedCIDRs)).size()) <= ${MOST_OPENINGS}`,
+  ),
   fixed(
     'loadBalancer.scheme',
     "'InternetFacing'",

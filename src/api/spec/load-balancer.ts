@@ -6,7 +6,9 @@ import { listener, listenerRule } from './listener.ts';
 import { IMPLIED_TARGET_GROUP, targetGroup, targetGroupRules } from './target-group.ts';
 
 /** Elastic Load Balancing quotas: rules of an Application Load Balancer, default ones not counted. */
-const MOST_RULES = 100;
+export const MOST_RULES = 100;
+/** And certificates beside the default one of each listener. */
+const MOST_CERTIFICATES = 25;
 
 const accessLogs = z.object({
   bucketName: bucketName().describe(
@@ -38,7 +40,7 @@ const balancer = z.object({
   accessLogs: accessLogs.optional().describe('Where a line for each request is written. Absent: nowhere.'),
   listeners: withRules(
     z.array(listener).min(1).max(10),
-    [uniqueBy('spec.loadBalancer.listeners', 'name'), uniqueBy('spec.loadBalancer.listeners', 'port')],
+    [uniqueBy('spec.loadBalancer.listeners', 'port')],
     ATOMIC_LIST,
   ).describe('Ports on which requests come in.'),
   targetGroups: withRules(z.array(targetGroup).min(1).max(20), targetGroupRules, ATOMIC_LIST)
@@ -74,8 +76,15 @@ const rules: readonly Rule<Balancer>[] = [
     holds: (self) => !self.listeners.some(({ redirectToHTTPS }) => redirectToHTTPS) || secure(self),
   },
   {
+    rule: `self.listeners.map(listener, has(listener.certificateARNs) ? size(listener.certificateARNs) - 1 : 0).sum() <= ${MOST_CERTIFICATES}`,
+    message: `spec.loadBalancer.listeners must not have more than ${MOST_CERTIFICATES} certificateARNs in all beside the first of each: AWS has no room for more on one load balancer`,
+    fieldPath: '.listeners',
+    holds: ({ listeners }) =>
+      listeners.reduce((sum, { certificateARNs: [, ...further] = [] }) => sum + further.length, 0) <= MOST_CERTIFICATES,
+  },
+  {
     rule: `!has(self.rules) || size(self.rules) * self.listeners.filter(listener, !listener.redirectToHTTPS).size() <= ${MOST_RULES}`,
-    message: `spec.loadBalancer.rules stand at every listener that does not redirect, ${MOST_RULES} at most in all: AWS has no room for more on one load balancer`,
+    message: `spec.loadBalancer.rules must not be more than ${MOST_RULES} in all, since they stand at every listener that does not redirect: AWS has no room for more on one load balancer`,
     fieldPath: '.rules',
     holds: ({ rules: all = [], listeners }) =>
       all.length * listeners.filter(({ redirectToHTTPS }) => !redirectToHTTPS).length <= MOST_RULES,

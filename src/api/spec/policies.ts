@@ -27,7 +27,7 @@ export const driftPolicy = z
       .enum(['Correct', 'Report', 'Off'])
       .default('Correct')
       .describe(
-        'What happens when AWS was changed by someone else. Correct: put back. Report: say so in status.drift. Off: do not look.',
+        'What happens when AWS was changed by someone else. Correct: put back. Report: say so in status.drift. Off, in YAML in quotes: do not look.',
       ),
     intervalSeconds: whole(60, 86400).default(300).describe('Seconds between two looks at a tier that is up to date.'),
     ignore: z
@@ -84,7 +84,7 @@ export const deletionPolicy = z
       .enum(['Retain', 'DeleteIfEmpty', 'Delete'])
       .optional()
       .describe(
-        'What happens to the bucket, from stage LoadBalanced on. Retain: it stays as it is. DeleteIfEmpty and Delete: it is deleted, which AWS allows once nothing is in it. Delete needs confirmDataLoss. Absent: Retain.',
+        'What happens to the bucket, from stage LoadBalanced on. Retain: it stays as it is. DeleteIfEmpty: it is deleted when nothing is in it, old versions included, and stays otherwise. Delete: the deletion waits until somebody has emptied it; needs confirmDataLoss. Absent: Retain.',
       ),
     confirmDataLoss: text(63)
       .optional()

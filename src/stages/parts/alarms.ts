@@ -1,11 +1,14 @@
-/** Alarms: the signals that something is sick or outgrown. Missing data is no alarm by itself: a stopped host is seen elsewhere. */
+/**
+ * Alarms: the signals that something is sick or outgrown. Missing data is no alarm by itself: there is none before the first
+ * server serves, and a stopped host is seen elsewhere.
+ */
 
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder } from '../../core/graph.ts';
 import type { Owner } from '../../core/kind.ts';
 import { uniqueName } from '../../core/names.ts';
-import type { Input } from '../../core/ref.ts';
-import { Alarm } from '../../resources/cloudwatch/alarm.ts';
+import type { Input, Ref } from '../../core/ref.ts';
+import { Alarm, type AlarmSpec } from '../../resources/cloudwatch/alarm.ts';
 import type { Server } from './server.ts';
 
 /** One signal of one sort of thing. */
@@ -20,8 +23,6 @@ export interface Signal {
   readonly evaluationPeriods: number;
   readonly threshold: number;
   readonly comparison: 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
-  /** Where no data is the worst of all. */
-  readonly isBadWhenSilent?: boolean;
 }
 
 /** Who watches, and who is told. */
@@ -30,20 +31,22 @@ export interface Watch {
   readonly topicARN: string | undefined;
 }
 
-/** Adds the alarm on a signal of what the dimensions name. */
+/** Adds the alarm on a signal of what the dimensions name, after what sends that signal though no dimension names it. */
 export function alarm(
   g: GraphBuilder,
   { owner, topicARN }: Watch,
-  { name, isBadWhenSilent = false, ...signal }: Signal,
+  { name, ...signal }: Signal,
   dimensions: Readonly<Record<string, Input<string>>>,
+  after: readonly Ref<unknown>[] = [],
 ): void {
-  g.add(Alarm, name, {
+  const input: Input<AlarmSpec> = {
     ...signal,
     name: uniqueName(owner, name, 255),
     dimensions,
-    treatMissingData: isBadWhenSilent ? 'breaching' : 'missing',
+    treatMissingData: 'missing',
     alarmActions: topicARN === undefined ? [] : [topicARN],
-  });
+  };
+  g.add(Alarm, name, input, { after });
 }
 
 /** A signal of a server. */

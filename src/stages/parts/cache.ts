@@ -22,11 +22,15 @@ const PORT = 6379;
 /** Reads of a serverless cache that may be a little old. */
 const READER_PORT = 6380;
 
+/** A serverless cache stands in two subnets or three. */
+const SERVERLESS_SUBNETS = 3;
+
 /** ElastiCache's limit of ids of users, groups and caches. */
 const ID = 40;
 const USER = 'app';
-const EVERYTHING = 'on ~* +@all';
-const NOTHING = 'off -@all';
+const EVERYTHING = 'on ~* &* +@all';
+/** In the form in which access strings are compared: a user begins with no rights. */
+const NOTHING = 'off';
 const SECRET_RECOVERY_DAYS = 7;
 
 /** The ports of a cache, as whoever uses it must reach them. */
@@ -64,38 +68,33 @@ function secretStatement(facts: Facts): PolicyStatement {
   };
 }
 
-function users(
-  g: GraphBuilder,
-  facts: Facts,
-  { engine }: CacheSpec,
-  secret: Handle<SecretAttributes>,
-): Handle<CacheUserGroupAttributes> {
+/**
+ * Users of this engine may log in to caches of both engines, so that a cache becomes another one without them. A group of it
+ * must have a user named `default`, who is let in nowhere.
+ */
+const USERS_ENGINE = 'redis';
+
+function users(g: GraphBuilder, facts: Facts, secret: Handle<SecretAttributes>): Handle<CacheUserGroupAttributes> {
   const app = g.add(CacheUser, USER, {
     userId: idOf(facts, USER),
     userName: USER,
-    engine,
+    engine: USERS_ENGINE,
     accessString: EVERYTHING,
     secretArn: secret.ref('secretArn'),
     secretVersion: secret.ref('versionId'),
   });
-  // A group for redis must have a user of this name, who would otherwise be let in without a password.
-  const nobody =
-    engine === 'redis'
-      ? [
-          g.add(CacheUser, 'default-off', {
-            userId: idOf(facts, 'default-off'),
-            userName: 'default',
-            engine,
-            accessString: NOTHING,
-            secretArn: null,
-            secretVersion: null,
-          }),
-        ]
-      : [];
+  const nobody = g.add(CacheUser, 'default-off', {
+    userId: idOf(facts, 'default-off'),
+    userName: 'default',
+    engine: USERS_ENGINE,
+    accessString: NOTHING,
+    secretArn: null,
+    secretVersion: null,
+  });
   return g.add(CacheUserGroup, 'main', {
     userGroupId: idOf(facts, 'users'),
-    engine,
-    userIds: [...nobody, app].map((user) => user.ref('userId')),
+    engine: USERS_ENGINE,
+    userIds: [nobody, app].map((user) => user.ref('userId')),
   });
 }
 
@@ -128,7 +127,7 @@ function serverless(g: GraphBuilder, { facts, wanted, base, userGroup, spec }: T
       ...(maxDataGB === undefined ? {} : { maxDataStorageGB: maxDataGB }),
       ...(maxECPUPerSecond === undefined ? {} : { maxECPUPerSecond }),
       securityGroupIds: [base.groupId],
-      subnetIds: base.net.dataSubnetIds,
+      subnetIds: base.net.dataSubnetIds.slice(0, SERVERLESS_SUBNETS),
       userGroupId: userGroup.ref('userGroupId'),
       finalSnapshotName: finalSnapshotOf(spec, facts),
       snapshotRetentionLimit: snapshotRetentionDays,
@@ -204,7 +203,7 @@ export function cache(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Cache
     rotation: wanted.passwordRotation,
   };
   const secret = g.add(Secret, 'cache', password);
-  const userGroup = users(g, facts, wanted, secret);
+  const userGroup = users(g, facts, secret);
   const told = { facts, wanted, base, userGroup, spec };
   return {
     wanted,

@@ -36,12 +36,15 @@ function lineOf(opening: Opening): Input<string> {
   return around(id, [describeRule({ ...ruleOf(opening), peerGroupId: '' }), '']);
 }
 
+/** A group that takes another's place has rules of its own, so that the other's stay until all servers have moved. */
+const peerName = ({ name, id, isOurs }: Group): string => (isOurs || isRef(id) ? name : id);
+
 /** Adds one node for each opening of a group of ours; its name says what it lets through. */
 export function openings(g: GraphBuilder, group: Group, list: readonly Opening[]): void {
   if (!group.isOurs) return;
   for (const opening of list) {
     const { direction, port } = opening;
-    const other = 'cidr' in opening ? opening.cidr.replace('/', '-') : opening.peer.name;
+    const other = 'cidr' in opening ? opening.cidr.replace('/', '-') : peerName(opening.peer);
     g.add(SecurityGroupRule, `${group.name}-${direction}-${port}-${other}`, {
       groupId: group.id,
       ...ruleOf(opening),

@@ -3,20 +3,21 @@ import { autoScalingOf, cacheOf, RDS_DEFAULTS, targetGroupsOf } from '../../api/
 import type { TierSpec } from '../../api/types.ts';
 import type { CertificateDemand, Demand, QuotaDemand, QuotaName } from '../../core/demand.ts';
 import { databaseAddresses, databaseDemands } from './database-demands.ts';
-import { networkDemands, networkRights } from './network-demands.ts';
+import { instanceTypeDemand, networkDemands, networkRights } from './network-demands.ts';
 
 /** Elastic Load Balancing guide: a subnet of a load balancer is a /27 or larger and has eight free addresses. */
-const BALANCER = { zones: 2, onePerZone: true, longestPrefix: 27, addressesInEach: 8 } as const;
+const BALANCER = { zones: 2, onePerZone: true, longestPrefix: 27 } as const;
+const ADDRESSES = 8;
 
 /** Each certificate once, by the first listener that names it. */
 function certificates({ loadBalancer }: TierSpec): readonly CertificateDemand[] {
-  const named = (loadBalancer?.listeners ?? []).flatMap(({ name, certificateARNs = [] }) =>
-    certificateARNs.map((arn) => ({ name, arn })),
+  const named = (loadBalancer?.listeners ?? []).flatMap(({ port, certificateARNs = [] }) =>
+    certificateARNs.map((arn) => ({ port, arn })),
   );
   const first = named.filter(({ arn }, index) => named.findIndex((other) => other.arn === arn) === index);
-  return first.map(({ name, arn }) => ({
+  return first.map(({ port, arn }) => ({
     sort: 'certificate',
-    field: `spec.loadBalancer.listeners ${name} certificateARNs`,
+    field: `spec.loadBalancer.listeners certificateARNs (port ${port})`,
     arn,
   }));
 }
@@ -28,22 +29,20 @@ function cacheAddresses(spec: TierSpec): number {
 }
 
 function subnets(spec: TierSpec): readonly Demand[] {
-  const { network, compute, loadBalancer } = spec;
+  const { network, loadBalancer } = spec;
   const isInternal = loadBalancer?.scheme === 'Internal';
-  const { addressesInEach, ...balancer } = BALANCER;
   const { maxSize } = autoScalingOf(spec);
   return networkDemands(spec, {
-    public: isInternal ? {} : BALANCER,
+    public: isInternal ? {} : { ...BALANCER, room: { addressesInEach: ADDRESSES } },
     app: {
       zones: 2,
-      ...(isInternal ? balancer : {}),
-      ...(isInternal ? { addressesInEach, addresses: maxSize + addressesInEach * 2 } : { addresses: maxSize }),
-      instanceType: { name: compute.instanceType, where: 'each' },
+      ...(isInternal ? BALANCER : {}),
+      room: isInternal ? { addressesInEach: ADDRESSES, addresses: maxSize + ADDRESSES * 2 } : { addresses: maxSize },
       ...(isInternal || !network.byo
         ? {}
         : { reachedFrom: { field: 'spec.network.byo.publicSubnetIDs', subnetIDs: network.byo.publicSubnetIDs } }),
     },
-    data: { zones: 2, addresses: databaseAddresses(spec) + cacheAddresses(spec) },
+    data: { zones: 2, room: { addresses: databaseAddresses(spec) + cacheAddresses(spec) } },
   });
 }
 
@@ -75,5 +74,12 @@ function rights(spec: TierSpec): readonly Demand[] {
 
 /** In the order in which a person would mend them. */
 export function fleetDemands(spec: TierSpec): readonly Demand[] {
-  return [...databaseDemands(spec), ...subnets(spec), ...certificates(spec), ...quotas(spec), ...rights(spec)];
+  return [
+    ...databaseDemands(spec),
+    instanceTypeDemand(spec, 'each'),
+    ...subnets(spec),
+    ...certificates(spec),
+    ...quotas(spec),
+    ...rights(spec),
+  ];
 }

@@ -19,6 +19,9 @@ import type { LoadBalancing } from './load-balancer.ts';
 /** What is collected of a group, free of charge, and what its alarms look at. */
 const METRICS = ['GroupDesiredCapacity', 'GroupInServiceInstances', 'GroupMaxSize', 'GroupMinSize'];
 
+/** A policy is known by its metric: AWS takes one for each, so that the next must never be another one beside it. */
+const POLICY_NAMES = { CPUUtilization: 'cpu', RequestCountPerTarget: 'requests', Custom: 'custom' } as const;
+
 /** What a fleet stands on. */
 export interface FleetBase {
   readonly template: Handle<LaunchTemplateAttributes>;
@@ -102,8 +105,13 @@ export function fleet(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Fleet
   };
   g.add(InstanceRefresh, 'server', refresh, { after: base.after });
   for (const policy of wanted.policies) {
-    const { name, targetValue, disableScaleIn } = policy;
-    g.add(ScalingPolicy, name, { groupName, metric: metricOf(policy, balancing), target: targetValue, disableScaleIn });
+    const { metric, targetValue, disableScaleIn } = policy;
+    g.add(ScalingPolicy, POLICY_NAMES[metric], {
+      groupName,
+      metric: metricOf(policy, balancing),
+      target: targetValue,
+      disableScaleIn,
+    });
   }
   return { wanted, group };
 }

@@ -102,14 +102,14 @@ function ruleAction(
   return forward(chosen(groups, name));
 }
 
-/** A listener, and what it does with requests that no rule takes. */
+/** A listener, and what it does with requests that no rule takes. It is known by its port, which no two can have. */
 function listener(
   g: GraphBuilder,
-  { name, port, protocol, certificateARNs = [], sslPolicy }: ListenerSpec,
+  { port, protocol, certificateARNs = [], sslPolicy }: ListenerSpec,
   loadBalancer: LoadBalancing['loadBalancer'],
   defaultAction: Input<RequestAction>,
 ): Handle<ListenerAttributes> {
-  return g.add(Listener, name, {
+  return g.add(Listener, String(port), {
     loadBalancerArn: loadBalancer.ref('loadBalancerArn'),
     port,
     protocol,
@@ -123,10 +123,10 @@ function rules(
   g: GraphBuilder,
   { rules: wanted = [] }: LoadBalancerSpec,
   targetGroups: readonly NamedTargetGroup[],
-  { name, handle }: { readonly name: string; readonly handle: Handle<ListenerAttributes> },
+  { port, handle }: { readonly port: number; readonly handle: Handle<ListenerAttributes> },
 ): void {
   for (const rule of wanted) {
-    g.add(ListenerRule, `${name}-${rule.priority}`, {
+    g.add(ListenerRule, `${port}-${rule.priority}`, {
       listenerArn: handle.ref('listenerArn'),
       priority: rule.priority,
       hosts: rule.hosts ?? [],
