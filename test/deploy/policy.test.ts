@@ -52,7 +52,13 @@ const IMPLIED: Readonly<Record<string, readonly string[]>> = {
     'secretsmanager:TagResource',
   ],
   'secretsmanager:CreateSecret': ['secretsmanager:TagResource'],
-  'elasticloadbalancing:CreateLoadBalancer': ['elasticloadbalancing:AddTags', 'iam:CreateServiceLinkedRole'],
+  // Elastic Load Balancing asks about the account with the caller's rights while it has no role of its own there.
+  'elasticloadbalancing:CreateLoadBalancer': [
+    'ec2:DescribeAccountAttributes',
+    'ec2:DescribeInternetGateways',
+    'elasticloadbalancing:AddTags',
+    'iam:CreateServiceLinkedRole',
+  ],
   // Auto Scaling asks whether the caller himself may launch from the template.
   'autoscaling:CreateAutoScalingGroup': [
     'autoscaling:CreateOrUpdateTags',

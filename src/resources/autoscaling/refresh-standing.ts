@@ -1,10 +1,12 @@
 /**
  * How far a group is with the launch template version that was asked of it. A mark on the group says which one was asked
- * last; AWS's history of instance refreshes says what became of it. Pure: it must not call AWS.
+ * last; AWS's history of instance refreshes says what became of it, and the mark keeps it where AWS gave that version up.
+ * Pure: it must not call AWS.
  */
 import type {
   AutoScalingGroup as Description,
   InstanceRefresh,
+  InstanceRefreshStatus,
   LaunchTemplateSpecification,
 } from '@aws-sdk/client-auto-scaling';
 import type { Health } from '../../core/kind.ts';
@@ -22,6 +24,8 @@ export interface Mark extends TemplateVersion {
   readonly incarnation: number;
   /** The start of the asker's token: a group that has changed hands keeps no promise of its former owner. */
   readonly proof: string;
+  /** How AWS gave it up, when it did: `RollbackSuccessful`. AWS's own history is lost after six weeks. */
+  readonly ended?: string;
 }
 
 /** The tag of a group that keeps the mark. */
@@ -29,17 +33,20 @@ export const MARK_TAG = 'scalingtier.dev/instance-refresh';
 
 /** A mark as a tag's value, in characters that every tag may have. */
 export function markText(mark: Mark): string {
-  const { node, incarnation, launchTemplateId, launchTemplateVersion, proof } = mark;
-  return `${node} ${incarnation} ${launchTemplateId}:${launchTemplateVersion} ${proof}`;
+  const { node, incarnation, launchTemplateId, launchTemplateVersion, proof, ended } = mark;
+  return [node, incarnation, `${launchTemplateId}:${launchTemplateVersion}`, proof, ...(ended ? [ended] : [])].join(
+    ' ',
+  );
 }
 
-const MARK = /^(\S+\/\S+) (\d+) ([\w-]+):(\d+) (\w+)$/;
+const MARK = /^(\S+\/\S+) (\d+) ([\w-]+):(\d+) (\w+)(?: (\w+))?$/;
 
 /** Reads a mark back; `undefined` when there is none. */
 export function markOf(text: string | undefined): Mark | undefined {
-  const [, node, incarnation, launchTemplateId, launchTemplateVersion, proof] = MARK.exec(text ?? '') ?? [];
+  const [, node, incarnation, launchTemplateId, launchTemplateVersion, proof, ended] = MARK.exec(text ?? '') ?? [];
   if (!node || !launchTemplateId || !launchTemplateVersion || !proof) return undefined;
-  return { node: node as NodeId, incarnation: Number(incarnation), launchTemplateId, launchTemplateVersion, proof };
+  const asked = { node: node as NodeId, incarnation: Number(incarnation), launchTemplateId, launchTemplateVersion };
+  return { ...asked, proof, ...(ended ? { ended } : {}) };
 }
 
 const versionOf = (template: LaunchTemplateSpecification | undefined): TemplateVersion => ({
@@ -114,15 +121,35 @@ function healthOf(refresh: InstanceRefresh, { launchTemplateVersion: version }: 
   };
 }
 
+/** The newest refresh that was to bring a version. */
+const latestOf = (version: TemplateVersion, history: readonly InstanceRefresh[]): InstanceRefresh | undefined =>
+  history.find((refresh) => isSame(targetOf(refresh), version));
+
+/** How AWS gave up a version, as far as its history reaches; `undefined` when it did not. */
+export function givenUp(version: TemplateVersion, history: readonly InstanceRefresh[]): string | undefined {
+  const latest = latestOf(version, history);
+  return latest && !isActive(latest) && latest.Status !== 'Successful' ? latest.Status : undefined;
+}
+
 /**
  * How a group stands towards the version that was asked last. What is under way counts as done, and so does what AWS gave up: it
- * would give up again. What nobody tried, or somebody undid afterwards, is seen as it is.
+ * would give up again. What nobody tried, or somebody undid afterwards, is seen as it is; so is what AWS gave up for as long
+ * as the mark does not say so, because somebody has to write that down while AWS knows it.
  */
-export function standingOf(group: Description, mark: TemplateVersion, history: readonly InstanceRefresh[]): Standing {
-  const left = otherVersion(group, mark);
-  if (!left) return { version: mark, health: READY };
-  const latest = history.find((refresh) => isSame(targetOf(refresh), mark));
-  if (latest && latest.Status !== 'Successful') return { version: mark, health: healthOf(latest, mark) };
+export function standingOf(
+  group: Description,
+  mark: TemplateVersion & Pick<Mark, 'ended'>,
+  history: readonly InstanceRefresh[],
+): Standing {
+  const { launchTemplateId, launchTemplateVersion, ended } = mark;
+  const asked = { launchTemplateId, launchTemplateVersion };
+  const left = otherVersion(group, asked);
+  if (!left) return { version: asked, health: READY };
+  const latest = latestOf(asked, history) ?? (ended ? { Status: ended as InstanceRefreshStatus } : undefined);
+  if (latest && latest.Status !== 'Successful') {
+    const isDone = isActive(latest) || ended !== undefined;
+    return { version: isDone ? asked : left, health: healthOf(latest, asked) };
+  }
   const other = history.find(isActive);
   return { version: left, health: other ? healthOf(other, targetOf(other)) : READY };
 }

@@ -1,7 +1,7 @@
 /**
  * The step that brings a group's running instances to a version of its launch template: a new version changes nothing by
  * itself. It is started once for each version, AWS does it, and every pass says how far it is. A version that AWS rolled
- * back is not tried again until another one is asked for.
+ * back is not tried again until another one is asked for: that is noted in the mark, because AWS forgets it.
  */
 import {
   CancelInstanceRefreshCommand,
@@ -23,6 +23,7 @@ import { fieldsChanged } from '../tag-changes.ts';
 import { groupNamed, groupsIn } from './group-reading.ts';
 import { numbered, tagsOf } from './group-spec.ts';
 import {
+  givenUp,
   isActive,
   isRunning,
   isSame,
@@ -107,9 +108,9 @@ async function ownedOf(aws: Aws, group: Description): Promise<readonly Observed[
   ];
 }
 
-async function mark(aws: Aws, self: Identity, spec: InstanceRefreshSpec): Promise<void> {
+async function mark(aws: Aws, self: Identity, spec: InstanceRefreshSpec, ended?: string): Promise<void> {
   const { node, incarnation } = self;
-  const Value = markText({ ...spec, node, incarnation, proof: proofOf(self) });
+  const Value = markText({ ...spec, node, incarnation, proof: proofOf(self), ...(ended ? { ended } : {}) });
   const tag = { ResourceId: spec.groupName, ResourceType: 'auto-scaling-group', Key: MARK_TAG, Value };
   await aws.autoScaling.send(new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, PropagateAtLaunch: false }] }));
 }
@@ -146,12 +147,24 @@ async function callOff(aws: Aws, AutoScalingGroupName: string): Promise<void> {
   }
 }
 
-/** Asks for a version. The mark comes first, so that a lost answer is looked up and not repeated. */
+/** How AWS gave up what was asked last, where the same is asked again. */
+function endOf(group: Description, self: Identity, spec: InstanceRefreshSpec, history: readonly Refresh[]) {
+  const last = markOf(tagsOf(group.Tags)[MARK_TAG]);
+  const isAgain = last !== undefined && last.proof === proofOf(self) && isSame(last, spec);
+  return isAgain && otherVersion(group, spec) ? givenUp(spec, history) : undefined;
+}
+
+/**
+ * Asks for a version, or notes that AWS gave it up. The mark comes first, so that a lost answer is looked up and not repeated.
+ */
 async function ask(aws: Aws, self: Identity, spec: InstanceRefreshSpec): Promise<void> {
   numbered(spec.launchTemplateVersion);
   const group = await groupNamed(aws, spec.groupName);
   if (!group) throw Object.assign(new Error(`refresh ${spec.groupName}: no such group`), { name: 'GroupNotFound' });
-  const active = (await historyOf(aws, spec.groupName)).find(isActive);
+  const history = await historyOf(aws, spec.groupName);
+  const ended = endOf(group, self, spec, history);
+  if (ended !== undefined) return mark(aws, self, spec, ended);
+  const active = history.find(isActive);
   const isAsked = active !== undefined && isSame(targetOf(active), spec);
   // One at a time: what an earlier version began is called off, and the next look goes on.
   if (active && !isAsked && isRunning(active) && targetOf(active).launchTemplateId !== '') {

@@ -4,7 +4,7 @@
  */
 import { AddTagsToResourceCommand, RemoveTagsFromResourceCommand } from '@aws-sdk/client-elasticache';
 import type { Aws } from '../../aws/driver.ts';
-import type { Owned } from '../../core/kind.ts';
+import type { Health, Owned } from '../../core/kind.ts';
 
 /** Tag with how the name of the last snapshot starts. */
 const FINAL_SNAPSHOT = 'scalingtier.dev/final-snapshot';
@@ -14,9 +14,14 @@ export function finalSnapshotTags(name: string | null | undefined): Readonly<Rec
   return name ? { [FINAL_SNAPSHOT]: name } : {};
 }
 
-/** What is asked of a cache with these tags. */
-export function finalSnapshotOf(tags: Readonly<Record<string, string>>): string | null {
-  return tags[FINAL_SNAPSHOT] ?? null;
+/** One that AWS failed to make holds nothing, and AWS makes no snapshot of it. */
+const wasMade = ({ state }: Health): boolean => state !== 'create-failed';
+
+/** What is asked of a cache with these tags, as a part of its spec; nothing where the tags were not read. */
+export function finalSnapshotOf({ tags, health }: Pick<Owned, 'health'> & { readonly tags: Owned['tags'] }): {
+  readonly finalSnapshotName?: string | null;
+} {
+  return tags && wasMade(health) ? { finalSnapshotName: tags[FINAL_SNAPSHOT] ?? null } : {};
 }
 
 /** Keeps what is asked. */
@@ -32,10 +37,11 @@ export async function noteFinalSnapshot(
 
 /** The name of the snapshot; of each cache its own, because a name is taken for as long as its snapshot stands. */
 export function finalSnapshotName({
-  tags = {},
+  tags,
+  health,
   owner,
   incarnation,
-}: Pick<Owned, 'owner' | 'incarnation'> & { readonly tags?: Owned['tags'] | undefined }): string | undefined {
-  const name = finalSnapshotOf(tags);
+}: Pick<Owned, 'owner' | 'incarnation' | 'health'> & { readonly tags?: Owned['tags'] }): string | undefined {
+  const { finalSnapshotName: name } = finalSnapshotOf({ tags, health });
   return name && owner?.uid ? `${name}-${owner.uid.slice(0, 8)}-${incarnation}` : undefined;
 }

@@ -152,7 +152,7 @@ export function ownedOf({ group, clusters, tags, now }: Reading): Observed {
   const health = healthOf(group, clusters);
   const shown = { shown: group.CacheNodeType, busy: health.phase === 'settling', now };
   const { claim } = described(group.Description);
-  const leaves = finalSnapshotName({ ...claim, tags });
+  const leaves = finalSnapshotName({ ...claim, tags, health });
   const nodeType = pendingNodeType(clusters) ?? nodeTypeInForce({ ...shown, tag: tags?.[REQUESTED_NODE_TYPE] });
   return {
     ...claim,
@@ -161,7 +161,7 @@ export function ownedOf({ group, clusters, tags, now }: Reading): Observed {
       ...groupSpec(group),
       ...nodeSpec(clusters),
       ...known('cacheNodeType', nodeType),
-      ...(tags ? { finalSnapshotName: finalSnapshotOf(tags) } : {}),
+      ...finalSnapshotOf({ tags, health }),
     },
     attributes: {
       identifier: ReplicationGroupId,

@@ -66,6 +66,7 @@ export const ReplicationGroup = resource<ReplicationGroupSpec, ReplicationGroupA
     engineVersion: 'restart',
   },
   settle: 3,
+  ending: ['finalSnapshotName'],
   // Neither goes back.
   approval: ({ path }) => path === 'engine' || path === 'engineVersion',
   cost: ({ engine, cacheNodeType, replicas }) => [

@@ -112,7 +112,7 @@ function ownedOf(cache: Description): Observed {
 function withSnapshot(cache: Observed): Observed {
   if (!cache.tags) return cache;
   const leaves = finalSnapshotName(cache);
-  const spec = { ...cache.spec, finalSnapshotName: finalSnapshotOf(cache.tags) };
+  const spec = { ...cache.spec, ...finalSnapshotOf({ tags: cache.tags, health: cache.health }) };
   return { ...cache, spec, ...(leaves ? { leaves } : {}) };
 }
 
@@ -150,6 +150,7 @@ export const ServerlessCache = resource<ServerlessCacheSpec, ServerlessCacheAttr
     securityGroupIds: 'unordered',
   },
   settle: 3,
+  ending: ['finalSnapshotName'],
 
   async *observe(aws, scope) {
     for await (const page of cachesIn(aws, scope)) {

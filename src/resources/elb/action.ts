@@ -79,6 +79,12 @@ function forwardOf(action: AwsAction): Forward {
   return { type: 'forward', targetGroupArn };
 }
 
+/** The one group that an action sends requests to; nothing where it sends them to several or to none. */
+export function targetOf(action: RequestAction | null | undefined): string | undefined {
+  if (action?.type !== 'forward' || action.targetGroupArn === SEVERAL) return undefined;
+  return action.targetGroupArn === '' ? undefined : action.targetGroupArn;
+}
+
 function redirectOf(config: RedirectActionConfig): Redirect {
   return {
     type: 'redirect',

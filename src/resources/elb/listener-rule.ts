@@ -19,8 +19,8 @@ import type { Owned } from '../../core/kind.ts';
 import { gone } from '../ec2/tagging.ts';
 import { ifExists } from '../existing.ts';
 import { fieldsChanged, tagList } from '../tag-changes.ts';
-import { actionOf, awsActionOf, type RequestAction } from './action.ts';
-import { readListeners } from './listener.ts';
+import { actionOf, type RequestAction } from './action.ts';
+import { defaultActionOf, readListeners } from './listener.ts';
 import { moveTo } from './shift.ts';
 import { byArn, each, ofScope, PAGE, retag, type Tagged } from './tagging.ts';
 
@@ -111,6 +111,15 @@ async function currentAction(aws: Aws, RuleArn: string) {
   return rule?.Actions?.at(-1);
 }
 
+/**
+ * Who serves requests of a rule until the targets that it wants do: those that it forwards to, or else those of its listener,
+ * which had them before there was the rule.
+ */
+async function servingBefore(aws: Aws, { listenerArn, action }: ListenerRuleSpec, live?: RequestAction | null) {
+  const isNew = action.type === 'forward' && live?.type !== 'forward';
+  return isNew ? defaultActionOf(aws, listenerArn) : live;
+}
+
 export const ListenerRule = resource<ListenerRuleSpec, ListenerRuleAttributes>({
   type: 'elb.listener-rule',
   rules: { listenerArn: 'replace', hosts: 'unordered', paths: 'unordered' },
@@ -124,16 +133,18 @@ export const ListenerRule = resource<ListenerRuleSpec, ListenerRuleAttributes>({
   },
 
   async create(aws, self, spec) {
-    const { Rules } = await aws.elb.send(
-      new CreateRuleCommand({
-        ListenerArn: spec.listenerArn,
-        Priority: spec.priority,
-        Conditions: conditionsOf(spec),
-        Actions: [awsActionOf(spec.action)],
-        Tags: tagList(self.tags),
-      }),
-    );
-    const ruleArn = Rules?.[0]?.RuleArn ?? '';
+    const { listenerArn: ListenerArn, priority: Priority } = spec;
+    const common = { ListenerArn, Priority, Conditions: conditionsOf(spec), Tags: tagList(self.tags) };
+    let ruleArn = '';
+    await moveTo(aws, {
+      from: await servingBefore(aws, spec),
+      to: spec.action,
+      now: async () => undefined,
+      async write(action) {
+        const { Rules } = await aws.elb.send(new CreateRuleCommand({ ...common, Actions: [action] }));
+        ruleArn = Rules?.[0]?.RuleArn ?? '';
+      },
+    });
     return { id: ruleArn, attributes: { ruleArn } };
   },
 
@@ -149,7 +160,7 @@ export const ListenerRule = resource<ListenerRuleSpec, ListenerRuleAttributes>({
       await aws.elb.send(new ModifyRuleCommand({ RuleArn, Conditions: conditionsOf(spec) }));
     if (fields.has('action'))
       await moveTo(aws, {
-        from: live.spec.action,
+        from: await servingBefore(aws, spec, live.spec.action),
         to: spec.action,
         now: () => currentAction(aws, RuleArn),
         async write(action) {

@@ -152,6 +152,12 @@ async function currentAction(aws: Aws, ListenerArn: string) {
   return listener?.DefaultActions?.at(-1);
 }
 
+/** What becomes of requests that no rule of a listener takes. */
+export async function defaultActionOf(aws: Aws, ListenerArn: string): Promise<RequestAction | null> {
+  const [listener] = await byArns(aws, [ListenerArn]);
+  return actionOf(listener?.DefaultActions);
+}
+
 export const Listener = resource<ListenerSpec, ListenerAttributes>({
   type: 'elb.listener',
   rules: { loadBalancerArn: 'replace', certificateArns: 'unordered' },

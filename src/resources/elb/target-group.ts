@@ -33,7 +33,7 @@ import {
   retag,
   type Tagged,
 } from './tagging.ts';
-import { type Gate, healthOfGates } from './target-health.ts';
+import { drainingOf, type Gate, healthOfGates, targetsOf } from './target-health.ts';
 
 export interface HealthCheck {
   readonly protocol: ProtocolEnum;
@@ -177,6 +177,14 @@ async function setAttributes(aws: Aws, TargetGroupArn: string, attributes: Targe
   if (Attributes.length > 0) await aws.elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes }));
 }
 
+/** Fails with `TargetGroup.InUse` while targets answer requests that were sent to them as a part of the group. */
+async function refuseWhileDraining(aws: Aws, arn: string): Promise<void> {
+  const { length } = drainingOf(await targetsOf(aws, arn));
+  if (length === 0) return;
+  const message = `delete ${arn}: ${length} of its targets drain and may still answer requests`;
+  throw Object.assign(new Error(message), { name: 'TargetGroup.InUse' });
+}
+
 export const TargetGroup = resource<TargetGroupSpec, TargetGroupAttributes>({
   type: 'elb.target-group',
   rules: {
@@ -229,6 +237,7 @@ export const TargetGroup = resource<TargetGroupSpec, TargetGroupAttributes>({
 
   // AWS refuses for as long as a listener or a rule refers to it.
   async delete(aws, live) {
+    await refuseWhileDraining(aws, live.id);
     await gone(aws.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: live.id })));
   },
 });

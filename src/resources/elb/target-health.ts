@@ -49,6 +49,10 @@ export async function targetsOf(aws: Aws, TargetGroupArn: string): Promise<reado
 export const healthyOf = (targets: readonly Target[]): readonly Target[] =>
   targets.filter(({ state }) => state === 'healthy');
 
+/** The targets that get no new requests and answer those under way. */
+export const drainingOf = (targets: readonly Target[]): readonly Target[] =>
+  targets.filter(({ state }) => LEAVING.has(state));
+
 /** The zone of each instance that is there. */
 async function zonesOf(aws: Aws, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const answers = await each(inBatches(ids, INSTANCES), (Values) =>

@@ -23,7 +23,9 @@ const refresh = (Version: string, Status: string, more: Partial<InstanceRefresh>
 test('a mark is read as it was written, and what is no mark is none', () => {
   const mark = { ...version('3'), node: 'autoscaling.refresh/app', incarnation: 2, proof: '00ff' } as const;
   expect(markOf(markText(mark))).toEqual(mark);
-  expect(markText(mark).length).toBeLessThanOrEqual(256);
+  const noted = { ...mark, ended: 'RollbackSuccessful' };
+  expect(markOf(markText(noted))).toEqual(noted);
+  expect(markText(noted).length).toBeLessThanOrEqual(256);
   for (const text of [undefined, '', 'autoscaling.refresh/app 1 lt-1', 'by hand']) expect(markOf(text)).toBeUndefined();
 });
 
@@ -53,15 +55,49 @@ test('a refresh under way counts as done, and tells how far it is', () => {
   });
 });
 
-test.each(['RollbackSuccessful', 'RollbackFailed', 'Failed', 'Cancelled'])(
-  'rollback then re-apply loop: a version that ended as %s is not tried again, and that is said',
+const ENDS = ['RollbackSuccessful', 'RollbackFailed', 'Failed', 'Cancelled'] as const;
+
+test.each(ENDS)(
+  'rollback then re-apply loop: a version that ended as %s is not tried again once that is noted, and that is said',
   (status) => {
     const given = refresh('2', status, { StatusReason: 'no capacity' });
-    const { version: seen, health } = standingOf(group('1', ['1', 'InService']), version('2'), [given]);
+    const noted = { ...version('2'), ended: status };
+    const { version: seen, health } = standingOf(group('1', ['1', 'InService']), noted, [given]);
     expect(seen).toEqual(version('2'));
     expect(health).toMatchObject({ state: status, phase: 'failed', reason: expect.stringMatching(/no capacity/) });
   },
 );
+
+test.each(ENDS)(
+  'a version that ended as %s is seen as missing until that is noted, and as failed already',
+  (status) => {
+    const given = refresh('2', status, { StatusReason: 'no capacity' });
+    const { version: seen, health } = standingOf(group('1', ['1', 'InService']), version('2'), [given]);
+    expect(seen).toEqual(version('1'));
+    expect(health).toMatchObject({ state: status, phase: 'failed' });
+  },
+);
+
+test('what was noted outlives the history of AWS', () => {
+  const noted = { ...version('2'), ended: 'RollbackSuccessful' };
+  const { version: seen, health } = standingOf(group('1', ['1', 'InService']), noted, []);
+  expect(seen).toEqual(version('2'));
+  expect(health).toEqual({
+    state: 'RollbackSuccessful',
+    phase: 'failed',
+    reason:
+      'version 2 ended as RollbackSuccessful and is not tried again: AWS does not say why; the group runs the version before it; change the spec to try another',
+  });
+});
+
+test('what was noted is over when somebody brought the group to that version all the same', () => {
+  const noted = { ...version('2'), ended: 'RollbackSuccessful' };
+  expect(standingOf(group('2', ['2', 'InService']), noted, []).health.phase).toBe('ready');
+  const tried = [refresh('2', 'InProgress'), refresh('2', 'RollbackSuccessful')];
+  expect(standingOf(group('1', ['1', 'InService']), noted, tried).health.phase).toBe('warming');
+  const undone = [refresh('2', 'Successful'), refresh('2', 'RollbackSuccessful')];
+  expect(standingOf(group('1', ['1', 'InService']), noted, undone).version).toEqual(version('1'));
+});
 
 test('a rolled-back version says nothing about the next one', () => {
   const history = [refresh('2', 'RollbackSuccessful')];

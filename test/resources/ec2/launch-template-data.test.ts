@@ -29,8 +29,16 @@ const differing = (seen: ReturnType<typeof observed>) =>
   });
 
 test('what is written is what is read', () => {
-  expect(observed()).toEqual(spec);
+  expect(observed()).toEqual({ ...spec, publicAddress: null });
   expect(observed({}, { ...spec, userData: '' }).userData).toBe('');
+});
+
+test('with a public address asked for or refused, the groups go with the interface, as EC2 wants it', () => {
+  for (const publicAddress of [true, false]) {
+    const asked = { ...spec, publicAddress };
+    expect(dataOf(asked)).not.toHaveProperty('SecurityGroupIds');
+    expect(observed({}, asked)).toEqual(asked);
+  }
 });
 
 test('user data that differs is one change, and neither side of it is shown', () => {

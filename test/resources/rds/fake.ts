@@ -1,66 +1,9 @@
-/** AWS as a list of answers to RDS and Secrets Manager calls, with what was asked; no network, no sandbox. */
-import { type DBInstance as Description, RDSClient } from '@aws-sdk/client-rds';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Aws } from '../../../src/aws/driver.ts';
-import { identify } from '../../../src/aws/ownership.ts';
-import type { NodeId } from '../../../src/core/ref.ts';
+/** A database as RDS describes it, and the spec that it fulfils; for tests that need no AWS. */
+import type { DBInstance as Description } from '@aws-sdk/client-rds';
 import type { DBInstanceSpec } from '../../../src/resources/rds/instance.ts';
-import { clientsOf } from '../clients.ts';
+import { tagsOf } from '../recording.ts';
 
-/** One call: the operation and what it said. */
-export interface Asked {
-  readonly operation: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
-
-type Answer = object | Error | ((input: Readonly<Record<string, unknown>>) => object);
-
-interface Command {
-  readonly constructor: { readonly name: string };
-  readonly input: Readonly<Record<string, unknown>>;
-}
-
-/** Answers by operation; an operation without one answers with nothing. */
-export function fakeAws(answers: Readonly<Record<string, Answer>> = {}) {
-  const asked: Asked[] = [];
-  const send = (command: Command): Promise<object> => {
-    const operation = command.constructor.name.replace(/Command$/, '');
-    asked.push({ operation, input: command.input });
-    const answer = answers[operation] ?? {};
-    if (answer instanceof Error) return Promise.reject(answer);
-    return Promise.resolve(typeof answer === 'function' ? answer(command.input) : answer);
-  };
-  const options = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const aws = {
-    region: 'us-east-1',
-    accountID: '123456789012',
-    partition: 'aws',
-    ...clientsOf(options),
-    rds: Object.assign(new RDSClient(options), { send }),
-    secretsManager: Object.assign(new SecretsManagerClient(options), { send }),
-  } as unknown as Aws;
-  const writes = (): readonly Asked[] => asked.filter(({ operation }) => !/^(Describe|List|Get)/.test(operation));
-  return {
-    aws,
-    asked,
-    writes,
-    /** The one call of an operation, as it was made. */
-    callOf: (operation: string): Readonly<Record<string, unknown>> | undefined =>
-      asked.find((call) => call.operation === operation)?.input,
-  };
-}
-
-/** An error as the SDK throws it. */
-export const awsError = (name: string, message = name): Error => Object.assign(new Error(message), { name });
-
-export const OWNER = { cluster: 'test', namespace: 'shop', name: 'web', uid: '5d1f' };
-
-/** Who a node of the test's tier is. */
-export const self = (node: NodeId) => identify(OWNER, node, 1);
-
-/** Tags as RDS lists them. */
-export const tagsOf = (node: NodeId, more: Readonly<Record<string, string>> = {}) =>
-  Object.entries({ ...self(node).tags, ...more }).map(([Key, Value]) => ({ Key, Value }));
+export { awsError, OWNER, recordingAws as fakeAws, self, tagsOf } from '../recording.ts';
 
 /** The tags that keep what RDS does not. */
 export const MEMORY = {
