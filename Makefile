@@ -18,7 +18,7 @@ demo: $(INSTALLED) ## show the operator at work, on a real Kubernetes API server
 bench: $(INSTALLED) ## measure the operator with 1,000 and 10,000 tiers; BENCH='--only M1,M7 --tiers 1000 --runs 5'
 	@node bench/cli.ts $(BENCH)
 
-bench-path: $(INSTALLED) ## measure the critical path of a new LoadBalanced tier: AWS's part, and the operator's, edge by edge; FACTOR=20 RUNS=3
+bench-path: $(INSTALLED) ## measure the critical path of a new LoadBalanced tier: AWS's part, and the operator's, edge by edge; FACTOR=50 RUNS=3
 	@node bench/path.ts $(if $(FACTOR),--factor $(FACTOR)) $(if $(RUNS),--runs $(RUNS))
 
 test: $(INSTALLED) ## run the tests; TEST=path runs those under one path

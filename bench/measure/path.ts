@@ -34,7 +34,7 @@ export interface Path {
 const isUsable = ({ phase }: Health): boolean => phase === 'ready' || phase === 'warming';
 
 /** Milliseconds between looks, so that who is watched gets a turn. */
-const BREATH = 20;
+const BREATH = 100;
 
 /** What is known of a node so far: each at most once, and each by when it was not so at the latest. */
 type Notes = { -readonly [K in keyof Moments]?: number } & { looked?: number };

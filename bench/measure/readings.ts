@@ -216,7 +216,9 @@ export const PATH_READINGS: readonly Reading<Compressed>[] = [
     of: (creation) => {
       const { seconds, waiting, asking, factor } = creation;
       const uncompressed = waiting * factor;
-      return { value: (ownSeconds(creation) / uncompressed) * 100, parts: { seconds, asking, uncompressed } };
+      const share = (part: number): number => (part / uncompressed) * 100;
+      const parts = { seconds, asking, uncompressed, withCalls: share(seconds - waiting) };
+      return { value: share(ownSeconds(creation)), parts };
     },
   },
   {

@@ -80,7 +80,7 @@ export async function buildFleet(state: SandboxState, tier: Tier, aws: Person): 
   );
   show(await inDemo(state, ['get', 'scalingtiers']));
   say(
-    'Its endpoints, kubectl get st toyshop -o jsonpath={.status.endpoints}, which the servers read in Parameter Store:',
+    `Its endpoints, which the servers read in Parameter Store: kubectl get st ${tier.name} -o jsonpath={.status.endpoints}`,
   );
   const endpoints = JSON.parse(await tier.get('.status.endpoints')) as Readonly<Record<string, unknown>>;
   show(

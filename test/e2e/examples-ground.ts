@@ -13,12 +13,13 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
 } from '@aws-sdk/client-ec2';
+import { parseAllDocuments } from 'yaml';
 import type { Account } from '../sandbox/account.ts';
 import { bringCertificate } from '../sandbox/certificate.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
 
 const CERTIFICATE = /arn:aws:acm:([a-z0-9-]+):[0-9]{12}:certificate\/[0-9a-f-]{36}/g;
-const VPC = /\bvpc-0123456789abcdef0\b/;
+const VPC = 'vpc-0123456789abcdef0';
 /** The last two digits say which: of the public, app or data ones, and in which zone. */
 const SUBNET = /\bsubnet-0123456789abcde([abc])([01])\b/g;
 
@@ -63,11 +64,12 @@ export async function withGround(state: SandboxState, account: Account, text: st
     if (!certificates.has(arn)) certificates.set(arn, await bringCertificate(state, account, region));
   }
   const certified = text.replaceAll(CERTIFICATE, (arn) => certificates.get(arn) ?? arn);
-  // What is only a comment needs nothing.
-  const spoken = certified.replaceAll(/^\s*#.*$/gm, '');
-  if (!VPC.test(spoken)) return certified;
+  const wantsNetwork = parseAllDocuments(text).some(
+    (document) => document.getIn(['spec', 'network', 'byo']) !== undefined,
+  );
+  if (!wantsNetwork) return certified;
   const ids = await makeNetwork(account);
-  return spoken
-    .replace(VPC, ids.get('vpc') ?? '')
+  return certified
+    .replaceAll(VPC, ids.get('vpc') ?? '')
     .replaceAll(SUBNET, (id, sort: string, zone: string) => ids.get(`${sort}${zone}`) ?? id);
 }

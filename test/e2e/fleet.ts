@@ -24,7 +24,7 @@ const FACTOR = 200;
 type Balancer = NonNullable<TierSpecInput['loadBalancer']>;
 
 /** A listener without TLS, which needs no certificate. */
-export const HTTP = { name: 'http', port: 80, protocol: 'HTTP' } as const;
+export const HTTP = { port: 80, protocol: 'HTTP' } as const;
 
 /** A load balancer with these wishes, on plain HTTP unless they say otherwise. */
 export const balancer = (wishes: Partial<Balancer> = {}): Balancer => ({
@@ -50,7 +50,7 @@ export interface FleetScene extends Scene {
   targets(name?: string): Promise<readonly TargetHealthDescription[]>;
   listeners(): Promise<readonly Listener[]>;
   /** Rules of a listener but the one that takes what no other takes. */
-  rules(listener?: string): Promise<readonly Rule[]>;
+  rules(port?: number): Promise<readonly Rule[]>;
   /** Changes the spec and waits until it is so; answers with the tier as its plan was seen, or was made at once. */
   change(spec: object): Promise<TierObject>;
   /** Calls of the operator that changed something in AWS since then. */
@@ -85,8 +85,8 @@ export async function fleetScene(name: string, accountID: string, tier = 'shop')
       const LoadBalancerArn = await idOf('elb.load-balancer/main');
       return (await account.elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? [];
     },
-    async rules(listener = 'http') {
-      const ListenerArn = await idOf(`elb.listener/${listener}`);
+    async rules(port = 80) {
+      const ListenerArn = await idOf(`elb.listener/${port}`);
       const { Rules = [] } = await account.elb.send(new DescribeRulesCommand({ ListenerArn }));
       return Rules.filter(({ IsDefault }) => !IsDefault);
     },

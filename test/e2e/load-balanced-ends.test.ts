@@ -120,16 +120,18 @@ describe('the end of a tier with a fleet', () => {
     const events = await told('kept', 'Retained');
     for (const role of roles) expect(events).toContain(idOf(role));
 
-    await here.apply('kept', { ...SHOP, deletionPolicy: CONFIRMED('kept') });
-    const refused = await here.until(
+    await here.apply('kept', { ...SHOP, deletionPolicy: { default: 'Delete', database: 'Retain' } });
+    await here.until(
       'kept',
       'what another object left is not taken unasked',
-      (tier) =>
-        /scalingtier.dev\/adopt/.test(condition(tier, 'Ready')?.message ?? JSON.stringify(tier.status.conditions)),
+      (tier) => condition(tier, 'Stalled')?.reason === 'OwnershipConflict',
       LONG,
     );
-    expect(JSON.stringify(refused.status.conditions)).toContain('OwnershipConflict');
-    await here.annotate('kept', 'scalingtier.dev/adopt=true');
+    await here.remove('kept', LONG);
+    expect(await leftOf('kept')).toEqual(left);
+
+    const adopting = { ...SHOP, deletionPolicy: CONFIRMED('kept') };
+    await here.apply('kept', adopting, { 'scalingtier.dev/adopt': 'true' });
     const adopted = await here.settled('kept', LONG);
     expect(adopted.metadata.uid).not.toBe(built.metadata.uid);
     for (const role of roles) expect([role, idOf(role, adopted)]).toEqual([role, idOf(role)]);

@@ -115,7 +115,7 @@ describe('the way to a tier with a fleet', () => {
       loadBalancer: {
         listeners: [
           { ...HTTP, redirectToHTTPS: true },
-          { name: 'https', port: 443, protocol: 'HTTPS', certificateARNs: [certificate] },
+          { port: 443, protocol: 'HTTPS', certificateARNs: [certificate] },
         ],
       },
     });
@@ -133,7 +133,7 @@ describe('the way to a tier with a fleet', () => {
       Certificates: [{ CertificateArn: certificate }],
     });
     // Rules stand where requests are answered, not where they are sent on.
-    expect([(await here.rules('http')).length, (await here.rules('https')).length]).toEqual([0, 3]);
+    expect([(await here.rules(80)).length, (await here.rules(443)).length]).toEqual([0, 3]);
     expect((await here.get('shop')).status.endpoints?.application).toMatch(/^https:\/\//);
   }, 300_000);
 
@@ -144,7 +144,7 @@ describe('the way to a tier with a fleet', () => {
       loadBalancer: {
         listeners: [
           { ...HTTP, redirectToHTTPS: true },
-          { name: 'https', port: 443, protocol: 'HTTPS', certificateARNs: [other] },
+          { port: 443, protocol: 'HTTPS', certificateARNs: [other] },
         ],
       },
     });

@@ -65,8 +65,8 @@ describe('a tier with a fleet', () => {
           minSize: 3,
           maxSize: 6,
           policies: [
-            { name: 'cpu', metric: 'CPUUtilization', targetValue: 70 },
-            { name: 'requests', metric: 'RequestCountPerTarget', targetValue: 1000, targetGroup: 'web' },
+            { metric: 'CPUUtilization', targetValue: 70 },
+            { metric: 'RequestCountPerTarget', targetValue: 1000, targetGroup: 'web' },
           ],
         },
       },

@@ -52,6 +52,7 @@ describe('a refusal', () => {
   it('knows how a list and a map are written', () => {
     expect(problems('spec.list[0] must be text', 422, [['spec', 'list', 0]])).toEqual([]);
     expect(problems('spec.tags[a] must be text', 422, [['spec', 'tags', 'a']])).toEqual([]);
+    expect(problems('spec.a.list must have one default', 422, [['spec', 'a', 'list', 0]])).toEqual([]);
   });
 
   it('may name the metadata by its Go type', () => {

@@ -47,6 +47,7 @@ const NOT_IN_STAGE = 'has no effect in stage';
 function names(message: string, path: Path): boolean {
   if (says(message, path)) return true;
   const place = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
+  if (place !== path && place.length >= TELLING && says(message, place)) return true;
   const parent = place.slice(0, -1);
   if ((parent.length >= TELLING || parent[0] === 'metadata') && says(message, parent)) return true;
   const sections = parent.slice(TELLING - 1).map((_, at) => parent.slice(0, at + TELLING));
