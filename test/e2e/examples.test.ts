@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { enterAccount } from '../sandbox/account.ts';
+import { groundOf } from '../sandbox/examples-ground.ts';
 import { kubectl } from '../sandbox/kubectl.ts';
-import { withGround } from './examples-ground.ts';
 import { condition, type Scene, scene } from './harness.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'examples');
@@ -66,7 +66,8 @@ describe('examples', () => {
   test.each(examples)(
     '%s becomes Ready and goes again',
     async (file) => {
-      const text = await withGround(here.state, here.account, readFileSync(path.join(FOLDER, file), 'utf8'));
+      const written = readFileSync(path.join(FOLDER, file), 'utf8');
+      const text = (await groundOf(here.state, here.account, written))(written);
       const tier = parseAllDocuments(text)
         .map((document) => document.toJS() as Manifest)
         .find(({ kind }) => kind === 'ScalingTier');

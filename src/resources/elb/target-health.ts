@@ -2,9 +2,10 @@
  * Whether the targets of a group serve, and why those do not that do not, by AWS's reason codes. A load balancer whose
  * targets are all unhealthy sends requests to all of them, so that an answer to a request says nothing; these states do.
  */
-import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand, type TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Aws } from '../../aws/driver.ts';
+import { allOf } from '../../aws/pages.ts';
 import type { Health } from '../../core/kind.ts';
 import { ifExists, inBatches } from '../existing.ts';
 import { each } from './tagging.ts';
@@ -55,10 +56,12 @@ export const drainingOf = (targets: readonly Target[]): readonly Target[] =>
 
 /** The zone of each instance that is there. */
 async function zonesOf(aws: Aws, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const answers = await each(inBatches(ids, INSTANCES), (Values) =>
-    aws.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values }] })),
-  );
-  const instances = answers.flatMap(({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances));
+  const pages = async function* (Values: string[]): AsyncIterable<readonly Instance[]> {
+    const Filters = [{ Name: 'instance-id', Values }];
+    for await (const { Reservations = [] } of paginateDescribeInstances({ client: aws.ec2 }, { Filters }))
+      yield Reservations.flatMap(({ Instances = [] }) => Instances);
+  };
+  const instances = (await each(inBatches(ids, INSTANCES), (Values) => allOf(pages(Values)))).flat();
   return new Map(instances.map(({ InstanceId = '', Placement }) => [InstanceId, Placement?.AvailabilityZone ?? '']));
 }
 

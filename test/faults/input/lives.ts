@@ -6,6 +6,7 @@ import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import pLimit from 'p-limit';
 import { ANNOTATIONS } from '../../../src/api/well-known.ts';
 import { enterAccount } from '../../sandbox/account.ts';
+import { groundOf } from '../../sandbox/examples-ground.ts';
 import { type Objects, openObjects } from '../../sandbox/objects.ts';
 import { type OperatorProcess, startOperator } from '../../sandbox/operator.ts';
 import { proxyControl } from '../../sandbox/proxy/client.ts';
@@ -131,11 +132,20 @@ interface Standing {
   readonly region: string;
 }
 
-/** What stands in an account and is not among what the tiers said they leave. */
+/** What examples name and do not make, once for each of them; and what was there before any tier, by id. */
+async function groundsOf(ground: Ground, accountID: string, all: ReadonlySet<Base>) {
+  const account = await enterAccount(ground.state.aws.endpoint, accountID);
+  const places = new Map<Base, (text: string) => string>();
+  for (const base of all) places.set(base, await groundOf(ground.state, account, JSON.stringify(base.manifest)));
+  const inventory = await account.inventory().finally(() => account.close());
+  return { places, before: new Set(Object.values(inventory).flat()) };
+}
+
+/** What stands in an account and is neither older than the tiers nor among what they said they leave. */
 async function leftovers(
   ground: Ground,
   { accountID, region }: Standing,
-  lives: readonly Lived[],
+  { lives, before }: Ended,
 ): Promise<readonly string[]> {
   const account = await enterAccount(ground.state.aws.endpoint, accountID, region);
   const [inventory, { Volumes = [] }] = await Promise.all([
@@ -147,11 +157,21 @@ async function leftovers(
   const parts = Volumes.filter(({ Attachments = [] }) =>
     Attachments.some(({ InstanceId = '' }) => left.has(InstanceId)),
   );
-  const said = new Set([...left, ...parts.map(({ VolumeId = '' }) => VolumeId)]);
+  const said = new Set([...before, ...left, ...parts.map(({ VolumeId = '' }) => VolumeId)]);
   return Object.entries(inventory).flatMap(([sort, names]) =>
     names.filter((name) => !said.has(name)).map((name) => `left in ${accountID} ${region}: ${sort} ${name}`),
   );
 }
+
+/** How it all ended, and what was there before it began. */
+interface Ended {
+  readonly lives: readonly Lived[];
+  readonly before: ReadonlySet<string>;
+}
+
+/** The same object on ground that is there. */
+const placed = (manifest: Manifest, place: (text: string) => string = (text) => text): Manifest =>
+  JSON.parse(place(JSON.stringify(manifest))) as Manifest;
 
 /** Where a tier stood, as it says itself; nowhere, when it never got as far as to choose its zones: there may be no such region. */
 function standingOf({ last }: Lived): readonly Standing[] {
@@ -160,10 +180,10 @@ function standingOf({ last }: Lived): readonly Standing[] {
   return facts && accountID && region ? [{ accountID, region }] : [];
 }
 
-async function leftEverywhere(ground: Ground, lives: readonly Lived[]): Promise<readonly string[]> {
-  const standings = lives.flatMap(standingOf);
+async function leftEverywhere(ground: Ground, ended: Ended): Promise<readonly string[]> {
+  const standings = ended.lives.flatMap(standingOf);
   const places = new Map(standings.map((standing) => [`${standing.accountID} ${standing.region}`, standing]));
-  const all = [...places.values()].map((standing) => leftovers(ground, standing, lives));
+  const all = [...places.values()].map((standing) => leftovers(ground, standing, ended));
   return (await Promise.all(all)).flat();
 }
 
@@ -184,13 +204,15 @@ export async function liveAll(
     await objects.need('/api/v1/namespaces', { method: 'POST', body: { metadata: { name: home } } });
     await proxy.configure(HASTE, accountID);
     const lives: Life[] = [];
-    for (const specimen of await accepted(objects, home, candidates, count)) {
+    const specimens = await accepted(objects, home, candidates, count);
+    const { places, before } = await groundsOf(ground, accountID, new Set(specimens.map(({ base }) => base)));
+    for (const specimen of specimens) {
       const { namespace } = ground.place();
       await objects.need('/api/v1/namespaces', { method: 'POST', body: { metadata: { name: namespace } } });
       namespaces.push(namespace);
       await furnish(objects, namespace, specimen.base);
       const [manifest, own] = [specimen.manifest, specimen.base.manifest].map((one) =>
-        inAccount(one, specimen.base, accountID),
+        inAccount(placed(one, places.get(specimen.base)), specimen.base, accountID),
       );
       if (!manifest || !own) continue;
       const example = { ...own, metadata: { ...own.metadata, name: manifest.metadata.name } };
@@ -201,7 +223,7 @@ export async function liveAll(
       const limit = pLimit(AT_ONCE);
       const lived = await Promise.all(lives.map((life) => limit(() => lifeOn(objects, life).live())));
       const points = lives.map(({ specimen }, at) => ({ name: specimen.name, failures: lived[at]?.failures ?? [] }));
-      const failures = [...(await crashes(operator)), ...(await leftEverywhere(ground, lived))];
+      const failures = [...(await crashes(operator)), ...(await leftEverywhere(ground, { lives: lived, before }))];
       return [...points, { name: 'the operator, and what is left', failures }];
     } finally {
       await operator.stop();

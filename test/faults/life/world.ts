@@ -27,6 +27,7 @@ export async function enterAs(endpoint: string, region: string, roleARN: string)
 const PASSING: ReadonlySet<string> = new Set([
   'scalingtier.dev/applying',
   'latestCopyID',
+  'launchTemplateVersion',
   'lastTransitionTime',
   'observedGeneration',
   'lastHandledReconcileAt',
@@ -43,10 +44,22 @@ function sortedJson(value: unknown): string {
   });
 }
 
+/** A spec in words; what its kind compares as a set has no order. */
+function inWords({ rules = {} }: AnyResource, spec: object, words: Words): object {
+  const isSet = (field: string): boolean => (rules as Readonly<Record<string, unknown>>)[field] === 'unordered';
+  const entries = Object.entries(spec).map(([field, value]: [string, unknown]) => [
+    field,
+    isSet(field) && Array.isArray(value) ? value.map((item) => words(sortedJson(item))).sort() : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
 async function observed(kind: AnyResource, aws: Aws, { namespace }: Scene, name: string, words: Words) {
   const found = await allOf(kind.observe(aws, { by: 'tiers', owners: [{ cluster: 'sandbox', namespace, name }] }));
   return found
-    .map(({ node, spec, tags, health }) => words(sortedJson({ node, spec, tags, phase: health.phase })))
+    .map(({ node, spec, tags, health }) =>
+      words(sortedJson({ node, spec: inWords(kind, spec, words), tags, phase: health.phase })),
+    )
     .sort();
 }
 

@@ -29,10 +29,11 @@ test('replica lag of an idle MySQL is none, so less than that rings', () => {
 
 const fleet = alarmsOf(exampleSpec('load-balanced-minimal.yaml'));
 
-test('a load balancer that answers 200 with all targets unhealthy is not healthy: hosts are counted, and silence is bad', () => {
-  expect(fleet.filter(({ metricName }) => metricName === 'HealthyHostCount')).toEqual([
-    expect.objectContaining({ comparison: 'LessThanThreshold', treatMissingData: 'breaching' }),
-  ]);
+test('a load balancer that answers 200 with all targets unhealthy is not healthy: healthy hosts and serving instances are counted', () => {
+  for (const metricName of ['HealthyHostCount', 'GroupInServiceInstances'])
+    expect(fleet.filter((alarm) => alarm.metricName === metricName)).toEqual([
+      expect.objectContaining({ comparison: 'LessThanThreshold', threshold: 2 }),
+    ]);
 });
 
 test('an app that closes connections before the load balancer does shows as 502 of the load balancer’s own', () => {

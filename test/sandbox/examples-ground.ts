@@ -13,10 +13,9 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
 } from '@aws-sdk/client-ec2';
-import { parseAllDocuments } from 'yaml';
-import type { Account } from '../sandbox/account.ts';
-import { bringCertificate } from '../sandbox/certificate.ts';
-import type { SandboxState } from '../sandbox/sandbox.ts';
+import type { Account } from './account.ts';
+import { bringCertificate } from './certificate.ts';
+import type { SandboxState } from './sandbox.ts';
 
 const CERTIFICATE = /arn:aws:acm:([a-z0-9-]+):[0-9]{12}:certificate\/[0-9a-f-]{36}/g;
 const VPC = 'vpc-0123456789abcdef0';
@@ -57,19 +56,20 @@ async function makeNetwork(account: Account): Promise<ReadonlyMap<string, string
   return ids;
 }
 
-/** Makes what a manifest names, and answers with the manifest that names it by its ids. */
-export async function withGround(state: SandboxState, account: Account, text: string): Promise<string> {
+/** Makes what a manifest names, and answers with a function that calls it by its ids in any text. */
+export async function groundOf(
+  state: SandboxState,
+  account: Account,
+  manifest: string,
+): Promise<(text: string) => string> {
   const certificates = new Map<string, string>();
-  for (const [arn, region] of text.matchAll(CERTIFICATE)) {
+  for (const [arn, region] of manifest.matchAll(CERTIFICATE)) {
     if (!certificates.has(arn)) certificates.set(arn, await bringCertificate(state, account, region));
   }
-  const certified = text.replaceAll(CERTIFICATE, (arn) => certificates.get(arn) ?? arn);
-  const wantsNetwork = parseAllDocuments(text).some(
-    (document) => document.getIn(['spec', 'network', 'byo']) !== undefined,
-  );
-  if (!wantsNetwork) return certified;
-  const ids = await makeNetwork(account);
-  return certified
-    .replaceAll(VPC, ids.get('vpc') ?? '')
-    .replaceAll(SUBNET, (id, sort: string, zone: string) => ids.get(`${sort}${zone}`) ?? id);
+  const ids: ReadonlyMap<string, string> = manifest.includes(VPC) ? await makeNetwork(account) : new Map();
+  return (text) =>
+    text
+      .replaceAll(CERTIFICATE, (arn) => certificates.get(arn) ?? arn)
+      .replaceAll(VPC, ids.get('vpc') ?? VPC)
+      .replaceAll(SUBNET, (id, sort: string, zone: string) => ids.get(`${sort}${zone}`) ?? id);
 }
