@@ -1,5 +1,5 @@
 /**
- * Words in place of what differs from life to life: ids, names, addresses, digests and times. They are told by their form, and the
+ * Words in place of what differs from life to life: ids, names, addresses, digests, versions and times. They are told by their form, and the
  * tier's own by its status; no kind is named. Pure.
  */
 import type { TierObject } from '../../sandbox/scene.ts';
@@ -21,6 +21,8 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z]{1,10}-[A-Z2-7]{26}\b/g, '<id>'],
   [/\b([0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b/g, '<hash>'],
   [/\b\d{1,3}(\.\d{1,3}){3}\b(?!\/)/g, '<address>'],
+  // A number behind the name of a resource counts what it has been.
+  [/(?<=<[a-z0-9.-]+\/[\w./-]+>):\d+\b/g, ':<version>'],
 ];
 
 /** The words of one life; without its tier, nothing is known of what its ids stand for. */
