@@ -92,7 +92,11 @@ function minter(recorded: string, ordinal: number): Maker {
   // Addresses stand in names of hosts too, with dashes.
   const separator = /^\d+([.-])/.exec(recorded)?.[1];
   if (separator) return ({ index }) => [11, index >> 8, index & 255, ordinal & 255].join(separator);
-  return ({ index }) => `${recorded.slice(0, 4)}${mintDigits(ordinal, index, recorded.length - 4).toUpperCase()}`;
+  const isLower = recorded === recorded.toLowerCase();
+  return ({ index }) => {
+    const digits = mintDigits(ordinal, index, recorded.length - 4);
+    return `${recorded.slice(0, 4)}${isLower ? digits : digits.toUpperCase()}`;
+  };
 }
 
 const ORDINAL_DIGITS = 3;
