@@ -1,6 +1,7 @@
 /** The Secret for pods on a real API server, as the operator's service account: what the shipped Role allows, and what it does not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TierMetadata } from '../../src/core/tier.ts';
 import { createKubeApi, type KubeApi } from '../../src/kube/api.ts';
 import { systemClock } from '../../src/kube/clock.ts';
@@ -69,6 +70,13 @@ const texts = async (name?: string) =>
   Object.fromEntries(
     Object.entries((await read(name)).data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
   );
+/** Whether the API server lets the operator do this with a Secret by now. */
+async function isAllowed(verb: string, name: string): Promise<boolean> {
+  const resourceAttributes = { namespace, verb, resource: 'secrets', name };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const review = { method: 'POST', path, body: { spec: { resourceAttributes } } } as const;
+  return (await operator.call<{ readonly status: { readonly allowed: boolean } }>(review)).status.allowed;
+}
 const edit = (body: object) =>
   admin.call({ method: 'PATCH', path: `${secrets}/shop-db`, body, contentType: 'application/merge-patch+json' });
 
@@ -81,7 +89,9 @@ describe('with the Role', () => {
     const role = readFileSync(join(projectFolder, 'deploy', 'secret-writer', 'secret-writer.yaml'), 'utf8');
     const input = role.replace('[bookshop-database]', '[shop-db, theirs, raced]');
     await kubectl(sandbox, ['apply', '--namespace', namespace, '--filename', '-'], { input });
-  });
+    // The API server learns of a Role by a watch of its own, a moment later.
+    while (!(await isAllowed('patch', 'raced'))) await delay(50);
+  }, 60_000);
 
   test('a Secret of a name that it lists is made, and is the tier’s', async () => {
     expect(await publish()).toEqual({ verdict: verdict() });
