@@ -102,6 +102,8 @@ async function note(aws: Aws, ResourceName: string, Value: string | null): Promi
 export const CacheUser = resource<CacheUserSpec, CacheUserAttributes>({
   type: 'elasticache.user',
   rules: { userId: 'replace', userName: 'replace', secretArn: 'ignore' },
+  // A new password is in its secret first; which one the cache was given is seen in fresh readings only.
+  aftermath: ['secretVersion'],
 
   async *observe(aws, scope) {
     for await (const page of claimedByTags(aws, scope, claims, usersIn(aws, scope), unclaimed)) {
