@@ -12,3 +12,19 @@ export function once<T>(answers: Answers<T>, question: string, look: () => Promi
   looking.catch(() => answers.delete(question));
   return looking;
 }
+
+/** Judges an answer that is looked up once. One that a judgement fails on is forgotten: what is not on offer today may be tomorrow. */
+export async function judged<T, R>(
+  answers: Answers<T>,
+  question: string,
+  look: () => Promise<T>,
+  judge: (answer: T) => R,
+): Promise<R> {
+  const answer = await once(answers, question, look);
+  try {
+    return judge(answer);
+  } catch (error) {
+    answers.delete(question);
+    throw error;
+  }
+}

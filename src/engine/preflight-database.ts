@@ -7,7 +7,7 @@ import type { Zone } from '../aws/lookups.ts';
 import { type DatabaseOffer, databaseOffers } from '../aws/offers.ts';
 import type { DatabaseDemand } from '../core/demand.ts';
 import { InvalidSpec } from '../core/invalid.ts';
-import { type Answers, once } from './once.ts';
+import { type Answers, judged } from './once.ts';
 import type { Check, Where } from './preflight-check.ts';
 
 /** What AWS offers of a demand. */
@@ -49,17 +49,11 @@ function judge(aws: Aws, demand: DatabaseDemand, all: readonly DatabaseOffer[]):
 
 const offers: Answers<readonly DatabaseOffer[]> = new Map();
 
-async function offerOf(aws: Aws, demand: DatabaseDemand): Promise<Offered> {
+function offerOf(aws: Aws, demand: DatabaseDemand): Promise<Offered> {
   const { engine, instanceClass } = demand;
   const question = `${aws.accountID} ${aws.region} ${engine} ${instanceClass}`;
-  const all = await once(offers, question, () => databaseOffers(aws, engine, instanceClass));
-  try {
-    return judge(aws, demand, all);
-  } catch (error) {
-    // What is not on offer today may be tomorrow.
-    offers.delete(question);
-    throw error;
-  }
+  const ask = () => databaseOffers(aws, engine, instanceClass);
+  return judged(offers, question, ask, (all) => judge(aws, demand, all));
 }
 
 /** The zones in which it may stand: of the tier, or of the subnets that were brought for it. */

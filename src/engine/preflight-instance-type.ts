@@ -6,22 +6,14 @@ import type { Aws } from '../aws/driver.ts';
 import { type Zone, zonesOffering } from '../aws/lookups.ts';
 import type { InstanceTypeDemand } from '../core/demand.ts';
 import { InvalidSpec } from '../core/invalid.ts';
-import { type Answers, once } from './once.ts';
+import { type Answers, judged } from './once.ts';
 import type { Check, Where } from './preflight-check.ts';
 
 const offerings: Answers<readonly Zone[]> = new Map();
 
-/** Judges the zones that offer a type, which are looked up once; after a judgement that fails they are looked up again. */
-export async function withOffering<T>(aws: Aws, name: string, judge: (zones: readonly Zone[]) => T): Promise<T> {
-  const question = `${aws.accountID} ${aws.region} ${name}`;
-  const zones = await once(offerings, question, () => zonesOffering(aws, name));
-  try {
-    return judge(zones);
-  } catch (error) {
-    // What is not on offer today may be tomorrow.
-    offerings.delete(question);
-    throw error;
-  }
+/** Judges the zones that offer a type, which are looked up once. */
+export function withOffering<T>(aws: Aws, name: string, judge: (zones: readonly Zone[]) => T): Promise<T> {
+  return judged(offerings, `${aws.accountID} ${aws.region} ${name}`, () => zonesOffering(aws, name), judge);
 }
 
 /** Ids of the zones where servers stand. */

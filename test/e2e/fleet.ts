@@ -119,3 +119,11 @@ export async function fleetScene(name: string, accountID: string, tier = 'shop')
     operator: () => here.operator(),
   };
 }
+
+/** The same with the tier in it, up and running. */
+export async function shopScene(name: string, accountID: string): Promise<FleetScene> {
+  const here = await fleetScene(name, accountID);
+  await here.apply('shop', SHOP);
+  await here.settled('shop', LONG);
+  return here;
+}

@@ -13,3 +13,11 @@ export async function scene(name: string, accountID: string, args: readonly stri
   const kubeconfig = await serviceAccountKubeconfig(state, 'scalingtier-system', 'scalingtier-operator');
   return setScene({ state, kubeconfig, namespace: name, accountID, args });
 }
+
+/** What is left in the account of a scene of tiers whose names have this in them. */
+export async function leftOf({ account }: Scene, name: string): Promise<readonly string[]> {
+  return Object.values(await account.inventory())
+    .flat()
+    .filter((label) => label.includes(name))
+    .sort();
+}

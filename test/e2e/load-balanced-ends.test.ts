@@ -4,7 +4,7 @@ import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tierPath } from '../sandbox/scene.ts';
 import { LONG, SHOP } from './fleet.ts';
-import { condition, type Scene, scene } from './harness.ts';
+import { condition, leftOf, type Scene, scene } from './harness.ts';
 
 describe('the end of a tier with a fleet', () => {
   let here: Scene;
@@ -18,14 +18,6 @@ describe('the end of a tier with a fleet', () => {
     await here?.close();
   }, 60_000);
 
-  /** What is left in the account of a tier. */
-  async function leftOf(name: string): Promise<readonly string[]> {
-    return Object.values(await here.account.inventory())
-      .flat()
-      .filter((label) => label.includes(name))
-      .sort();
-  }
-
   /** Reasons and words of the events about a tier. */
   const told = async (name: string, reason: string): Promise<string> =>
     (await here.events(name))
@@ -33,7 +25,7 @@ describe('the end of a tier with a fleet', () => {
       .map(({ note }) => note)
       .join('\n');
 
-  const CONFIRMED = (name: string) =>
+  const confirmed = (name: string) =>
     ({ default: 'Delete', database: 'Delete', storage: 'Delete', confirmDataLoss: name }) as const;
 
   test('goes in order: nobody scales, servers, load balancer, then cache and database, then the network', async () => {
@@ -70,14 +62,14 @@ describe('the end of a tier with a fleet', () => {
     const { Snapshots = [] } = await here.account.elastiCache.send(new DescribeSnapshotsCommand({}));
     expect(Snapshots.map(({ SnapshotStatus }) => SnapshotStatus)).toEqual(['available']);
     expect(Snapshots[0]?.SnapshotName).toContain('copied');
-    const left = await leftOf('copied');
+    const left = await leftOf(here, 'copied');
     const others = left.filter((label) => !/snapshot|rds\.snapshot\/primary-final/i.test(label));
     expect(others.filter((label) => !label.includes(Snapshots[0]?.SnapshotName ?? '?'))).toEqual([]);
     expect(left).toContain('copied rds.snapshot/primary-final');
   }, 60_000);
 
   test('Delete, with its confirmation, waits for a bucket that is not empty, and says so; then nothing is left', async () => {
-    await here.apply('lost', { ...SHOP, deletionPolicy: CONFIRMED('lost') });
+    await here.apply('lost', { ...SHOP, deletionPolicy: confirmed('lost') });
     const Bucket = (await here.settled('lost', LONG)).status.endpoints?.bucket ?? '';
     await here.account.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/one', Body: 'somebody’s' }));
     await here.objects.need(tierPath(here.namespace, 'lost'), { method: 'DELETE' });
@@ -97,7 +89,7 @@ describe('the end of a tier with a fleet', () => {
       await here.account.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
     await here.annotate('lost', 'scalingtier.dev/reconcile-requested-at=emptied');
     await here.gone('lost', LONG);
-    expect(await leftOf('lost')).toEqual([]);
+    expect(await leftOf(here, 'lost')).toEqual([]);
   }, 900_000);
 
   test('Retain: cache, bucket and database stay with what they stand on, are listed, and are taken over only when asked', async () => {
@@ -107,7 +99,7 @@ describe('the end of a tier with a fleet', () => {
     const idOf = (role: string, of = built) => of.status.resources?.find((resource) => resource.role === role)?.id;
     const roles = ['elasticache.replication-group/main', 's3.bucket/uploads', 'rds.instance/primary'];
     await here.remove('kept', 2 * LONG);
-    const left = await leftOf('kept');
+    const left = await leftOf(here, 'kept');
     const bases = [
       'ec2.vpc/main',
       'ec2.subnet/data-a',
@@ -128,9 +120,9 @@ describe('the end of a tier with a fleet', () => {
       LONG,
     );
     await here.remove('kept', LONG);
-    expect(await leftOf('kept')).toEqual(left);
+    expect(await leftOf(here, 'kept')).toEqual(left);
 
-    const adopting = { ...SHOP, deletionPolicy: CONFIRMED('kept') };
+    const adopting = { ...SHOP, deletionPolicy: confirmed('kept') };
     await here.apply('kept', adopting, { 'scalingtier.dev/adopt': 'true' });
     const adopted = await here.settled('kept', LONG);
     expect(adopted.metadata.uid).not.toBe(built.metadata.uid);
@@ -138,6 +130,6 @@ describe('the end of a tier with a fleet', () => {
     const { ReplicationGroups = [] } = await here.account.elastiCache.send(new DescribeReplicationGroupsCommand({}));
     expect(ReplicationGroups).toHaveLength(1);
     await here.remove('kept', 2 * LONG);
-    expect(await leftOf('kept')).toEqual([]);
+    expect(await leftOf(here, 'kept')).toEqual([]);
   }, 1_200_000);
 });

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { CreateTagsCommand, DescribeInstancesCommand, type Instance } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type FleetScene, fleetScene, LONG, SHOP } from './fleet.ts';
+import { type FleetScene, LONG, shopScene } from './fleet.ts';
 import { condition } from './harness.ts';
 
 const boot = (what: string) => ({ compute: { userData: { inline: `#!/bin/sh\necho ${what}\n` } } });
@@ -16,9 +16,7 @@ describe('the servers of a fleet', () => {
   let here: FleetScene;
 
   beforeAll(async () => {
-    here = await fleetScene('e2e-load-balanced-servers', '111111111122');
-    await here.apply('shop', SHOP);
-    await here.settled('shop', LONG);
+    here = await shopScene('e2e-load-balanced-servers', '111111111122');
   }, 400_000);
 
   afterAll(async () => {

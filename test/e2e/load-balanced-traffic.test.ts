@@ -7,7 +7,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bringCertificate } from '../sandbox/certificate.ts';
 import type { Entry } from '../sandbox/proxy/client.ts';
-import { type FleetScene, fleetScene, HTTP, LONG, SHOP } from './fleet.ts';
+import { type FleetScene, HTTP, LONG, shopScene } from './fleet.ts';
 import { isSettled } from './harness.ts';
 
 const RULES = [
@@ -25,9 +25,7 @@ describe('the way to a tier with a fleet', () => {
   let here: FleetScene;
 
   beforeAll(async () => {
-    here = await fleetScene('e2e-load-balanced-traffic', '111111111121');
-    await here.apply('shop', SHOP);
-    await here.settled('shop', LONG);
+    here = await shopScene('e2e-load-balanced-traffic', '111111111121');
   }, 400_000);
 
   afterAll(async () => {

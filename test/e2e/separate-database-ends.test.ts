@@ -1,7 +1,7 @@
 /** How a tier with a database of its own ends: what is kept of its data, in which order it goes, and who takes over what stayed. */
 import { DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Scene, scene } from './harness.ts';
+import { leftOf, type Scene, scene } from './harness.ts';
 
 const LONG = 240;
 
@@ -16,14 +16,6 @@ describe('the end of a tier with a database of its own', () => {
   afterAll(async () => {
     await here?.close();
   }, 60_000);
-
-  /** What is left in the account of a tier. */
-  async function leftOf(name: string): Promise<readonly string[]> {
-    return Object.values(await here.account.inventory())
-      .flat()
-      .filter((label) => label.includes(name))
-      .sort();
-  }
 
   const deletions = async (since: number): Promise<readonly string[]> =>
     (await here.proxy.journal({ account: here.account.id, since }))
@@ -76,7 +68,7 @@ describe('the end of a tier with a database of its own', () => {
     });
     await here.settled('lost', LONG);
     await here.remove('lost', LONG);
-    expect(await leftOf('lost')).toEqual([]);
+    expect(await leftOf(here, 'lost')).toEqual([]);
   }, 700_000);
 
   test('Retain: database, its network and its secret stay, and are taken over only when asked', async () => {
@@ -84,7 +76,7 @@ describe('the end of a tier with a database of its own', () => {
     const built = await here.settled('kept', LONG);
     const id = built.status.resources?.find(({ role }) => role === 'rds.instance/primary')?.id;
     await here.remove('kept', LONG);
-    const left = await leftOf('kept');
+    const left = await leftOf(here, 'kept');
     for (const role of ['rds.instance/primary', 'ec2.vpc/main', 'secretsmanager.secret/database'])
       expect(left).toContain(`kept ${role}`);
     expect(left).not.toContain('kept ec2.instance/server');
@@ -97,6 +89,6 @@ describe('the end of a tier with a database of its own', () => {
     const { DBInstances = [] } = await here.account.rds.send(new DescribeDBInstancesCommand({}));
     expect(DBInstances).toHaveLength(1);
     await here.remove('kept', LONG);
-    expect(await leftOf('kept')).toEqual([]);
+    expect(await leftOf(here, 'kept')).toEqual([]);
   }, 900_000);
 });

@@ -14,7 +14,7 @@ import { ScalingPolicy } from '../../resources/autoscaling/policy.ts';
 import type { ScalingMetric } from '../../resources/autoscaling/policy-spec.ts';
 import { InstanceRefresh, type InstanceRefreshSpec } from '../../resources/autoscaling/refresh.ts';
 import type { LaunchTemplateAttributes } from '../../resources/ec2/launch-template.ts';
-import type { LoadBalancing } from './load-balancer.ts';
+import { chosen, type LoadBalancing } from './load-balancer.ts';
 
 /** What is collected of a group, free of charge, and what its alarms look at. */
 const METRICS = ['GroupDesiredCapacity', 'GroupInServiceInstances', 'GroupMaxSize', 'GroupMinSize'];
@@ -46,9 +46,9 @@ function metricOf(
     const named = Object.fromEntries(dimensions.map(({ name, value }) => [name, value]));
     return { type: 'custom', ...rest, dimensions: named };
   }
-  const counted = targetGroups.find(({ name }) => name === targetGroup);
-  if (metric === 'CPUUtilization' || !counted) return { type: 'cpu' };
-  const suffix = around(counted.handle.ref('fullName'), ['/', '']);
+  if (metric === 'CPUUtilization') return { type: 'cpu' };
+  const { handle } = chosen(targetGroups, targetGroup);
+  const suffix = around(handle.ref('fullName'), ['/', '']);
   const resourceLabel = around(loadBalancer.ref('fullName'), ['', suffix]);
   return { type: 'requestCountPerTarget', resourceLabel };
 }

@@ -84,7 +84,7 @@ const forward = ({ handle }: NamedTargetGroup) =>
   ({ type: 'forward', targetGroupArn: handle.ref('targetGroupArn') }) as const;
 
 /** The group of this name, or the default one; the schema lets nothing else through. */
-function chosen(groups: readonly NamedTargetGroup[], name?: string): NamedTargetGroup {
+export function chosen(groups: readonly NamedTargetGroup[], name?: string): NamedTargetGroup {
   const found = groups.find((group) => (name === undefined ? group.wanted.isDefault : group.name === name));
   if (!found) throw new Error(`choose a target group: there is none called ${name ?? 'the default'}`);
   return found;
