@@ -46,9 +46,11 @@ layers style licences: $(INSTALLED)
 
 generated: $(INSTALLED)
 	node scripts/generate-crd.ts --check
+	node scripts/generate-scripts.ts --check
 
 generate: $(INSTALLED) ## write the generated files anew
 	node scripts/generate-crd.ts
+	node scripts/generate-scripts.ts
 
 build: $(INSTALLED) ## bundle the operator into dist/
 	node scripts/bundle.ts

@@ -20,11 +20,12 @@ import { type Fence, soleFence } from './kube/fence.ts';
 import { loadTarget } from './kube/kubeconfig.ts';
 import { readReferences } from './kube/references.ts';
 import { createShards, type Shards } from './kube/shards.ts';
+import { moves } from './moves/index.ts';
+import { kinds } from './operations/index.ts';
 import { type OpsServer, startOpsServer } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { letHelpersGiveWay } from './ops/threads.ts';
-import { resources } from './resources/index.ts';
 import { stages } from './stages/index.ts';
 import { VERSION } from './version.ts';
 
@@ -74,8 +75,9 @@ function engineOf(config: Config, { log, metrics, opened, onChange }: EnginePart
     cluster: config.clusterID,
     sessions: opened,
     observer: watching,
-    resources,
+    resources: kinds,
     stages,
+    moves,
     patience: config,
     log,
     onDeed: ({ kind, action, result }: Deed) => metrics.tier.actions.inc({ kind, action, outcome: result }),

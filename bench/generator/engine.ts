@@ -9,7 +9,8 @@ import type { References, Tier, Verdict } from '../../src/core/tier.ts';
 import type { Engine, Patience } from '../../src/engine/engine.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import { createLog } from '../../src/ops/log.ts';
-import { resources } from '../../src/resources/index.ts';
+import { moves } from '../../src/moves/index.ts';
+import { kinds } from '../../src/operations/index.ts';
 import { stages } from '../../src/stages/index.ts';
 import { CLUSTER, type ReferenceTier } from './recording.ts';
 
@@ -53,8 +54,9 @@ export function openEngine({ endpoint, patience, ratePercent = 1000, now, observ
     cluster: CLUSTER,
     sessions: opened,
     observer: observing ?? observer(),
-    resources,
+    resources: kinds,
     stages,
+    moves,
     patience: { ...PATIENCE, ...patience },
     log: createLog({ level: process.env.BENCH_LOG ?? 'error' }),
     onDeed: () => {},

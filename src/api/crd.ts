@@ -22,6 +22,7 @@ export interface JSONSchema {
 
 const COLUMNS = [
   column('Stage', 'string', '.status.stage', 'Stage in force.'),
+  column('Target', 'string', '.status.transition.to', 'Stage that it moves to, while it does.'),
   column('Ready', 'string', '.status.conditions[?(@.type=="Ready")].status', 'Whether the stage asked for serves.'),
   column('Up-To-Date', 'string', '.status.conditions[?(@.type=="UpToDate")].status', 'Whether AWS equals the spec.'),
   column('Drift', 'integer', '.status.driftCount', 'Fields that someone else changed.'),

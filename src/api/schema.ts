@@ -30,6 +30,40 @@ function confirmed(what: 'database' | 'storage'): Rule<Tier> {
   };
 }
 
+/** CEL: the tier as it was holds nothing, and nothing of it was asked for. */
+const EMPTY =
+  '!has(oldSelf.status) || ((!has(oldSelf.status.resources) || size(oldSelf.status.resources) == 0) && (!has(oldSelf.status.intents) || size(oldSelf.status.intents) == 0))';
+
+/** CEL: this stage was in force before the change. */
+const inForce = (stage: string): string => `has(oldSelf.status.stage) && oldSelf.status.stage == '${stage}'`;
+
+const changing = (rule: string, message: string): Rule<Tier> => ({
+  rule: `self.spec.stage == oldSelf.spec.stage || ${EMPTY} || (${rule})`,
+  message,
+  fieldPath: '.spec.stage',
+  reason: 'FieldValueForbidden',
+});
+
+/** Which stage may follow which, once something stands. */
+const stageChangeRules: readonly Rule<Tier>[] = [
+  changing(
+    `(${inForce('SingleServer')}) && self.spec.stage in ['SingleServer', 'SeparateDatabase']`,
+    'spec.stage may change from SingleServer to SeparateDatabase once SingleServer is in force, and back before the switch; for every other change create another ScalingTier in the new stage, move the data, and delete this one',
+  ),
+  changing(
+    "self.spec.stage != 'SeparateDatabase' || self.spec.database.engine == 'postgres'",
+    'spec.stage cannot change from SingleServer to SeparateDatabase with spec.database.engine mysql yet: only PostgreSQL data is moved; create another ScalingTier in the new stage, move the data, and delete this one',
+  ),
+  changing(
+    "self.spec.stage != 'SeparateDatabase' || self.spec.transition.endpointFromParameter",
+    'spec.stage SeparateDatabase moves the database to RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
+  ),
+  changing(
+    "self.spec.stage != 'SingleServer' || !has(oldSelf.status.transition) || oldSelf.status.transition.rollback == 'Lossless'",
+    'spec.stage cannot go back: the application writes to the new database since the switch, and the old one has missed that; wait until the move is over',
+  ),
+];
+
 const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
@@ -37,13 +71,7 @@ const rules: readonly Rule<Tier>[] = [
       "metadata.name must be at most 40 lower-case letters, digits and single hyphens, start with a letter and not with 'internal': AWS names derive from it",
     holds: ({ metadata: { name } }) => name.length <= 40 && new RegExp(NAME).test(name) && !name.startsWith('internal'),
   },
-  {
-    rule: 'self.spec.stage == oldSelf.spec.stage || !has(oldSelf.status) || ((!has(oldSelf.status.resources) || size(oldSelf.status.resources) == 0) && (!has(oldSelf.status.intents) || size(oldSelf.status.intents) == 0))',
-    message:
-      'spec.stage cannot change while the ScalingTier has resources: moving an application with its data is not possible yet; create another ScalingTier in the new stage, move the data, and delete this one',
-    fieldPath: '.spec.stage',
-    reason: 'FieldValueForbidden',
-  },
+  ...stageChangeRules,
   confirmed('database'),
   confirmed('storage'),
 ];

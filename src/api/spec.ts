@@ -13,6 +13,7 @@ import { regionRules } from './spec/region.ts';
 import { separateDatabaseRules } from './spec/separate-database.ts';
 import { stage, stageRules } from './spec/stage.ts';
 import { storage } from './spec/storage.ts';
+import { transition } from './spec/transition.ts';
 
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 
@@ -48,6 +49,7 @@ const wanted = z.object({
   approval,
   driftPolicy,
   deletionPolicy,
+  transition,
   network: network.prefault({}).describe('Network of the tier.'),
   compute: compute.prefault({}).describe('The server; from stage LoadBalanced on: the servers.'),
   database: database.prefault({}).describe("The application's database."),

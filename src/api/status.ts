@@ -10,6 +10,7 @@ import { condition } from './status/condition.ts';
 import { cost } from './status/cost.ts';
 import { plan } from './status/plan.ts';
 import { drift, intent, resourceStatus, retained } from './status/resource.ts';
+import { transition } from './status/transition.ts';
 
 /** As for all conditions: others may state theirs beside ours. */
 const CONDITIONS = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] };
@@ -91,6 +92,10 @@ export const status = z.object({
   endpoints: endpoints.meta(ATOMIC_OBJECT).optional().describe('Where things are reached.'),
   compute: compute.meta(ATOMIC_OBJECT).optional().describe('How many servers there are.'),
   plan: plan.meta(ATOMIC_OBJECT).optional().describe('What is about to be done, or would be.'),
+  transition: transition
+    .meta(ATOMIC_OBJECT)
+    .optional()
+    .describe('The move to another stage; absent when none is under way.'),
   approval: approval.meta(ATOMIC_OBJECT).optional().describe('What was approved.'),
   cost: cost.meta(ATOMIC_OBJECT).optional().describe('What the tier costs.'),
   dataProtection: dataProtection.meta(ATOMIC_OBJECT).optional().describe('Copies of the data.'),

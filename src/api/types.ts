@@ -95,6 +95,12 @@ export type PlanStatus = NonNullable<TierStatus['plan']>;
 /** One step of `status.plan`. */
 export type PlanStep = NonNullable<PlanStatus['steps']>[number];
 
+/** `status.transition`. */
+export type TransitionStatus = NonNullable<TierStatus['transition']>;
+
+/** One line of a move's runbook, as the status shows it. */
+export type TransitionStep = NonNullable<TransitionStatus['steps']>[number];
+
 /** `status.cost`. */
 export type CostStatus = NonNullable<TierStatus['cost']>;
 

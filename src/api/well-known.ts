@@ -43,7 +43,7 @@ export const ANNOTATIONS = {
   forceOrphan: `${GROUP}/force-orphan`,
 } as const;
 
-/** Types of `status.conditions`. `Reconciling` and `Stalled` are present only while true. */
+/** Types of `status.conditions`. `Reconciling`, `Stalled` and `Transitioning` are present only while true. */
 export const CONDITIONS = {
   ready: 'Ready',
   reconciling: 'Reconciling',
@@ -70,10 +70,11 @@ export const CONDITION_REASONS = {
     'ReconcileLoop',
     'BudgetExceeded',
     'DataLossRefused',
+    'TransitionFailed',
   ],
   Synced: ['ReconcileSuccess', 'ReconcileError', 'Throttled', 'CredentialsInvalid', 'Paused'],
   UpToDate: ['InSync', 'Progressing', 'DriftDetected', 'AwaitingApproval', 'AwaitingWindow', 'UpdateRestricted'],
-  Transitioning: ['Settled', 'StepRunning'],
+  Transitioning: ['Settled', 'StepRunning', 'RollingBack', 'Waiting'],
   DataSafe: ['RecentCopy', 'NoBackup', 'BackupTooOld'],
   Recommended: ['Sufficient', 'NoMetrics', 'Outgrown'],
 } as const satisfies Record<ConditionType, readonly string[]>;
@@ -99,6 +100,7 @@ export const EVENT_REASONS = [
   'StepCompleted',
   'TransitionCompleted',
   'TransitionRolledBack',
+  'TransitionFailed',
   'FailoverObserved',
   'Throttled',
   'AccessDenied',

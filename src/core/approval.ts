@@ -56,8 +56,17 @@ function wishAt(spec: unknown, path: string): unknown {
 const signatureOf = ({ node, spec }: Action, { path, to }: Change): string =>
   hashOf([node, path, wishAt(spec, path) ?? to]);
 
+/** What an action does, as changes: making something is one where it is felt. */
+function deedsOf({ type, node, changes, impact = 'online' }: Action): readonly Change[] {
+  if (type !== 'create') return changes;
+  return impact === 'online' ? [] : [{ path: 'existence', from: null, to: node, impact }];
+}
+
 /** The changes of an action that need approval, whether or not they have it. */
-function asking({ type, kind, changes, live, drift, waitsFor }: Action, { required }: Approval): readonly Change[] {
+function asking(action: Action, { required }: Approval): readonly Change[] {
+  const { type, kind, live, drift, waitsFor } = action;
+  const changes = deedsOf(action);
+  if (type === 'create') return required === 'Disruptive' && !waitsFor ? changes : [];
   const touches = (type === 'update' || type === 'replace') && live !== undefined && !kind.operation;
   // Nobody is asked about a deviation that is not sure yet.
   if (!touches || (drift && waitsFor !== undefined)) return [];
@@ -81,9 +90,23 @@ function held(actions: readonly Action[], waiting: ReadonlySet<Action>): readonl
   });
 }
 
+/**
+ * Has what is felt when it is made wait for all that it stands on: what it will be like, a person sees only then. Actions come in
+ * the order in which they are built.
+ */
+function ripened(actions: readonly Action[]): readonly Action[] {
+  const ready = new Set(actions.flatMap(({ type, node }) => (type === 'none' || type === 'hold' ? [node] : [])));
+  return actions.map((action) => {
+    const isFelt = action.type === 'create' && deedsOf(action).length > 0 && !action.waitsFor;
+    const base = isFelt ? action.needs.find((need) => !ready.has(need)) : undefined;
+    return base === undefined ? action : { ...action, waitsFor: base };
+  });
+}
+
 /** Makes what a person must approve, and has not, wait. The changes of one resource go together. */
-export function gate(actions: readonly Action[], approval: Approval): Gated {
+export function gate(planned: readonly Action[], approval: Approval): Gated {
   const { approved, granted } = approval;
+  const actions = approval.required === 'Disruptive' ? ripened(planned) : planned;
   const known = new Set(granted.changes);
   const waiting = new Set(
     actions.filter((action) => asking(action, approval).some((change) => !known.has(signatureOf(action, change)))),
@@ -92,13 +115,13 @@ export function gate(actions: readonly Action[], approval: Approval): Gated {
   const digests = [...waiting].map((action) => [
     action.type,
     action.node,
-    action.changes.map((change) => [change.impact, signatureOf(action, change)]),
+    deedsOf(action).map((change) => [change.impact, signatureOf(action, change)]),
   ]);
   const hash = `sha256:${hashOf([granted.plan, digests], 64)}`;
   if (!approved.includes(hash)) {
     return { actions: held(actions, waiting), hash, granted };
   }
-  const signed = [...waiting].flatMap((action) => action.changes.map((change) => signatureOf(action, change)));
+  const signed = [...waiting].flatMap((action) => deedsOf(action).map((change) => signatureOf(action, change)));
   return { actions, hash, granted: { plan: hash, changes: [...new Set([...granted.changes, ...signed])] } };
 }
 
@@ -108,13 +131,30 @@ export function remaining(granted: Grant, actions: readonly Action[]): Grant {
   return isOver && granted.changes.length > 0 ? { ...granted, changes: [] } : granted;
 }
 
+/** The time that an action waits for, as nothing else is to be done about it. */
+export const timeOf = ({ type, live }: Action): string | undefined =>
+  type === 'wait' ? live?.health.until : undefined;
+
+/** Has whatever is to be made on what waits for its time wait for that. Actions come in the order in which they are built. */
+export function afterTheirTime(actions: readonly Action[]): readonly Action[] {
+  const early = new Set(actions.flatMap((action) => (timeOf(action) === undefined ? [] : [action.node])));
+  if (early.size === 0) return actions;
+  return actions.map((action) => {
+    const base =
+      action.type === 'create' && !action.waitsFor ? action.needs.find((need) => early.has(need)) : undefined;
+    if (base === undefined) return action;
+    early.add(action.node);
+    return { ...action, waitsFor: base };
+  });
+}
+
 /** The nodes that a word of waiting names. */
 export const nodesIn = (waitsFor: string): readonly NodeId[] =>
   waitsFor.split(', ').flatMap((clause) => (clause.includes('/') ? [clause.split(' ', 1)[0] as NodeId] : []));
 
-/** Actions that wait for a person, or for another that does: none of them is work under way. */
+/** Actions that wait for a person or for a time, or for another that does: none of them is work under way. */
 export function heldBack(actions: readonly Action[]): ReadonlySet<Action> {
-  const held = new Set(actions.filter(({ waitsFor }) => waitsFor === AWAITS_APPROVAL));
+  const held = new Set(actions.filter((action) => action.waitsFor === AWAITS_APPROVAL || timeOf(action) !== undefined));
   for (let before = 0; held.size > before; ) {
     before = held.size;
     const nodes = new Set([...held].map(({ node }) => node));

@@ -5,7 +5,8 @@
 import type { Condition, TierStatus } from '../api/types.ts';
 import type { ConditionReason, ConditionType } from '../api/well-known.ts';
 import { type Action, type Finding, isRestricted, type Plan } from './action.ts';
-import { AWAITS_APPROVAL } from './approval.ts';
+import { AWAITS_APPROVAL, timeOf } from './approval.ts';
+import type { Way } from './move.ts';
 import type { Progress, Stall } from './progress.ts';
 import { isEmpty } from './render.ts';
 
@@ -19,6 +20,20 @@ export interface Standing {
   /** The stage was in force before this pass. */
   readonly inForce: boolean;
   readonly dataCopy: { readonly id: string; readonly time: string } | undefined;
+  /** A move between stages, while there is one. */
+  readonly moving?: Moving;
+  /** A move has just ended: what only it needed goes next. */
+  readonly moved?: boolean;
+}
+
+/** What the conditions say of a move. */
+export interface Moving {
+  readonly course: NonNullable<Way['course']>;
+  /** From where to where, and at which step. */
+  readonly words: string;
+  /** The app cannot write. */
+  readonly interrupted: boolean;
+  readonly failure?: { readonly step: string; readonly message: string };
 }
 
 /** When, for which generation, and what was said before. */
@@ -38,6 +53,7 @@ type Statement<T extends ConditionType = ConditionType> = {
 /** Longest message; Kubernetes allows more, people do not read it. */
 const MESSAGE = 1024;
 const COPY_MILLISECONDS = 24 * 3_600_000;
+const MOVED = 'the move is over: what only it needed goes';
 
 /** Cuts a text to what a message may hold. */
 export function cut(text: string, max: number = MESSAGE): string {
@@ -63,11 +79,12 @@ export function conditionsOf(
   });
 }
 
-function readySaid({ progress, plan, deleting, inForce }: Standing): Statement<'Ready'> {
+function readySaid({ progress, plan, deleting, inForce, moving }: Standing): Statement<'Ready'> {
   const { wanted, ready, waitingFor, failed } = progress;
   const waiting = waitingFor.length > 0 ? `; waiting for ${waitingFor.slice(0, 3).join(', ')}` : '';
   const broken = failed.length > 0 ? `; failed: ${failed.slice(0, 3).join(', ')}` : '';
   if (deleting) return say('Ready', 'False', 'Deleting', `deleting${waiting}`);
+  if (moving?.interrupted) return say('Ready', 'False', 'Transitioning', `the app cannot write; ${moving.words}`);
   if (ready === wanted) return say('Ready', 'True', 'Available', `all ${wanted} resources are ready`);
   const message = `${ready} of ${wanted} resources are ready${broken}${waiting}`;
   if (!inForce) return say('Ready', 'False', 'Creating', message);
@@ -101,11 +118,16 @@ const namesOf = (actions: readonly Action[]): string =>
     .join('; ');
 
 /** What waits for somebody else than the operator: for a person, or for AWS to take changes again. */
-function restrictedSaid({ plan }: Standing): Statement<'UpToDate'> | undefined {
+function restrictedSaid({ plan, progress }: Standing): Statement<'UpToDate'> | undefined {
   const asked = plan.actions.filter(({ waitsFor }) => waitsFor === AWAITS_APPROVAL);
   if (asked.length > 0) {
     const how = 'set the annotation scalingtier.dev/approve-plan or spec.approval.approvedPlan to status.plan.hash';
     return say('UpToDate', 'False', 'AwaitingApproval', `changes wait for approval: ${namesOf(asked)}; ${how}`);
+  }
+  const timed = plan.actions.filter((action) => timeOf(action) !== undefined);
+  if (timed.length > 0 && !progress.work) {
+    const what = timed.map((action) => `${action.node} until ${timeOf(action)}`).sort();
+    return say('UpToDate', 'False', 'AwaitingWindow', `waits for its time: ${what.join(', ')}`);
   }
   const closed = plan.actions.filter(isRestricted);
   if (closed.length === 0) return undefined;
@@ -126,6 +148,8 @@ function upToDateSaid(standing: Standing): Statement<'UpToDate'> {
   }
   if (isEmpty(plan) && progress.blind)
     return say('UpToDate', 'Unknown', 'Progressing', 'AWS could not be read: see Synced');
+  if (restricted?.reason === 'AwaitingWindow') return restricted;
+  if (standing.moved) return say('UpToDate', 'False', 'Progressing', MOVED);
   if (isEmpty(plan) && progress.stalls.length === 0) {
     const settled = !plan.actions.some(({ type }) => type === 'wait');
     return settled
@@ -154,23 +178,36 @@ export function stalledSaid(stalls: readonly Stall[]): readonly Statement[] {
   return first ? [say('Stalled', 'True', first.reason, stalls.map(({ message }) => message).join('; '))] : [];
 }
 
+function reconcilingSaid({ progress, passive, deleting, moving, moved }: Standing): readonly Statement[] {
+  if (moved && !passive && !deleting) return [say('Reconciling', 'True', 'Transitioning', MOVED)];
+  if (!progress.work || passive) return [];
+  if (moving && !deleting) return [say('Reconciling', 'True', 'Transitioning', moving.words)];
+  const message = `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`;
+  return [say('Reconciling', 'True', progress.work, message)];
+}
+
+/** A move that was ended by a step that failed needs a person. */
+function failedSaid({ moving }: Standing): readonly Stall[] {
+  if (!moving?.failure || moving.course === 'back') return [];
+  const { step, message } = moving.failure;
+  const way = 'the old stage serves; mend it and change the spec to try again, or set spec.stage back';
+  return [{ reason: 'TransitionFailed', message: `step ${step}: ${message}; ${way}` }];
+}
+
+function transitioningSaid({ moving, progress }: Standing): readonly Statement[] {
+  if (!moving || moving.course === 'halted') return [];
+  if (moving.course === 'back') return [say('Transitioning', 'True', 'RollingBack', moving.words)];
+  return [say('Transitioning', 'True', progress.work ? 'StepRunning' : 'Waiting', moving.words)];
+}
+
 /** Everything that a pass says about its tier. */
 export function statementsOf(standing: Standing, now: Date): readonly Statement[] {
-  const { progress, passive, deleting } = standing;
-  const working = progress.work && !passive;
+  const { progress, deleting } = standing;
   return [
     readySaid(standing),
-    ...(working && progress.work
-      ? [
-          say(
-            'Reconciling',
-            'True',
-            progress.work,
-            `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`,
-          ),
-        ]
-      : []),
-    ...stalledSaid(progress.stalls),
+    ...reconcilingSaid(standing),
+    ...(deleting ? [] : transitioningSaid(standing)),
+    ...stalledSaid([...(deleting ? [] : failedSaid(standing)), ...progress.stalls]),
     syncedSaid(standing),
     upToDateSaid(standing),
     ...(deleting ? [] : [dataSafeSaid(standing, now)]),

@@ -61,6 +61,8 @@ export interface Outputs {
 /** A stage's whole answer. */
 export interface Blueprint {
   readonly graph: Graph;
+  /** How what is not wanted any more ends, and what stands on what, where another graph says it. Absent: `graph` does. */
+  readonly reference?: Graph;
   readonly outputs: Outputs;
 }
 

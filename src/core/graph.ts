@@ -2,7 +2,7 @@
  * The desired state of a tier: nodes in an order in which they can be built. A node may refer only to nodes added before
  * it, so insertion order is a topological order and a cycle cannot be written. This file must not know any kind.
  */
-import type { Kind } from './kind.ts';
+import type { Impact, Kind } from './kind.ts';
 import { type Input, type NodeId, type Ref, refsOf } from './ref.ts';
 
 /** What happens to a node's resource when the tier no longer wants it. */
@@ -17,6 +17,8 @@ export interface Node {
   readonly end: End;
   /** The nodes that its spec refers to, and those that it was put after. */
   readonly needs: readonly NodeId[];
+  /** What making it does to whoever uses the tier; absent: nothing. */
+  readonly impact?: Impact;
 }
 
 /** Nodes by id, in an order in which they can be built. */
@@ -38,6 +40,8 @@ export interface Placing {
   readonly end?: End;
   /** What has to stand before it although no call for it says so. */
   readonly after?: readonly Ref<unknown>[];
+  /** What making it does to whoever uses the tier; absent: nothing. */
+  readonly impact?: Impact;
 }
 
 /** Collects the nodes of one graph. */
@@ -55,7 +59,7 @@ export function graphBuilder(end: End = 'Delete'): GraphBuilder {
       kind: Kind<S, A>,
       name: string,
       spec: Input<S>,
-      { end: own = end, after = [] }: Placing = {},
+      { end: own = end, after = [], impact }: Placing = {},
     ): Handle<A> {
       const id: NodeId = `${kind.type}/${name}`;
       if (nodes.has(id)) throw new Error(`add node ${id}: it is in the graph already`);
@@ -63,7 +67,11 @@ export function graphBuilder(end: End = 'Delete'): GraphBuilder {
       for (const need of needs) {
         if (!nodes.has(need)) throw new Error(`add node ${id}: it refers to ${need}, which was not added before it`);
       }
-      nodes.set(id, { id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own, needs });
+      const placed = impact === undefined ? {} : { impact };
+      nodes.set(id, {
+        ...{ id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own, needs },
+        ...placed,
+      });
       return { id, ref: (attr) => ({ $ref: id, attr }) };
     },
     build: () => nodes,

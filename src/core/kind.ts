@@ -100,6 +100,8 @@ export interface Health {
   readonly phase: 'ready' | 'settling' | 'warming' | 'failed' | 'deleting';
   /** Why, when it is not ready. */
   readonly reason?: string;
+  /** RFC 3339: nothing is at work, time is; it is ready then, and nobody has to look before. */
+  readonly until?: string;
   /** Top-level fields that AWS does not change right now, for its own reasons and whatever the phase: a change of them waits. */
   readonly closed?: readonly string[];
 }

@@ -51,6 +51,14 @@ const base = (node: Node): Omit<Action, 'type' | 'reason'> => ({
   needs: node.needs,
 });
 
+/** Making a node, with what that does to whoever uses the tier. */
+const making = (node: Node, reason: string): Action => ({
+  ...base(node),
+  type: 'create',
+  reason,
+  ...(node.impact ? { impact: node.impact } : {}),
+});
+
 /** A deviation must be seen twice: AWS's reads lag behind its writes. */
 const SECOND_LOOK = 'a second look';
 
@@ -84,7 +92,7 @@ function planAbsent(node: Node, view: View): Decision {
   const isNext = policy.searching(node.id, known?.id === undefined ? 1 : known.incarnation + 1);
   const isOwed = isNext ? node.kind.anonymous : known?.id !== undefined && policy.searching(node.id, known.incarnation);
   if (isOwed) return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
-  if (!known?.id) return quiet({ ...base(node), type: 'create', reason: 'wanted and not there' });
+  if (!known?.id) return quiet(making(node, 'wanted and not there'));
   if (node.kind.stateful && !node.kind.operation && !policy.acceptDataLoss) {
     const change: Change = { path: 'existence', from: 'absent', to: known.id, impact: 'replace' };
     const reason = `${known.id} held data and is gone; restore it from a snapshot, or set spec.deletionPolicy.confirmDataLoss to the tier's name to start empty`;
@@ -92,7 +100,7 @@ function planAbsent(node: Node, view: View): Decision {
   }
   const spec = resolveLive(node, view.snapshot);
   const asked = isNext || known.specHash !== specHashOf(spec, policy.tagsOf(node.id, known.incarnation));
-  if (asked) return quiet({ ...base(node), type: 'create', reason: `takes the place of ${known.id}` });
+  if (asked) return quiet(making(node, `takes the place of ${known.id}`));
   return planLost(node, known.id, policy);
 }
 

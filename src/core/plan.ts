@@ -3,7 +3,7 @@
  * the same world twice gives the same plan, hash included.
  */
 import { type Action, CHANGING, type Plan } from './action.ts';
-import { gate, NO_APPROVAL, remaining } from './approval.ts';
+import { afterTheirTime, gate, NO_APPROVAL, remaining } from './approval.ts';
 import { hashOf } from './canonical.ts';
 import type { Graph } from './graph.ts';
 import { keepFirst } from './keeping.ts';
@@ -49,7 +49,7 @@ function unreadyOf(actions: readonly Action[]): readonly Action[] {
 export function plan(input: PlanInput): Plan {
   const decisions = [...input.desired.values()].map((node) => planDesired(node, input));
   const gated = gate(
-    decisions.map((decision) => decision.action),
+    afterTheirTime(decisions.map((decision) => decision.action)),
     input.policy.approval ?? NO_APPROVAL,
   );
   const replaced = gated.actions.flatMap(({ type, waitsFor, node }) => (type === 'replace' && !waitsFor ? [node] : []));

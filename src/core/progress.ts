@@ -16,7 +16,8 @@ export interface Stall {
     | 'QuotaExceeded'
     | 'OwnershipConflict'
     | 'ReconcileLoop'
-    | 'DataLossRefused';
+    | 'DataLossRefused'
+    | 'TransitionFailed';
   readonly message: string;
 }
 
@@ -80,7 +81,7 @@ function serves(action: Action, { recorded, unread, moving, held }: Reading): bo
 function workOf(actions: readonly Action[], deleting: boolean, { unread, held }: Reading): Progress['work'] {
   const isBlind = ({ node, needs }: Action): boolean => [node, ...needs].some((id) => unread.has(typeOf(id)));
   const open = actions.filter((action) => {
-    if (action.type === 'wait') return deleting || !isBlind(action);
+    if (action.type === 'wait') return deleting || !(isBlind(action) || held.has(action));
     return CHANGING.has(action.type) && !held.has(action);
   });
   if (open.length === 0) return undefined;

@@ -2,6 +2,7 @@
 import type { Intent, TierStatus } from '../api/types.ts';
 import type { Plan } from './action.ts';
 import type { Blueprint, Facts } from './facts.ts';
+import type { Way } from './move.ts';
 import type { Outcome } from './outcome.ts';
 import type { NodeId } from './ref.ts';
 import type { Recorded, Snapshot } from './snapshot.ts';
@@ -13,6 +14,9 @@ export interface Projection {
   readonly now: Date;
   readonly facts: Facts;
   readonly pinned: TierStatus['facts'];
+  readonly way: Way;
+  /** The nodes that must serve for the tier to be ready. */
+  readonly serving: ReadonlySet<NodeId>;
   readonly blueprint: Blueprint;
   readonly plan: Plan;
   readonly outcomes: ReadonlyMap<NodeId, Outcome>;

@@ -3,14 +3,16 @@
  * nothing is written when nothing changed. It never holds a value of a sensitive field.
  */
 import type { TierStatus } from '../api/types.ts';
-import { conditionsOf, cut, stalledSaid, statementsOf } from './conditions.ts';
+import { conditionsOf, cut, type Standing, stalledSaid, statementsOf } from './conditions.ts';
 import { costOf } from './cost.ts';
 import { outputsOf } from './outputs.ts';
 import { movingNodes } from './place.ts';
 import { progressOf, type Stall } from './progress.ts';
 import type { Projection } from './projection.ts';
+import type { NodeId } from './ref.ts';
 import { driftOf, planStatus } from './status-plan.ts';
 import { resourcesOf, retainedOf } from './status-resources.ts';
+import { isInterrupted, isOver, transitionOf } from './status-transition.ts';
 import type { Tier } from './tier.ts';
 
 /** What the status can hold of drift. */
@@ -29,30 +31,50 @@ function tagKeysOf({ tier, plan }: Projection): readonly string[] {
   return [...new Set([...(settled ? [] : (tier.status.tagKeys ?? [])), ...wanted])].sort();
 }
 
+/** What a move under way makes of the conditions. */
+function movingOf(
+  { way, ...view }: Projection,
+  transition: TierStatus['transition'],
+): Pick<Standing, 'moving' | 'moved'> {
+  if (!transition || !way.move) return { moved: way.move !== undefined && isOver(view) };
+  const { from, to, step, steps = [], failure } = transition;
+  const does = steps.find(({ id }) => id === step)?.does ?? 'what only the move needed goes';
+  const words = `${from} to ${to}: ${step ? `step ${step}: ${does}` : does}`;
+  const course = way.course ?? 'forward';
+  return { moving: { course, words, interrupted: isInterrupted({ way, ...view }), ...(failure ? { failure } : {}) } };
+}
+
 /** The conditions, and everything that is said in the same breath. */
 function judgementOf(
   projection: Projection,
   copy: TierStatus['dataProtection'],
+  transition: TierStatus['transition'],
 ): Pick<TierStatus, 'conditions' | 'message' | 'stage'> {
-  const { tier, now, plan, outcomes, blueprint, recorded, passive, snapshot } = projection;
-  const { metadata, spec, status: before } = tier;
+  const { tier, now, plan, outcomes, serving, recorded, passive, snapshot, way } = projection;
+  const { metadata, status: before } = tier;
   const deleting = metadata.deletionTimestamp !== undefined;
-  const wanted = new Set(deleting ? [] : blueprint.graph.keys());
+  const wanted = deleting ? new Set<NodeId>() : serving;
   const moving = movingNodes(snapshot, before, now);
   const progress = progressOf(plan, outcomes, { wanted, recorded, unread: snapshot.unread, moving });
   const dataCopy = copy && { id: copy.latestCopyID, time: copy.latestCopyTime };
-  const standing = { progress, plan, deleting, passive, inForce: before.stage !== undefined, dataCopy };
+  const standing: Standing = {
+    ...{ progress, plan, deleting, passive, inForce: before.stage !== undefined, dataCopy },
+    ...movingOf(projection, transition),
+  };
   const statements = statementsOf(standing, now);
   const conditions = conditionsOf(statements, { now, generation: metadata.generation, before });
   const ready = statements.some(({ type, status }) => type === 'Ready' && status === 'True');
-  const stage = ready ? spec.stage : before.stage;
+  // What a move goes to is in force when nothing of the move is left to be done.
+  const isThere = ready && (!way.move || (way.course === 'forward' && isOver(projection)));
+  const stage = isThere ? way.stage : before.stage;
   return { conditions, message: cut(messageOf({ conditions })), ...(stage ? { stage } : {}) };
 }
 
 /** What time alone makes of the conditions, when a pass at another time would plan, do and see the same. */
 export function conditionsAt(projection: Projection, now: Date): TierStatus['conditions'] {
-  return judgementOf({ ...projection, now }, outputsOf(projection.blueprint, projection.snapshot).dataProtection)
-    .conditions;
+  const later = { ...projection, now };
+  const { dataProtection } = outputsOf(projection.blueprint, projection.snapshot);
+  return judgementOf(later, dataProtection, transitionOf(later)).conditions;
 }
 
 /** A list, when there is something in it. */
@@ -64,10 +86,11 @@ export function project(projection: Projection): TierStatus {
   const { tier, facts, plan, blueprint, intents, pinned, snapshot } = projection;
   const { metadata, status: before } = tier;
   const { endpoints, dataProtection, compute } = outputsOf(blueprint, snapshot);
+  const transition = metadata.deletionTimestamp === undefined ? transitionOf(projection) : before.transition;
   const request = projection.handledRequest ?? before.lastHandledReconcileAt;
   return {
     observedGeneration: metadata.generation,
-    ...judgementOf(projection, dataProtection),
+    ...judgementOf(projection, dataProtection, transition),
     accountID: facts.accountID,
     ...(request ? { lastHandledReconcileAt: request } : {}),
     ...(pinned ? { facts: pinned } : {}),
@@ -81,6 +104,7 @@ export function project(projection: Projection): TierStatus {
     ...(endpoints ? { endpoints } : {}),
     ...(compute ? { compute } : {}),
     plan: planStatus(plan, metadata.generation),
+    ...(transition ? { transition } : {}),
     ...(plan.granted ? { approval: plan.granted } : {}),
     ...(metadata.deletionTimestamp === undefined ? { cost: costOf(blueprint.graph) } : {}),
     ...(dataProtection ? { dataProtection } : {}),

@@ -2,15 +2,18 @@
  * What a pass stands on, gathered once before it looks at AWS: the account, the facts, the stage's graph, the user's policies.
  * It reads lookups only, but for a look that a refusal asks for, and decides nothing.
  */
-import type { Intent, TierStatus } from '../api/types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Intent, StageName, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
 import { identify } from '../aws/ownership.ts';
 import type { SessionRequest } from '../aws/session.ts';
 import { NO_GRANT } from '../core/approval.ts';
-import type { Blueprint, Facts, Stage } from '../core/facts.ts';
+import type { Demand } from '../core/demand.ts';
+import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import type { Owner } from '../core/kind.ts';
+import { specAt, type Way, wayOf } from '../core/move.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -39,6 +42,9 @@ export interface Course {
   readonly pinned: TierStatus['facts'];
   /** What could not be found out before anything is built. */
   readonly warnings: readonly Warning[];
+  readonly way: Way;
+  /** The nodes that must serve for the tier to be ready: those of the stage in force, and after a switch the new ones too. */
+  readonly serving: ReadonlySet<NodeId>;
   readonly blueprint: Blueprint;
   readonly recorded: ReadonlyMap<NodeId, Recorded>;
   readonly intents: readonly Intent[];
@@ -142,22 +148,52 @@ function outlook(
   };
 }
 
-function beginEnd(base: Base, stage: Stage): Course {
+/** What a tier is to be, where its way leads it. */
+interface Drawing {
+  readonly blueprint: Blueprint;
+  readonly serving: ReadonlySet<NodeId>;
+}
+
+/** Draws what is wanted: a stage, or the move to one. */
+function draw({ engine: { stages }, tier: { spec } }: Base, way: Way, facts: Facts): Drawing {
+  const { move, course, committed = false } = way;
+  if (!move) {
+    const blueprint = stages[way.stage](specAt(spec, way.stage), facts);
+    return { blueprint, serving: new Set(blueprint.graph.keys()) };
+  }
+  const old = stages[move.from](specAt(spec, move.from), facts);
+  const moving = move.build(specAt(spec, move.to), facts, { steps: true, committed });
+  const steps = new Set(move.runbook.map(({ node }) => node));
+  const own = committed ? [...moving.graph.keys()].filter((node) => !steps.has(node)) : [...old.graph.keys()];
+  // What a move has made ends as the move says, also when it was called off.
+  const reference = moving.graph;
+  if (course === 'back') return { blueprint: { ...old, reference }, serving: new Set(own) };
+  if (course !== 'halted') return { blueprint: moving, serving: new Set(own) };
+  const without = move.build(specAt(spec, move.to), facts, { steps: false, committed });
+  return { blueprint: { ...without, reference }, serving: new Set(own) };
+}
+
+/** What AWS is asked for before anything is built. */
+const demandsOf = ({ engine: { stages }, tier: { spec } }: Base, { stage, move }: Way): readonly Demand[] =>
+  (move ?? stages[stage]).demands?.(specAt(spec, stage)) ?? [];
+
+function beginEnd(base: Base, way: Way): Course {
   const { tier, aws, owner } = base;
   const { facts: pinned } = tier.status;
   const facts = factsAtTheEnd(aws, tier, owner);
   // Without pinned facts nothing was ever built, so nothing stands on anything.
-  const blueprint = pinned ? stage(tier.spec, facts) : NOTHING;
-  return { ...base, facts, pinned, warnings: [], ...outlook(base, blueprint) };
+  const { blueprint, serving } = pinned ? draw(base, way, facts) : { blueprint: NOTHING, serving: new Set<NodeId>() };
+  return { ...base, way, serving, facts, pinned, warnings: [], ...outlook(base, blueprint) };
 }
 
-async function beginBuilding(base: Base, stage: Stage): Promise<Course> {
+async function beginBuilding(base: Base, way: Way): Promise<Course> {
   const { tier, aws, owner, passive } = base;
-  const demands = stage.demands?.(tier.spec) ?? [];
+  const demands = demandsOf(base, way);
   const ground = groundOf(aws, tier, owner);
   const gathered: Gathered = await gatherFacts(ground, tier, owner, demands);
   const { facts, where } = gathered;
-  const rest = outlook(base, stage(tier.spec, facts));
+  const { blueprint, serving } = draw(base, way, facts);
+  const rest = outlook(base, blueprint);
   const cleared = await clearance(demands, gathered.pinned, {
     ground,
     where,
@@ -166,16 +202,29 @@ async function beginBuilding(base: Base, stage: Stage): Promise<Course> {
     look: () => lookForStanding(rest.looking, tier),
   });
   const warnings = [...gathered.warnings, ...cleared.warnings];
-  return { ...base, facts, pinned: cleared.pinned, warnings, ...rest };
+  return { ...base, way, serving, facts, pinned: cleared.pinned, warnings, ...rest };
+}
+
+const ladderOf = ({ stages, moves }: Engine) => ({ stages: Object.keys(stages) as StageName[], moves });
+
+/** Whether another way begins with what a pass has come to: a move is over, called off, or may be tried again. */
+export function turnsOff({ engine, tier, way, deleting, passive }: Course, status: TierStatus): boolean {
+  if (deleting || passive) return false;
+  try {
+    return !isDeepStrictEqual(wayOf({ ...tier, status }, ladderOf(engine)), way);
+  } catch {
+    // Where there is no way on, the next pass says so.
+    return true;
+  }
 }
 
 /** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
 export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
-  const { metadata, spec } = tier;
+  const { metadata } = tier;
   const owner = { cluster: engine.cluster, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const aws = await engine.sessions.open(accessOf(tier));
   const deleting = metadata.deletionTimestamp !== undefined;
   const base: Base = { engine, tier, pass, aws, owner, now: engine.now(), deleting, passive: passiveOf(tier) };
-  const stage = engine.stages[spec.stage];
-  return deleting ? beginEnd(base, stage) : beginBuilding(base, stage);
+  const way = wayOf(tier, ladderOf(engine));
+  return deleting ? beginEnd(base, way) : beginBuilding(base, way);
 }

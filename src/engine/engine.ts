@@ -5,6 +5,7 @@ import type { AnyResource } from '../aws/driver.ts';
 import type { Observer } from '../aws/observer.ts';
 import type { Sessions } from '../aws/session.ts';
 import type { Stage } from '../core/facts.ts';
+import type { Move } from '../core/move.ts';
 import type { NodeId } from '../core/ref.ts';
 import type { Log } from '../ops/log.ts';
 import type { Expected } from './aftermath.ts';
@@ -38,7 +39,9 @@ export interface Engine {
   readonly observer: Observer;
   /** In the order in which they are built. */
   readonly resources: readonly AnyResource[];
+  /** In the order in which an app climbs. */
   readonly stages: Readonly<Record<StageName, Stage>>;
+  readonly moves: readonly Move[];
   readonly patience: Patience;
   readonly log: Log;
   readonly onDeed: (deed: Deed) => void;

@@ -161,10 +161,10 @@ function wasQuiet({ plan }: TierStatus): boolean {
 }
 
 /** Changes that somebody asked for: said once, when they are planned, however many passes they take. */
-function changeEvents({ tier, plan }: Happening): readonly TierEvent[] {
+function changeEvents({ tier, plan, after }: Happening): readonly TierEvent[] {
   const { metadata, status: before } = tier;
   const news = before.observedGeneration !== metadata.generation || wasQuiet(before);
-  if (before.stage === undefined || !news) return [];
+  if (before.stage === undefined || !news || after.transition) return [];
   const held = heldBack(plan.actions);
   const named = (types: readonly string[]): string =>
     namesOf(plan.actions.filter((action) => types.includes(action.type) && !action.drift && !held.has(action)));
@@ -173,6 +173,31 @@ function changeEvents({ tier, plan }: Happening): readonly TierEvent[] {
     ...(replaced ? [normal('Replacing', 'Update', replaced)] : []),
     ...(updated ? [normal('Updating', 'Update', updated)] : []),
   ];
+}
+
+/** A move as it goes: begun, step by step, over or called off. */
+function transitions({ tier: { status: before }, after }: Happening): readonly TierEvent[] {
+  const [old, now] = [before.transition, after.transition];
+  const done = (steps: NonNullable<TierStatus['transition']>['steps'] = []): readonly string[] =>
+    steps.flatMap(({ id, does, state, result }) =>
+      state === 'Done' ? [`step ${id}: ${does}${result ? `: ${result}` : ''}`] : [],
+    );
+  const known = new Set(done(old?.steps));
+  const completed = now ? done(now.steps).filter((step) => !known.has(step)) : [];
+  const started = now && !old ? [normal('TransitionStarted', 'Update', `moving from ${now.from} to ${now.to}`)] : [];
+  return [
+    ...started,
+    ...notesOf(completed).map((note) => normal('StepCompleted', 'Update', note)),
+    ...(old && !now ? [endOfTransition(old, after)] : []),
+  ];
+}
+
+function endOfTransition(old: NonNullable<TierStatus['transition']>, { stage }: TierStatus): TierEvent {
+  const { from, to, interruptionSeconds: seconds } = old;
+  if (stage !== to)
+    return normal('TransitionRolledBack', 'Update', `${from} stays in force; the move to ${to} was called off`);
+  const cost = seconds === undefined ? '' : `; the app could not write for ${seconds} seconds`;
+  return normal('TransitionCompleted', 'Update', `${to} is in force${cost}`);
 }
 
 function milestones({ tier, after, plan }: Happening): readonly TierEvent[] {
@@ -189,7 +214,7 @@ function milestones({ tier, after, plan }: Happening): readonly TierEvent[] {
           normal(
             before.stage === undefined ? 'Created' : 'Updated',
             'Update',
-            `${tier.spec.stage} is ready: ${ready.message}`,
+            `${after.stage ?? tier.spec.stage} is ready: ${ready.message}`,
           ),
         ]
       : []),
@@ -228,6 +253,7 @@ export function eventsOf(happening: Happening): readonly TierEvent[] {
   if (tier.metadata.deletionTimestamp !== undefined) return [...endings(happening), ...trouble];
   return [
     ...milestones(happening),
+    ...transitions(happening),
     ...changeEvents(happening),
     ...approvals(happening),
     ...moves(happening),

@@ -20,21 +20,22 @@ import { expectAfter, expecting, LOOK_SECONDS } from './aftermath.ts';
 import { apply, PassAborted } from './apply.ts';
 import { forgetSettled } from './attempts.ts';
 import { connectionOf } from './connection.ts';
-import { annotated, begin, type Course } from './course.ts';
+import { annotated, begin, type Course, turnsOff } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
 import { announce, remember, toAnnounce } from './intents.ts';
 import { kindsOf, look, lookAgain, type View } from './look.ts';
 import { obstructed, orphaned, unreadable } from './obstacle.ts';
 import { restOf } from './rest.ts';
-import { requeueAfter } from './rhythm.ts';
+import { AT_ONCE_SECONDS, requeueAfter } from './rhythm.ts';
 
 /** What a pass computes takes some milliseconds, and many passes may wait for the same sweep. */
 const turn = turns(1);
 
 function planFor({ engine, deleting, blueprint, recorded, policy }: Course, { snapshot }: View): Plan {
   const desired = deleting ? EMPTY_GRAPH : blueprint.graph;
-  return planOf({ desired, reference: blueprint.graph, snapshot, recorded, policy, kinds: kindsOf(engine) });
+  const { graph, reference = graph } = blueprint;
+  return planOf({ desired, reference, snapshot, recorded, policy, kinds: kindsOf(engine) });
 }
 
 const DECISIVE: ReadonlySet<string> = new Set(['create', 'replace', 'delete']);
@@ -191,12 +192,14 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const gone = isGone(course, plan, outcomes);
   const { connection, snapshot, within: retry } = await connectionOf(course, view.snapshot);
   await turn();
-  const { now, facts, pinned, blueprint, recorded, passive, policy } = course;
+  const { now, facts, pinned, way, serving, blueprint, recorded, passive, policy } = course;
   const projection: Projection = {
     tier,
     now,
     facts,
     pinned,
+    way,
+    serving,
     blueprint,
     plan,
     outcomes,
@@ -209,7 +212,8 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     searching: policy.searching,
   };
   const status = fitStatus(project(projection));
-  const still = Number.isFinite(Math.min(within, retry))
+  const onward = turnsOff(course, status) ? AT_ONCE_SECONDS : Number.POSITIVE_INFINITY;
+  const still = Number.isFinite(Math.min(within, retry, onward))
     ? undefined
     : restOf(course, { view, plan, projection, status });
   if (gone) engine.memory.delete(tier.metadata.uid);
@@ -221,10 +225,12 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
     requeueAfter: Math.min(
       within,
       retry,
+      onward,
       requeueAfter(plan, outcomes, {
         restSeconds: tier.spec.driftPolicy.intervalSeconds,
         confirmationSeconds: engine.patience.driftConfirmationSeconds,
         passive: passive !== undefined,
+        now,
         outdatedSeconds: outdatedSeconds(tier, now),
         unread: view.snapshot.unread,
       }),

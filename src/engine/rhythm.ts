@@ -1,7 +1,7 @@
 /** When to look again: at AWS's own pace while something settles, rarely while nothing does. Pure. */
 import type { Action, Plan } from '../core/action.ts';
 import { CHANGING, isRestricted } from '../core/action.ts';
-import { heldBack } from '../core/approval.ts';
+import { heldBack, timeOf } from '../core/approval.ts';
 import type { Failure, Outcome } from '../core/outcome.ts';
 import type { NodeId } from '../core/ref.ts';
 import { typeOf } from '../core/snapshot.ts';
@@ -12,7 +12,7 @@ const SETTLE_SECONDS = 2;
 const REFUSED_SECONDS: Readonly<Partial<Record<string, number>>> = { throttled: 10, transient: 5, capacity: 120 };
 const REFUSED_OTHERWISE_SECONDS = 60;
 /** What was only waiting for this very pass to end. */
-const AT_ONCE_SECONDS = 0.2;
+export const AT_ONCE_SECONDS = 0.2;
 
 /** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
 const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
@@ -30,8 +30,10 @@ function blindness({ kind, needs }: Action, unread: ReadonlyMap<string, Failure>
 function secondsFor(
   action: Action,
   outcome: Outcome | undefined,
-  { unread, outdatedSeconds = 0 }: Pick<Pace, 'unread' | 'outdatedSeconds'>,
+  { unread, outdatedSeconds = 0, now }: Pick<Pace, 'unread' | 'outdatedSeconds' | 'now'>,
 ): number | undefined {
+  const time = timeOf(action);
+  if (time !== undefined) return Math.max(AT_ONCE_SECONDS, (Date.parse(time) - now.getTime()) / 1000);
   if (outcome?.result === 'failed') return refusedFor(outcome.failure?.class);
   const failure = action.type === 'wait' ? blindness(action, unread) : undefined;
   if (failure) return rereadAfter(failure.class);
@@ -50,6 +52,7 @@ export interface Pace {
   readonly restSeconds: number;
   readonly confirmationSeconds: number;
   readonly passive: boolean;
+  readonly now: Date;
   /** For how long AWS has not equalled the spec. */
   readonly outdatedSeconds?: number;
   /** Kinds whose reading failed, by type. */

@@ -5,51 +5,38 @@
 
 import type { Stage } from '../core/facts.ts';
 import { graphBuilder } from '../core/graph.ts';
-import { parameterPrefix } from '../core/names.ts';
-import { serverAlarms } from './parts/alarms.ts';
-import { database } from './parts/database.ts';
-import { databaseAlarms } from './parts/database-alarms.ts';
 import { databaseAddresses, databaseDemands } from './parts/database-demands.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from './parts/database-outputs.ts';
-import { network } from './parts/network.ts';
 import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
-import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
+import { serverAndDatabase, serverAndDatabaseAlarms } from './parts/server-and-database.ts';
+import { serverEndpoints } from './parts/web-server.ts';
 
 const build: Stage = (spec, facts) => {
-  const { deletionPolicy, observability } = spec;
-  const { owner } = facts;
-  const prefix = parameterPrefix(owner);
-  const g = graphBuilder(deletionPolicy.default);
-
-  const net = network(g, spec, facts);
-  const group = appGroup(g, spec, facts, net);
-  const db = database(g, spec, facts, { net, clients: group });
-  const host = webServer(g, spec, facts, { net, group, statements: [db.statement] });
+  const g = graphBuilder(spec.deletionPolicy.default);
+  const parts = serverAndDatabase(g, spec, facts);
+  const { db, host, prefix } = parts;
   parameters(g, prefix, {
     stage: spec.stage,
     'app/address': host.address.ref('publicIp'),
     ...databaseParameters(spec, db),
   });
-  if (observability.alarms) {
-    serverAlarms(g, facts, host, observability.snsTopicARN);
-    databaseAlarms(g, { owner, topicARN: observability.snsTopicARN }, db);
-  }
+  serverAndDatabaseAlarms(g, spec, facts, parts);
 
   return {
     graph: g.build(),
     outputs: {
-      endpoints: { ...serverEndpoints({ net, host, prefix }), ...databaseEndpoints(db) },
+      endpoints: { ...serverEndpoints(parts), ...databaseEndpoints(db) },
       dataCopies: [host.dataCopy, db.dataCopy],
       ...databaseConnection(spec, db),
     },
   };
 };
 
-const demands: Stage['demands'] = (spec) => [
+const demands: NonNullable<Stage['demands']> = (spec) => [
   ...databaseDemands(spec),
   instanceTypeDemand(spec, 'first'),
   ...networkDemands(spec, { public: LONE_SERVER, data: { zones: 2, room: { addresses: databaseAddresses(spec) } } }),
 ];
 
-export const separateDatabase: Stage = Object.assign(build, { demands });
+export const separateDatabase = Object.assign(build, { demands });

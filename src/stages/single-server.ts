@@ -4,14 +4,14 @@ import type { Stage } from '../core/facts.ts';
 import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix } from '../core/names.ts';
 import { serverAlarms } from './parts/alarms.ts';
-import { ENGINES } from './parts/engines.ts';
+import { LOCAL_WRITER, localDatabaseParameters } from './parts/local-database.ts';
 import { network } from './parts/network.ts';
 import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
 import { parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
 const build: Stage = (spec, facts) => {
-  const { database, deletionPolicy, observability } = spec;
+  const { deletionPolicy, observability } = spec;
   const prefix = parameterPrefix(facts.owner);
   const g = graphBuilder(deletionPolicy.default);
 
@@ -21,10 +21,7 @@ const build: Stage = (spec, facts) => {
   parameters(g, prefix, {
     stage: spec.stage,
     'app/address': host.address.ref('publicIp'),
-    'db/engine': database.engine,
-    'db/name': database.name,
-    'db/port': String(database.onInstance.port ?? ENGINES[database.engine].port),
-    'db/writer': 'localhost',
+    ...localDatabaseParameters(spec),
   });
   if (observability.alarms) serverAlarms(g, facts, host, observability.snsTopicARN);
 
@@ -33,7 +30,7 @@ const build: Stage = (spec, facts) => {
     outputs: {
       endpoints: {
         ...serverEndpoints({ net, host, prefix }),
-        databaseWriter: 'localhost',
+        databaseWriter: LOCAL_WRITER,
       },
       dataCopies: [host.dataCopy],
     },

@@ -89,6 +89,8 @@ function projectionOf({
       burstable: true,
     },
     pinned: undefined,
+    way: { stage: 'SingleServer' },
+    serving: new Set(graph.keys()),
     blueprint: { graph, outputs: { endpoints: { elasticIP: '' }, dataCopies: [] } },
     plan: plan({ desired: graph, reference: graph, snapshot, recorded, policy, kinds: [box as unknown as Kind] }),
     outcomes: new Map(outcomes.map((outcome) => [outcome.node, outcome])),

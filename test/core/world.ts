@@ -112,6 +112,7 @@ export function world({ kinds, graph, spec = {}, lag = 0 }: WorldOptions): World
     observer: observer({ gather: 0 }),
     resources: kinds(cloud),
     stages: { SingleServer: () => blueprint, SeparateDatabase: () => blueprint, LoadBalanced: () => blueprint },
+    moves: [],
     patience: { sweepSeconds: 0, driftConfirmationSeconds: 30, absenceGraceSeconds: 120, deepLookSeconds: 1_000_000 },
     log: createLog({ level: 'silent' }),
     onDeed: () => undefined,

@@ -28,6 +28,8 @@ const READ_POLICY = 'read-policy.json';
 const POLICY = 'single-server-policy.json';
 /** From the bottom of the ladder upwards: who stands on one has the policies of those below it, too. */
 const ladder = Object.keys(stages) as readonly StageName[];
+/** What a tier needs besides, when it moves from one stage to the next. */
+const MOVE_POLICY = 'move-policy.json';
 const policyOf = (stage: StageName) => `${kebab(stage)}-policy.json`;
 const statements = statementsOf(POLICY);
 const granting = [
@@ -142,9 +144,10 @@ const complete = (rights: readonly string[]): readonly string[] =>
     .sort();
 
 /** What all passes may call: each of it where a tier's kinds have to do with that service. */
-const shared = ['aws', 'operations'].flatMap(sourcesIn).flatMap((path) => rightsIn(sourceOf(path)));
+const shared = sourcesIn('aws').flatMap((path) => rightsIn(sourceOf(path)));
 
 const kindSources = sourcesIn('resources');
+const stepSources = sourcesIn('operations');
 function fileOf(type: string): string {
   const found = kindSources.filter((path) => new RegExp(`(^  type:|TYPE =) '${type}'`, 'm').test(sourceOf(path)));
   if (found.length !== 1) throw new Error(`find the file of ${type}: there are ${found.length}`);
@@ -176,7 +179,7 @@ test('the calls of a source are found', () => {
 });
 
 test('whoever looks may look at every kind: what an earlier object left may be of any stage', () => {
-  const all = complete([...shared, ...kindSources.flatMap((path) => rightsIn(sourceOf(path)))]);
+  const all = complete([...shared, ...[...kindSources, ...stepSources].flatMap((path) => rightsIn(sourceOf(path)))]);
 
   expect(allowedBy([READ_POLICY])).toEqual(all.filter(isLook));
 });
@@ -190,8 +193,15 @@ test.each(ladder)('the policies up to that of %s allow exactly the changes that 
 });
 
 test('every policy of a stage is one of a stage that works', () => {
-  expect(granting.toSorted()).toEqual([READ_POLICY, ...ladder.map(policyOf)].toSorted());
+  expect(granting.toSorted()).toEqual([MOVE_POLICY, READ_POLICY, ...ladder.map(policyOf)].toSorted());
   expect(existsSync(join(FOLDER, policyOf('SingleServer')))).toBe(true);
+});
+
+test('the policy of moves allows exactly what steps call beyond the stages', () => {
+  const stage = complete(rightsOf('SingleServer'));
+  const steps = complete(stepSources.flatMap((path) => rightsIn(sourceOf(path))));
+
+  expect(allowedBy([MOVE_POLICY])).toEqual(steps.filter((right) => !isLook(right) && !stage.includes(right)));
 });
 
 /** What cannot be ours by tag, path or name, and why it harms nobody. */
@@ -206,6 +216,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   LaunchFromTemplates: 'the template is part of the same launch, and must be ours',
   LetServerlessCachesIntoTheNetwork: 'only ElastiCache offers such endpoints, and network and groups must be ours',
   TagEndpointsOfServerlessCaches: 'a tag of ElastiCache’s own, on what is being made',
+  CancelSteps: 'whoever ends a command of others does what their operator repeats; AWS has no tags on commands',
+  RunNothingButShellScripts: 'the document of AWS’s own by which a script runs, and the server must be ours',
   LetServicesActForTheAccount: 'the roles are those that AWS defines for these services',
 };
 
@@ -220,9 +232,9 @@ test('whatever it lets change is ours by tag, path or name', () => {
   ];
   const ours = ({ Condition, Resource }: Statement): boolean => {
     const { StringEquals = {}, StringLike = {} } = Condition ?? {};
-    const byTag = [`aws:RequestTag/${TAG.cluster}`, `aws:ResourceTag/${TAG.cluster}`].some(
-      (key) => key in StringEquals,
-    );
+    const byTag = ['aws:RequestTag', 'aws:ResourceTag', 'ssm:resourceTag']
+      .map((key) => `${key}/${TAG.cluster}`)
+      .some((key) => key in StringEquals);
     const byDatabase = list(StringLike['aws:ResourceTag/aws:rds:primaryDBInstanceArn']).join().endsWith(':db:st-*');
     return byTag || byDatabase || list(Resource).every((arn) => named.some((part) => arn.includes(part)));
   };
@@ -236,8 +248,8 @@ test('what is on everything without a condition only reads, and no secrets', () 
     .flatMap(statementsOf)
     .filter(({ Resource, Condition }) => list(Resource).includes('*') && !Condition);
 
-  expect(open.map(({ Sid }) => Sid)).toEqual(['Read']);
-  expect(open.flatMap(({ Action }) => list(Action)).filter((action) => !isLook(action))).toEqual([]);
+  expect(open.map(({ Sid }) => Sid).toSorted()).toEqual(['CancelSteps', 'Read']);
+  expect(open.flatMap(({ Action }) => list(Action)).filter((action) => !isLook(action))).toEqual(['ssm:CancelCommand']);
   expect(allowedBy([READ_POLICY]).filter((action) => !isLook(action))).toEqual([]);
 });
 

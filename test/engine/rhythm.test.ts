@@ -5,7 +5,8 @@ import type { Outcome } from '../../src/core/outcome.ts';
 import { type Pace, requeueAfter } from '../../src/engine/rhythm.ts';
 import { actionOf, BOX, ownedOf } from '../core/samples.ts';
 
-const REST: Pace = { restSeconds: 300, confirmationSeconds: 30, passive: false, unread: new Map() };
+const NOW = new Date('2026-11-24T00:00:00Z');
+const REST: Pace = { restSeconds: 300, confirmationSeconds: 30, passive: false, now: NOW, unread: new Map() };
 
 const planOf = (actions: readonly Action[], findings: readonly Finding[] = []): Plan => ({
   actions,

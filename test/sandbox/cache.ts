@@ -27,11 +27,13 @@ export interface Build {
 }
 
 /** Runs one command of a build; its output goes to the build's log, whose end is in the error when it fails. */
-export type RunStep = (
-  command: string,
-  args: readonly string[],
-  options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
-) => Promise<void>;
+export type RunStep = (command: string, args: readonly string[], options?: StepOptions) => Promise<void>;
+
+/** Where and how one command of a build runs. */
+export interface StepOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** The first 16 hex digits of a hash over inputs; where one ends and the next begins matters. */
 export function cacheKey(inputs: readonly string[]): string {
@@ -75,11 +77,12 @@ async function makeOnce(build: Build, folder: string, say: Say): Promise<void> {
   }
 }
 
-const runStep = (
+/** Runs one command with its output at the end of `log`; the end of the log is in the error when it fails. */
+export const runStep = (
   log: string,
   command: string,
   args: readonly string[],
-  options: Parameters<RunStep>[2] = {},
+  options: StepOptions = {},
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const output = openSync(log, 'a');

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { stateVariable } from './attach.ts';
+import { databaseTools } from './databases/tools.ts';
 import { readJson } from './files.ts';
 import { stateFile } from './folders.ts';
 import { isRunning, signal } from './identity.ts';
@@ -46,6 +47,7 @@ try {
 
 async function build(): Promise<void> {
   await prepareSandbox(say);
+  await databaseTools(say);
   say('everything is built');
 }
 

@@ -12,6 +12,9 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
+/** A process that may stand for the process group that it leads. */
+export type ProcessTarget = ProcessIdentity & { readonly group?: true };
+
 /** The identity of a running process; `undefined` when there is none, or only its remains (a zombie). */
 export function identify(pid: number): ProcessIdentity | undefined {
   const started = process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
@@ -23,11 +26,11 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.started === identity.started;
 }
 
-/** Signals a process, unless it has ended or its id has passed to another. */
-export function signal(identity: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void {
-  if (!isRunning(identity)) return;
+/** Signals a process, or its group, unless it has ended or its id has passed to another. */
+export function signal(target: ProcessTarget, name: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void {
+  if (!isRunning(target)) return;
   try {
-    process.kill(identity.pid, name);
+    process.kill(target.group ? -target.pid : target.pid, name);
   } catch (error) {
     // It may end between the look and the signal.
     if (!hasCode(error, 'ESRCH')) throw error;

@@ -56,9 +56,32 @@ export const prerequisites: readonly Prerequisite[] = [
   },
 ];
 
+/** What real databases need besides, asked for when the first one is started. */
+export const databasePrerequisites: readonly Prerequisite[] = [
+  {
+    name: 'setpriv (util-linux)',
+    command: 'setpriv',
+    args: ['--version'],
+    needed: [2, 33],
+    howToGet: 'real databases need Linux; install util-linux with your package manager (as root)',
+  },
+  {
+    name: 'OpenSSL',
+    command: 'openssl',
+    args: ['version'],
+    needed: [1, 1, 1],
+    howToGet: 'install openssl with your package manager (as root)',
+  },
+];
+
 /** Looks for each prerequisite. Go is not needed when the control plane is given ready-made. */
 export async function findPrerequisites(assets = process.env.KUBEBUILDER_ASSETS): Promise<readonly Finding[]> {
   const wanted = prerequisites.filter(({ name }) => name !== 'Go' || (assets ?? '') === '');
+  return findAll(wanted);
+}
+
+/** Looks for these. */
+export function findAll(wanted: readonly Prerequisite[]): Promise<readonly Finding[]> {
   return Promise.all(wanted.map(find));
 }
 

@@ -16,6 +16,10 @@ export interface ProcessRecord extends ProcessIdentity {
   readonly name: string;
   readonly rank: number;
   readonly graceSeconds: number;
+  /** What asks it to end; default SIGTERM. */
+  readonly endSignal?: 'SIGINT';
+  /** Whether its whole process group is meant by a signal. */
+  readonly group?: true;
 }
 
 /** What to start. */
@@ -27,6 +31,8 @@ export interface ProcessSpec {
   readonly rank: number;
   /** Time between SIGTERM and SIGKILL; default 5. */
   readonly graceSeconds?: number;
+  /** What asks it to end; default SIGTERM. */
+  readonly endSignal?: 'SIGINT';
 }
 
 /** A started process. `exited` settles with a description of how it ended. */
@@ -39,7 +45,6 @@ export interface RunningProcess {
 
 /** Starts a process of the run in `folder`, with its output in `logs/<name>.log`. */
 export async function startProcess(folder: string, spec: ProcessSpec): Promise<RunningProcess> {
-  mkdirSync(recordsFolder(folder), { recursive: true });
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
   const logFile = path.join(folder, 'logs', `${spec.name}.log`);
   const log = openSync(logFile, 'a', 0o600);
@@ -58,8 +63,9 @@ export async function startProcess(folder: string, spec: ProcessSpec): Promise<R
   // It may have ended before it could be identified: then what it said is all there is.
   if (identity === undefined)
     throw new Error(notStarted(`${spec.name} ("${spec.command}")`, `ended (${await exited})`, logFile));
-  const record = { ...identity, name: spec.name, rank: spec.rank, graceSeconds: spec.graceSeconds ?? 5 };
-  writeJson(recordFile(folder, spec.name), record);
+  const { name, rank, graceSeconds = 5, endSignal } = spec;
+  const record = { ...identity, name, rank, graceSeconds, ...(endSignal === undefined ? {} : { endSignal }) };
+  rememberProcess(folder, record);
   child.unref();
   return { record, logFile, child, exited };
 }
@@ -120,6 +126,12 @@ export async function endProcesses(folder: string): Promise<void> {
   for (const record of records) forgetProcess(folder, record.name);
 }
 
+/** Writes a process down, so that it ends with the run. */
+export function rememberProcess(folder: string, record: ProcessRecord): void {
+  mkdirSync(recordsFolder(folder), { recursive: true });
+  writeJson(recordFile(folder, record.name), record);
+}
+
 /** Strikes a process that has ended from the run's records. */
 export function forgetProcess(folder: string, name: string): void {
   rmSync(recordFile(folder, name), { force: true });
@@ -127,7 +139,7 @@ export function forgetProcess(folder: string, name: string): void {
 
 /** Ends one process: SIGTERM, then SIGKILL after its grace. */
 export async function endProcess(record: ProcessRecord): Promise<void> {
-  signal(record, 'SIGTERM');
+  signal(record, record.endSignal ?? 'SIGTERM');
   if (await untilGone(record, record.graceSeconds)) return;
   signal(record, 'SIGKILL');
   if (!(await untilGone(record, 10))) throw new Error(`ending ${record.name}: pid ${record.pid} survives SIGKILL`);

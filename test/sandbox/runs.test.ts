@@ -6,7 +6,7 @@ import path from 'node:path';
 import { readJson, writeJson } from './files.ts';
 import { logsFolder, runFolder } from './folders.ts';
 import { identify, isRunning, signal } from './identity.ts';
-import { type ProcessSpec, recordsOf, startProcess, untilReady } from './processes.ts';
+import { type ProcessSpec, recordsOf, rememberProcess, startProcess, untilGone, untilReady } from './processes.ts';
 import { claimRun, detachRun, endLeftovers, endRun, leftovers, listRuns, type RunOwner } from './runs.ts';
 
 const id = `unit-${process.pid}`;
@@ -97,6 +97,27 @@ test('a process that ignores SIGTERM is killed after its grace', async () => {
   await untilReady(started, async () => readFileSync(started.logFile, 'utf8') === 'ready\n');
   await endRun(folder);
   expect(await started.exited).toBe('SIGKILL');
+});
+
+test('a process that leads a group takes it along', async () => {
+  claimRun(id);
+  const started = await startProcess(folder, shell('leader', `sleep 1000 & echo $!; ${forever}`));
+  await untilReady(started, async () => readFileSync(started.logFile, 'utf8').endsWith('\n'));
+  rememberProcess(folder, { ...started.record, group: true });
+  const member = identify(Number(readFileSync(started.logFile, 'utf8')));
+  await endRun(folder);
+  expect(member !== undefined && (await untilGone(member, 10))).toBe(true);
+});
+
+test('a process ends by the signal that it wants', async () => {
+  claimRun(id);
+  const started = await startProcess(
+    folder,
+    shell('server', `trap 'exit 5' INT; echo ready; ${forever}`, { endSignal: 'SIGINT' }),
+  );
+  await untilReady(started, async () => readFileSync(started.logFile, 'utf8') === 'ready\n');
+  await endRun(folder);
+  expect(await started.exited).toBe('exit code 5');
 });
 
 test('a process that took over the number of an ended one is left alone', async () => {

@@ -149,7 +149,8 @@ async function startAws(folder: string, plan: AwsPlan): Promise<readonly Running
     rank: 20,
   });
   const script = path.join(import.meta.dirname, 'proxy', 'main.ts');
-  const args = [script, '--port', `${proxyPort}`, '--upstream', upstream, '--factor', `${factor}`];
+  const where = ['--port', `${proxyPort}`, '--upstream', upstream, '--folder', folder];
+  const args = [script, ...where, '--factor', `${factor}`];
   const proxy = await startProcess(folder, { name: 'proxy', command: nodeProgram(), args, rank: 10 });
   await untilReady(moto, async () => (await httpStatus(`${upstream}/moto-api/data.json`)) === 200, 60);
   await untilReady(proxy, async () => (await httpStatus(`http://127.0.0.1:${proxyPort}/_sandbox/health`)) === 200);

@@ -103,6 +103,23 @@ export function converged(tier: StagedTier): Standing {
 /** The kinds, without their verbs. */
 export const kinds = resources as readonly unknown[] as readonly Kind[];
 
+/** A tier's policy, when everything has been seen twice and nothing is being looked for. */
+export function policyOf(tier: StagedTier, change: Partial<Policy> = {}): Policy {
+  const { deletionPolicy, driftPolicy } = tier.spec;
+  return {
+    drift: driftPolicy.mode,
+    ignore: driftPolicy.ignore ?? [],
+    acceptDataLoss: deletionPolicy.confirmDataLoss === tier.facts.owner.name,
+    tagsOf: tagsOf(tier),
+    obsoleteTags: [],
+    searching: () => false,
+    sought: [],
+    left: () => false,
+    confirmed: () => true,
+    ...change,
+  };
+}
+
 /** The plan of one pass over a tier. */
 export function planOf(
   tier: StagedTier,
@@ -110,26 +127,8 @@ export function planOf(
   { deleting = false, policy = {} }: { deleting?: boolean; policy?: Partial<Policy> } = {},
 ): Plan {
   const reference = graphOf(tier);
-  const { deletionPolicy, driftPolicy } = tier.spec;
-  return plan({
-    desired: deleting ? EMPTY_GRAPH : reference,
-    reference,
-    snapshot,
-    recorded,
-    kinds,
-    policy: {
-      drift: driftPolicy.mode,
-      ignore: driftPolicy.ignore ?? [],
-      acceptDataLoss: deletionPolicy.confirmDataLoss === tier.facts.owner.name,
-      tagsOf: tagsOf(tier),
-      obsoleteTags: [],
-      searching: () => false,
-      sought: [],
-      left: () => false,
-      confirmed: () => true,
-      ...policy,
-    },
-  });
+  const desired = deleting ? EMPTY_GRAPH : reference;
+  return plan({ desired, reference, snapshot, recorded, kinds, policy: policyOf(tier, policy) });
 }
 
 /** Every way in which a tier may be let go. */

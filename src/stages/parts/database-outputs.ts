@@ -8,11 +8,13 @@ import type { Database } from './database.ts';
 /** Rises when the database moves to another place; this is its first. */
 const FIRST_EPOCH = '1';
 
+/** What of a database the app reads, by the names below the tier's prefix. */
+export type DatabaseParameters = Readonly<
+  Record<`db/${'engine' | 'name' | 'port' | 'writer' | 'readers' | 'secret-arn' | 'epoch'}`, Input<string>>
+>;
+
 /** Parameters by their names below the tier's prefix. */
-export const databaseParameters = (
-  { database: { engine, name } }: TierSpec,
-  db: Database,
-): Readonly<Record<string, Input<string>>> => ({
+export const databaseParameters = ({ database: { engine, name } }: TierSpec, db: Database): DatabaseParameters => ({
   'db/engine': engine,
   'db/name': name,
   'db/port': String(db.engine.port),

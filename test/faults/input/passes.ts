@@ -62,12 +62,15 @@ function pass(tier: Tier, staged: StagedTier, { name, standing, deleting, done }
   const { spec, facts } = staged;
   const seen = standing(staged);
   const plan = planOf(staged, seen, { deleting });
+  const blueprint = stages[spec.stage](spec, facts);
   const status = project({
     tier: deleting ? { ...tier, metadata: { ...tier.metadata, deletionTimestamp: NOW.toISOString() } } : tier,
     now: NOW,
     facts,
     pinned: undefined,
-    blueprint: stages[spec.stage](spec, facts),
+    way: { stage: spec.stage },
+    serving: new Set(blueprint.graph.keys()),
+    blueprint,
     plan,
     outcomes: new Map(),
     snapshot: seen.snapshot,

@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
@@ -55,12 +57,14 @@ async function startOwn(venv: string): Promise<Aws> {
   const upstream = `http://127.0.0.1:${port}`;
   await answers(upstream);
   await claim.release();
-  const proxy = await startProxy({ port: 0, upstream });
+  const folder = mkdtempSync(path.join(tmpdir(), 'proxy-'));
+  const proxy = await startProxy({ port: 0, upstream, folder });
   return {
     endpoint: proxy.endpoint,
     control: proxyControl(proxy.endpoint),
     async close() {
       await proxy.close();
+      rmSync(folder, { recursive: true, force: true });
       child.kill('SIGKILL');
       await ended;
     },

@@ -1,10 +1,12 @@
 /** The proxy's control interface for tests: typed, one method per request. It must not call AWS. */
 import type { ActiveFault, FaultRule } from './fault.ts';
 import type { Counters, Entry, Selection } from './journal.ts';
+import type { DatabaseAddress } from './machines/machine.ts';
 import type { Settings } from './settings.ts';
 
 export type { ActiveFault, FaultEffect, FaultMatch, FaultRule } from './fault.ts';
 export type { Counters, Entry, Selection } from './journal.ts';
+export type { DatabaseAddress } from './machines/machine.ts';
 export type { Settings } from './settings.ts';
 
 /** The control interface of one proxy. */
@@ -22,6 +24,8 @@ export interface ProxyControl {
   removeFault(id?: string): Promise<void>;
   /** Changes settings, for one account when given. */
   configure(change: Partial<Settings>, account?: string): Promise<Settings>;
+  /** Where the PostgreSQL server of an instance listens; started when it is not there yet. Needs the setting `machines`. */
+  databaseOf(instanceId: string, account: string): Promise<DatabaseAddress>;
   /** Forgets what the proxy knows of an account (or of all), and its settings. */
   reset(account?: string): Promise<void>;
 }
@@ -52,6 +56,7 @@ export function proxyControl(endpoint: string): ProxyControl {
     faults: () => ask('GET', 'faults'),
     removeFault: async (id) => void (await ask('DELETE', 'faults', { id })),
     configure: (change, account) => ask('POST', 'config', { account }, change),
+    databaseOf: (instance, account) => ask('GET', 'database', { instance, account }),
     reset: async (account) => void (await ask('POST', 'reset', { account })),
   };
 }

@@ -23,6 +23,13 @@ function selection(query: URLSearchParams): { account?: string; since?: number }
   return { ...(account === null ? {} : { account }), ...(since === null ? {} : { since: Number(since) }) };
 }
 
+/** Where the database of an instance listens. */
+const databaseOf: Handler = ({ world, settings }, { query }) => {
+  const [account, instance] = [query.get('account') ?? '', query.get('instance') ?? ''];
+  if (!settings.of(account).machines) throw new Error(`asking for the database of ${instance}: machines are off`);
+  return world.machines.databaseOf(instance);
+};
+
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET health': () => ({ status: 'ok' }),
   'GET journal': ({ journal }, { query }) => journal.entries(selection(query)),
@@ -33,6 +40,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'DELETE faults': ({ faults }, { query }) => ({ removed: faults.remove(query.get('id') ?? undefined) }),
   'GET config': ({ settings }, { query }) => settings.of(query.get('account') ?? ''),
   'POST config': ({ settings }, { query, body }) => settings.set(readSettings(body), query.get('account') ?? undefined),
+  'GET database': databaseOf,
   'POST reset': ({ world, settings }, { query }) => {
     const account = query.get('account') ?? undefined;
     world.forget(account);
@@ -46,14 +54,14 @@ function json(status: number, value: unknown): Answer {
 }
 
 /** Answers a request of the interface. */
-export function control(pipeline: Pipeline, method: string, path: string, body: Buffer): Answer {
+export async function control(pipeline: Pipeline, method: string, path: string, body: Buffer): Promise<Answer> {
   const url = new URL(path, 'http://sandbox');
   const handler = HANDLERS[`${method} ${url.pathname.slice(CONTROL.length)}`];
   if (!handler)
     return json(404, { error: `no such request: ${method} ${url.pathname}`, requests: Object.keys(HANDLERS) });
   try {
     const parsed: unknown = body.length === 0 ? undefined : JSON.parse(body.toString());
-    return json(200, handler(pipeline, { query: url.searchParams, body: parsed }));
+    return json(200, await handler(pipeline, { query: url.searchParams, body: parsed }));
   } catch (error) {
     return json(400, { error: error instanceof Error ? error.message : String(error) });
   }

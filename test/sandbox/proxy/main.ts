@@ -1,5 +1,6 @@
 /**
- * The proxy as a process: `node test/sandbox/proxy/main.ts --port P --upstream http://127.0.0.1:Q --factor F [--seed S]`.
+ * The proxy as a process: `node test/sandbox/proxy/main.ts --port P --upstream http://127.0.0.1:Q --factor F [--seed S]
+ * [--folder RUN]`.
  * It says nothing but its address, and ends at SIGTERM or SIGINT.
  */
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     factor: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     throttle: { type: 'string', default: 'on' },
+    folder: { type: 'string' },
   },
 });
 
@@ -26,6 +28,7 @@ const proxy = await startProxy({
   port: number('port'),
   upstream: values.upstream,
   seed: values.seed,
+  folder: values.folder,
   settings: { factor: number('factor'), throttle: values.throttle !== 'off' },
 });
 process.stdout.write(`AWS proxy at ${proxy.endpoint}\n`);

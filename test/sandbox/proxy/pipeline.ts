@@ -10,6 +10,7 @@ import { now } from './clock.ts';
 import { type Decoded, decode, type Incoming, journaled } from './decode.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createJournal, type Entry, type Journal } from './journal.ts';
+import type { Machines } from './machines/machines.ts';
 import { formOfParams, outcomeOf, renderRefusal } from './protocol.ts';
 import { regions } from './regions.ts';
 import type { Service } from './service.ts';
@@ -150,12 +151,19 @@ function standIn(world: World, upstream: Upstream, accounts: Accounts, service: 
   };
 }
 
+/** What the way of all calls begins with. */
+export interface PipelineOptions {
+  readonly seed: string;
+  readonly machines: Machines;
+  readonly settings?: Partial<Settings> | undefined;
+}
+
 /** Builds the way of all calls to one stand-in. */
-export function createPipeline(upstream: Upstream, seed: string, initial: Partial<Settings> = {}): Pipeline {
+export function createPipeline(upstream: Upstream, { seed, machines, settings: initial }: PipelineOptions): Pipeline {
   const settings = settingsStore({ ...DEFAULT_SETTINGS, ...initial });
-  const world: World = createWorld(settings, seed, (call, operation, params, service = call.service) =>
-    upstream.send(question(call, serviceNamed(call.service), serviceNamed(service), operation, params)),
-  );
+  const ask: World['ask'] = (call, operation, params, service = call.service) =>
+    upstream.send(question(call, serviceNamed(call.service), serviceNamed(service), operation, params));
+  const world = createWorld({ settings, machines, ask }, seed);
   const journal = createJournal();
   const faults = createFaults((call, seconds) => hideBirths(world, call, seconds));
   const accounts = createAccounts((accessKey) => askAccount(upstream, accessKey));

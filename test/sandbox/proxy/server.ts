@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Answer } from './call.ts';
 import { CONTROL, control } from './control.ts';
+import { createMachines } from './machines/machines.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
 import { messageHeaders, openUpstream, type Upstream } from './upstream.ts';
@@ -18,6 +19,8 @@ export interface ProxyOptions {
   /** The same seed and the same calls give the same durations. */
   readonly seed?: string;
   readonly settings?: Partial<Settings>;
+  /** The folder of the run, in which machines have their place; without one nothing can be real. */
+  readonly folder?: string | undefined;
 }
 
 /** A proxy that listens. */
@@ -75,21 +78,24 @@ export async function startProxy({
   upstream: address,
   seed = '1',
   settings,
+  folder,
 }: ProxyOptions): Promise<RunningProxy> {
   const upstream = openUpstream(address);
-  const pipeline = createPipeline(upstream, seed, settings);
+  const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const machines = createMachines({ folder, endpoint });
+  const pipeline = createPipeline(upstream, { seed, machines, settings });
   const server = serve(pipeline, upstream);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port: bound } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${bound}`,
+    endpoint: endpoint(),
     async close() {
       pipeline.faults.remove();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
       await closed;
+      await machines.close();
       upstream.close();
     },
   };

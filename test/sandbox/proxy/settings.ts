@@ -12,10 +12,14 @@ export interface Settings {
   readonly throttle: boolean;
   /** Largest page of any list; 0: as the caller asks. */
   readonly pageSize: number;
+  /** Whether commands to instances run, and databases of PostgreSQL answer. */
+  readonly machines: boolean;
 }
 
 /** What holds when nothing is set. */
-export const DEFAULT_SETTINGS: Settings = { factor: 20, lagSeconds: 0, lagWrites: true, throttle: true, pageSize: 0 };
+export const DEFAULT_SETTINGS: Settings = {
+  ...{ factor: 20, lagSeconds: 0, lagWrites: true, throttle: true, pageSize: 0, machines: false },
+};
 
 /** Settings for everyone, with overrides for accounts. */
 export interface SettingsStore {
@@ -50,7 +54,7 @@ export function settingsStore(initial: Settings): SettingsStore {
 export function readSettings(body: unknown): Partial<Settings> {
   if (typeof body !== 'object' || body === null) throw new Error('read settings: the body is not an object');
   const numbers = ['factor', 'lagSeconds', 'pageSize'];
-  const switches = ['throttle', 'lagWrites'];
+  const switches = ['throttle', 'lagWrites', 'machines'];
   for (const [key, value] of Object.entries(body)) {
     const fits = numbers.includes(key)
       ? typeof value === 'number' && value >= 0 && Number.isFinite(value)

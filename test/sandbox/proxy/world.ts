@@ -4,6 +4,7 @@
  */
 import type { Answer, Call, Params } from './call.ts';
 import { chance } from './clock.ts';
+import type { Machines } from './machines/machines.ts';
 import type { SettingsStore } from './settings.ts';
 
 /** Memory of one account and region: named stores, made when first asked for. */
@@ -14,6 +15,7 @@ export interface Memory {
 /** What the steps share. */
 export interface World {
   readonly settings: SettingsStore;
+  readonly machines: Machines;
   memory(of: { readonly account: string; readonly region: string }): Memory;
   /** Forgets one account, or everything. */
   forget(account?: string): void;
@@ -26,8 +28,11 @@ export interface World {
 /** How the stand-in is asked. */
 export type Ask = World['ask'];
 
+/** What a world begins with. */
+export type WorldParts = Pick<World, 'settings' | 'machines' | 'ask'>;
+
 /** An empty world. */
-export function createWorld(settings: SettingsStore, seed: string, ask: Ask): World {
+export function createWorld({ settings, machines, ask }: WorldParts, seed: string): World {
   const memories = new Map<string, Map<string, Map<string, unknown>>>();
   const memory: World['memory'] = ({ account, region }) => {
     const key = `${account}/${region}`;
@@ -43,6 +48,7 @@ export function createWorld(settings: SettingsStore, seed: string, ask: Ask): Wo
   };
   return {
     settings,
+    machines,
     memory,
     ask,
     forget(account) {

@@ -23,12 +23,14 @@ import { rebootInstance, startInstance, stopInstance } from './lifecycles/power.
 import { promoteReplica } from './lifecycles/replication.ts';
 import { copySnapshot, createSnapshot } from './lifecycles/snapshot.ts';
 import { refusals } from './refusals.ts';
+import { serversReady } from './servers.ts';
 
 /** What is due is done before anything is answered. */
 function time(world: World): Step {
   return async (call, next) => {
     await settle({ world, call });
     await openWindows({ world, call });
+    await serversReady({ world, call });
     return next(call);
   };
 }

@@ -1,5 +1,6 @@
 /** Systems Manager as the proxy knows it: Parameter Store and commands to instances. */
 import { type Service, writesByName } from '../service.ts';
+import { commands } from './commands.ts';
 import { instances } from './instances.ts';
 import { parameters } from './parameters.ts';
 
@@ -20,5 +21,5 @@ export const Ssm: Service = {
       { name: 'others', operations: /./, rate: 20, burst: 100 },
     ],
   },
-  steps: (world) => [instances(world), parameters(world)],
+  steps: (world) => [instances(world), commands(world), parameters(world)],
 };

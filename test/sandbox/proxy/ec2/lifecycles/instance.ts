@@ -5,6 +5,7 @@
  */
 import { texts } from '../../call.ts';
 import { begin, remaining, type Stage } from '../../lifecycle.ts';
+import type { Machines } from '../../machines/machines.ts';
 import { itemsOf, textAt } from '../../xml.ts';
 import { type Transition, transition } from '../transition.ts';
 import { look, lookBy, type Scene } from '../view.ts';
@@ -37,9 +38,11 @@ interface Change {
   readonly stages: readonly Stage[];
   /** States in which the call has nothing to do: AWS answers with the state as it is. */
   readonly settled: ReadonlySet<string>;
+  /** What the machine behind the record does, when there is one. */
+  readonly follow: (machines: Machines, id: string) => Promise<void> | void;
 }
 
-function change({ operation, stages, settled }: Change): Transition {
+function change({ operation, stages, settled, follow }: Change): Transition {
   return transition({
     operation,
     before: statesBefore,
@@ -53,6 +56,7 @@ function change({ operation, stages, settled }: Change): Transition {
         if (current === previous) continue;
         begin(scene.world, scene.call, id, stages);
         if (operation === 'StartInstances') beginChecks(scene, id);
+        await follow(scene.world.machines, id);
       }
     },
   });
@@ -62,6 +66,7 @@ const termination = change({
   operation: 'TerminateInstances',
   stages: END,
   settled: new Set(['shutting-down', 'terminated']),
+  follow: (machines, id) => machines.end(id),
 });
 
 /** Launch, stop, start and termination. */
@@ -77,8 +82,23 @@ export const instanceTransitions: readonly Transition[] = [
       }
     },
   }),
-  change({ operation: 'StopInstances', stages: STOP, settled: new Set(['stopping', 'stopped']) }),
-  change({ operation: 'StartInstances', stages: START, settled: new Set(['pending', 'running']) }),
+  change({
+    ...{ operation: 'StopInstances', stages: STOP, settled: new Set(['stopping', 'stopped']) },
+    follow: (machines, id) => machines.halt(id),
+  }),
+  change({
+    ...{ operation: 'StartInstances', stages: START, settled: new Set(['pending', 'running']) },
+    follow: (machines, id) => machines.boot(id),
+  }),
+  transition({
+    operation: 'RebootInstances',
+    async after({ world, call }) {
+      for (const id of texts(call.params, 'InstanceId')) {
+        await world.machines.halt(id);
+        world.machines.boot(id);
+      }
+    },
+  }),
   transition({
     operation: 'TerminateInstances',
     async before(scene) {

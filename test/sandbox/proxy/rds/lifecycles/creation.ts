@@ -15,6 +15,7 @@ import { courseOf, type Facts, factsOf, forgetFacts } from '../facts.ts';
 import { withFields } from '../form.ts';
 import type { Handler } from '../handler.ts';
 import { ask, type Scene } from '../scene.ts';
+import { beginServer } from '../servers.ts';
 import { creationStages, endingIn, replicaStages, SINGLE_ZONE } from '../stages.ts';
 import { lookUp } from '../view.ts';
 import { backupWindow, maintenanceWindow } from '../window.ts';
@@ -155,6 +156,7 @@ export const createInstance: Handler = async (scene, next) => {
   blankFacts(scene, id);
   const multiAz = text(params, 'MultiAZ') === 'true';
   beginCreation(scene, id, { multiAz, backups: text(params, 'BackupRetentionPeriod') !== '0' });
+  await beginServer(scene, id, fields, answer.body);
   return answer;
 };
 

@@ -12,6 +12,7 @@ import { databaseEvent } from '../events.ts';
 import { courseOf, forgetFacts } from '../facts.ts';
 import { accepted, type Handler } from '../handler.ts';
 import { ask, type Scene } from '../scene.ts';
+import { endServer } from '../servers.ts';
 import { deletionStages } from '../stages.ts';
 import { lookUp } from '../view.ts';
 import { promote } from './replication.ts';
@@ -40,6 +41,7 @@ async function end(scene: Scene, id: string, keepsBackups: boolean): Promise<voi
     DeleteAutomatedBackups: String(!keepsBackups),
   });
   forgetFacts(scene, id);
+  await endServer(scene, id);
   forgetBirth(scene.world, scene.call, arnOf(scene.call, INSTANCES, id));
   databaseEvent(scene, id, 'deletion', 'DB instance deleted');
 }

@@ -15,6 +15,7 @@ import { allFacts, courseOf, type Facts, factsOf, parametersOf } from '../facts.
 import { withFields } from '../form.ts';
 import { accepted, type Handler } from '../handler.ts';
 import { ask, type Scene } from '../scene.ts';
+import { serverOf } from '../servers.ts';
 import { APPLYING, CHANGING, changeStages, endingIn, LOG_EXPORTS } from '../stages.ts';
 import { lookUp } from '../view.ts';
 import { isWithin } from '../window.ts';
@@ -132,6 +133,7 @@ async function apply(scene: Scene, id: string, ending: string | undefined): Prom
   // The standby that was there or not says nothing about the one that was asked for.
   if (changes.MultiAZ !== undefined) facts.single = changes.MultiAZ === 'true';
   await ask(scene, 'ModifyDBInstance', { ...changes, DBInstanceIdentifier: id, AllowMajorVersionUpgrade: 'true' });
+  if (changes[PASSWORD] !== undefined) serverOf(scene, id)?.setPassword(changes[PASSWORD]);
   if (changes.MultiAZ === 'true') endConversion(scene, id, ending);
   if (changes.BackupRetentionPeriod !== undefined) facts.unbacked = changes.BackupRetentionPeriod === '0';
   if (RESTARTING.some((param) => param in changes)) facts.pendingReboot = false;

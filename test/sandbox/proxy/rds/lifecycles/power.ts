@@ -10,6 +10,7 @@ import { databaseEvent } from '../events.ts';
 import { courseOf, factsOf } from '../facts.ts';
 import { accepted, type Handler } from '../handler.ts';
 import type { Scene } from '../scene.ts';
+import { serverOf } from '../servers.ts';
 import { endingIn, REBOOT, STARTING, STOPPING } from '../stages.ts';
 
 const idIn = ({ call }: Scene): string => nameOf(text(call.params, 'DBInstanceIdentifier') ?? '');
@@ -35,6 +36,9 @@ export const rebootInstance: Handler = async (scene) => {
     course: courseOf(id),
     until: ['rebooting'],
     work(then) {
+      const server = serverOf(then, id);
+      server?.stop();
+      server?.start();
       if (failover) failedOver(then, id);
       restarted(then, id);
     },
@@ -50,7 +54,10 @@ const moving =
     if (answer.status >= 300) return answer;
     const id = idIn(scene);
     begin(scene.world, scene.call, courseOf(id), stages);
-    if (stages === STARTING) restarted(scene, id);
+    if (stages === STARTING) {
+      restarted(scene, id);
+      serverOf(scene, id)?.start();
+    } else serverOf(scene, id)?.stop();
     databaseEvent(scene, id, category, message);
     return answer;
   };

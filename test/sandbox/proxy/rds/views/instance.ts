@@ -8,6 +8,7 @@ import { STRIPED, STRIPED_FROM } from '../catalogue.ts';
 import { isDueLater } from '../due.ts';
 import { courseOf, type Facts, factsOf, parametersOf } from '../facts.ts';
 import type { Scene } from '../scene.ts';
+import { showAddress } from '../servers.ts';
 
 /** How PendingModifiedValues calls what a parameter of ModifyDBInstance changes, where the names differ. */
 const PENDING_NAMES: Readonly<Record<string, string>> = {
@@ -139,6 +140,7 @@ export function showInstance(scene: Scene, record: Element): boolean {
   const made = at?.state !== 'creating';
   if (at) setText(record, 'DBInstanceStatus', at.state);
   if (!made) replaceChild(record, 'Endpoint');
+  showAddress(scene, record, id);
   setText(record, 'DbInstancePort', '0');
   showForgotten(record, facts);
   setText(record, 'DbiResourceId', resourceIdOf(scene, record));

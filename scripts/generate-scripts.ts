@@ -1,0 +1,91 @@
+/**
+ * Writes the shell scripts of `src/operations` as texts into TypeScript, because the operator reads no file at run time; with
+ * `--check` it writes nothing and fails when one is stale. It must not change a character of a script.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** One constant: what it says, and the scripts it is made of, in this order. */
+interface Constant {
+  readonly comment: string;
+  readonly scripts: readonly string[];
+}
+
+/** One generated file. */
+interface Texts {
+  /** Folder below `src/operations`; its scripts are in `scripts/`, the file is `scripts.ts`. */
+  readonly folder: string;
+  readonly purpose: string;
+  readonly constants: Readonly<Record<string, Constant>>;
+}
+
+const FILES: readonly Texts[] = [
+  {
+    folder: 'remote',
+    purpose: 'What every command to a server begins with.',
+    constants: { PRELUDE: { comment: 'The frame of every script.', scripts: ['prelude'] } },
+  },
+  {
+    folder: 'app',
+    purpose: 'What concerns the app itself, as scripts that run on the server.',
+    constants: { RELOAD: { comment: 'Has the app read its parameters anew.', scripts: ['reload'] } },
+  },
+  {
+    folder: 'database',
+    purpose: 'The steps of a PostgreSQL move, as scripts that run on the server.',
+    constants: {
+      LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
+      INSPECT: { comment: 'Whether the database can move.', scripts: ['inspect'] },
+      REHEARSE: { comment: 'How long a copy takes.', scripts: ['transfer', 'rehearse'] },
+      FREEZE: { comment: 'Takes the database from the app.', scripts: ['freeze'] },
+      THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
+      COPY: { comment: 'Copies the frozen database.', scripts: ['transfer', 'copy'] },
+      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['compare'] },
+      RETIRE: { comment: 'Stops the database of the server.', scripts: ['retire'] },
+    },
+  },
+];
+
+/** The generated files by their paths below `root`. */
+export function generatedScripts(root: string): ReadonlyMap<string, string> {
+  return new Map(
+    FILES.map(({ folder, purpose, constants }) => {
+      const read = (name: string) =>
+        readFileSync(join(root, 'src/operations', folder, 'scripts', `${name}.sh`), 'utf8');
+      const head = `/** ${purpose} Generated from scripts/*.sh by scripts/generate-scripts.ts; it must not be edited. */\n`;
+      const body = Object.entries(constants).map(
+        ([name, { comment, scripts }]) =>
+          `\n/** ${comment} */\nexport const ${name} = ${literal(scripts.map(read).join(''))};\n`,
+      );
+      return [`src/operations/${folder}/scripts.ts`, head + body.join('')];
+    }),
+  );
+}
+
+// One line: a text has more lines than a file of the sources may have.
+function literal(text: string): string {
+  return `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${').replaceAll('\n', '\\n')}\``;
+}
+
+function run(root: string, isCheck: boolean): void {
+  for (const [path, wanted] of generatedScripts(root)) {
+    if (!isCheck) {
+      writeFileSync(join(root, path), wanted);
+      process.stdout.write(`wrote ${path}\n`);
+    } else if (presentAt(join(root, path)) !== wanted) {
+      process.stderr.write(`${path} is stale: run node scripts/generate-scripts.ts\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+function presentAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) run(fileURLToPath(new URL('..', import.meta.url)), process.argv.includes('--check'));

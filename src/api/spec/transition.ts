@@ -1,0 +1,38 @@
+/**
+ * `spec.transition`: how an application moves from one stage to the next. What a move needs to know of the application stands
+ * here, because nothing in AWS says it.
+ */
+import { z } from 'zod';
+import { text, whole } from '../fields.ts';
+
+const dataMigration = z.object({
+  maxWriteDowntimeSeconds: whole(1, 86_400)
+    .default(1800)
+    .describe(
+      'For how long the application may be kept from its database at most. A rehearsal measures it before anything is interrupted, and ends the move when one and a half times what it took is longer.',
+    ),
+  rollbackWindowHours: whole(0, 720)
+    .default(72)
+    .describe(
+      'For how many hours after the switch the old database stays on the server as it was, closed to the application.',
+    ),
+});
+
+/** `spec.transition`. */
+export const transition = z
+  .object({
+    endpointFromParameter: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Says that the application reads where its database is from the SSM parameters of the tier (db/writer, db/port, db/epoch), at its start and when it is reloaded. A move of the database needs it.',
+      ),
+    reloadCommand: text(1024, /^[^\0\r\n]+$/)
+      .optional()
+      .describe(
+        'Shell command, run as root on the server after the database has moved, that has the application read its parameters anew: systemctl restart app. Absent: the application notices by itself that db/epoch has risen.',
+      ),
+    dataMigration: dataMigration.prefault({}).describe('How the data moves.'),
+  })
+  .prefault({})
+  .describe('How the application moves from one stage to the next.');

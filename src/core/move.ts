@@ -1,0 +1,130 @@
+/**
+ * What a move between two stages is, and which way a tier goes: whether its stage stands, moves to the next one, or is on the way
+ * back. Pure: everything is decided from spec and status. What a move consists of is its own file's business.
+ */
+import type { StageName, TierSpec, TierStatus } from '../api/types.ts';
+import type { Demand } from './demand.ts';
+import type { Blueprint, Facts } from './facts.ts';
+import { InvalidSpec } from './invalid.ts';
+import type { NodeId } from './ref.ts';
+import type { Tier } from './tier.ts';
+
+/** What is left of the way back: all of it, what was written until the switch, nothing. */
+export type Rollback = 'Lossless' | 'LossyAfterFirstWrite' | 'Impossible';
+
+/** One line of a move's runbook. */
+export interface RunbookLine {
+  /** As people call it: `D6`. */
+  readonly id: string;
+  readonly node: NodeId;
+  /** What it does, for people. */
+  readonly does: string;
+  /** What is left of the way back once it is done. Absent: what was left before. */
+  readonly rollback?: Rollback;
+  /** The app cannot write from when this begins, or until this is done. */
+  readonly interruption?: 'begins' | 'ends';
+}
+
+/** How far a move may be drawn. */
+export interface Attempt {
+  /** Whether it has steps: a move that was ended by a failed step stands without them, with the old stage in force. */
+  readonly steps: boolean;
+  /** Whether the switch is announced: what is published speaks of the new stage. */
+  readonly committed: boolean;
+}
+
+/** The way from one stage to its neighbour: a runbook, and the graph in which its lines are nodes. */
+export interface Move {
+  readonly from: StageName;
+  readonly to: StageName;
+  /** In the order in which people read it; a line whose node a tier does not have does not count. */
+  readonly runbook: readonly RunbookLine[];
+  /** The node from whose announcement on the move goes forward only. */
+  readonly commit: NodeId;
+  /** Pure, like a stage. */
+  readonly build: (spec: TierSpec, facts: Facts, attempt: Attempt) => Blueprint;
+  /** What AWS must have, offer or allow before anything of it is built. */
+  readonly demands?: (spec: TierSpec) => readonly Demand[];
+}
+
+/** What every step says of itself beside what it answers: RFC 3339, and how often it was begun. */
+export interface StepTimes {
+  readonly startedTime?: string;
+  readonly finishedTime?: string;
+  readonly attempts?: number;
+  /** What came of it, in one line for people. */
+  readonly result?: string;
+}
+
+/** Where a tier is on the ladder, and where it goes. */
+export interface Way {
+  /** The stage that is in force when everything is as it should be. */
+  readonly stage: StageName;
+  readonly move?: Move;
+  /**
+   * `forward`: under way. `halted`: a step failed; its steps are taken back and the old stage serves. `back`: it was called off, and
+   * what is left of it goes.
+   */
+  readonly course?: 'forward' | 'halted' | 'back';
+  /** Whether it goes forward only. */
+  readonly committed?: boolean;
+}
+
+/** The rungs between two stages, the nearest to `from` first, `to` last. */
+function rungs(from: StageName, to: StageName, ladder: readonly StageName[]): readonly StageName[] {
+  const [start, end] = [ladder.indexOf(from), ladder.indexOf(to)];
+  return start < end ? ladder.slice(start + 1, end + 1) : ladder.slice(end, start).reverse();
+}
+
+/** Whether the status names a node: as announced, or as standing. */
+function isNamed({ intents = [], resources = [] }: TierStatus, node: NodeId): boolean {
+  return [...intents, ...resources].some(({ role }) => role === node);
+}
+
+/** The move that the status speaks of. */
+function moveUnderWay({ transition }: TierStatus, moves: readonly Move[]): Move | undefined {
+  return moves.find(({ from, to }) => from === transition?.from && to === transition.to);
+}
+
+/** Whether a failed step ended the attempt: until the spec changes, and until all of its steps are taken back. */
+function isHalted({ runbook }: Move, { transition, resources = [] }: TierStatus, generation: number): boolean {
+  if (!transition?.failure) return false;
+  const steps = new Set<string>(runbook.map(({ node }) => node));
+  return transition.failure.generation === generation || resources.some(({ role }) => steps.has(role));
+}
+
+/** What deciding about the way needs to know. */
+export interface Ladder {
+  /** All stages, in the order in which an app climbs. */
+  readonly stages: readonly StageName[];
+  readonly moves: readonly Move[];
+}
+
+/** Which way a tier goes; fails with `InvalidSpec` where there is none. */
+export function wayOf({ metadata, spec, status }: Tier, { stages, moves }: Ladder): Way {
+  const { stage: inForce, resources = [], intents = [] } = status;
+  const wanted = spec.stage;
+  if (inForce === undefined || resources.length + intents.length === 0) return { stage: wanted };
+  const begun = moveUnderWay(status, moves);
+  // Whoever is over the switch goes on, whatever is asked for meanwhile: the old copy has missed writes since.
+  if (begun && isNamed(status, begun.commit))
+    return { stage: begun.to, move: begun, course: 'forward', committed: true };
+  // What was called off goes whole before anything is begun anew: no step may find what another attempt has left.
+  if (begun && (wanted === inForce || status.transition?.course === 'Back'))
+    return { stage: begun.from, move: begun, course: 'back' };
+  if (wanted === inForce) return { stage: inForce };
+  const [next] = rungs(inForce as StageName, wanted, stages);
+  const move = moves.find(({ from, to }) => from === inForce && to === next);
+  // The end of a tier needs no way but the one out.
+  if (!move && metadata.deletionTimestamp !== undefined) return { stage: inForce as StageName };
+  if (!move) {
+    const message = `spec.stage: there is no way from ${inForce} to ${next} yet; set it back to ${inForce}, or create another ScalingTier and move the data`;
+    throw new InvalidSpec(message);
+  }
+  const failed = begun === move && isHalted(move, status, metadata.generation);
+  return { stage: move.to, move, course: failed ? 'halted' : 'forward' };
+}
+
+/** The spec as a stage is to read it: of several rungs, one at a time. */
+export const specAt = (spec: TierSpec, stage: StageName): TierSpec =>
+  spec.stage === stage ? spec : { ...spec, stage };

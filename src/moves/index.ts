@@ -1,0 +1,5 @@
+/** Every move that works, one for each pair of neighbours. */
+import type { Move } from '../core/move.ts';
+import { singleServerToSeparateDatabase } from './single-server-to-separate-database.ts';
+
+export const moves: readonly Move[] = [singleServerToSeparateDatabase];

@@ -1,0 +1,186 @@
+/**
+ * From one server with app and database to a database of its own on RDS. Until the switch everything only adds; the old
+ * database keeps what it has, closed, until the window is over, and its files after that.
+ */
+import type { TierSpec } from '../api/types.ts';
+import type { Outputs } from '../core/facts.ts';
+import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
+import type { Move, RunbookLine } from '../core/move.ts';
+import type { Input, Ref } from '../core/ref.ts';
+import { reloadApp } from '../operations/app/steps.ts';
+import {
+  compareDatabases,
+  copyDatabase,
+  freezeDatabase,
+  inspectDatabase,
+  rehearseCopy,
+  retireDatabase,
+  rollbackWindow,
+  switchDatabase,
+} from '../operations/database/steps.ts';
+import { Snapshot } from '../resources/ec2/snapshot.ts';
+import {
+  type DatabaseParameters,
+  databaseConnection,
+  databaseEndpoints,
+  databaseParameters,
+} from '../stages/parts/database-outputs.ts';
+import { LOCAL_WRITER, localDatabaseParameters, localPort } from '../stages/parts/local-database.ts';
+import { parameters } from '../stages/parts/parameters.ts';
+import {
+  type ServerAndDatabase,
+  serverAndDatabase,
+  serverAndDatabaseAlarms,
+} from '../stages/parts/server-and-database.ts';
+import { serverEndpoints } from '../stages/parts/web-server.ts';
+import { separateDatabase } from '../stages/separate-database.ts';
+import { stepNode, stepsIn } from './parts/step.ts';
+
+const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
+
+const HOUR = 3600;
+
+/** What a person reads beside the plan. The new database and its surroundings are built before D4, as nodes of their own. */
+const RUNBOOK: readonly RunbookLine[] = [
+  { id: 'D1', node: stepNode('inspect'), does: 'look whether the database can move' },
+  { id: 'D2', node: 'ec2.snapshot/before-separate-database', does: 'copy the data volume' },
+  { id: 'D3', node: 'rds.instance/primary', does: 'build the new database' },
+  { id: 'D4', node: stepNode('rehearse'), does: 'rehearse the copy and measure it' },
+  { id: 'D6', node: stepNode('freeze'), does: 'close the old database to the app', interruption: 'begins' },
+  { id: 'D7', node: stepNode('copy'), does: 'copy the data' },
+  { id: 'D8', node: stepNode('compare'), does: 'compare both sides' },
+  { id: 'D9', node: stepNode('switch'), does: 'send the app to the new database', rollback: 'LossyAfterFirstWrite' },
+  { id: 'D10', node: stepNode('reload'), does: 'have the app read its parameters anew', interruption: 'ends' },
+  { id: 'D12', node: stepNode('window'), does: 'keep the old database as it was' },
+  { id: 'D13', node: stepNode('retire'), does: 'stop the old database', rollback: 'Impossible' },
+];
+
+/** What the scripts are told: the database here, the one there, and where a copy may lie on its way. */
+function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabase) {
+  const { database, compute, transition } = spec;
+  const local = {
+    DATABASE: database.name,
+    PORT: String(localPort(spec)),
+    POINTER: `${prefix}/db/writer`,
+  };
+  const target = {
+    TARGET_HOST: db.instance.ref('endpoint'),
+    TARGET_PORT: String(db.engine.port),
+    TARGET_VERSION: db.wanted.engineVersion ?? db.engine.version,
+    SECRET_ARN: db.credential.secretArn,
+  };
+  const scratch = {
+    SCRATCH: `${compute.dataVolume.mountPath}/scalingtier-move`,
+    SECONDS_ALLOWED: String(transition.dataMigration.maxWriteDowntimeSeconds),
+  };
+  return { local, target, scratch };
+}
+
+/** D1 to D9; answers with what the app is to read, which nobody knows before both sides were found equal. */
+function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): DatabaseParameters {
+  const { db, host, prefix } = parts;
+  const { local, target, scratch } = scriptArguments(spec, parts);
+  const add = stepsIn(g, `${prefix}/ops/separate-database`);
+  const instanceId = host.instance.ref('instanceId');
+  const inspected = add(inspectDatabase, 'inspect', {
+    instanceId,
+    arguments: { ...local, ...scratch, TARGET_VERSION: target.TARGET_VERSION },
+  });
+  const backup = g.add(
+    Snapshot,
+    'before-separate-database',
+    { volumeId: host.volume.ref('volumeId'), description: 'before the database moved to RDS' },
+    { end: 'Retain', after: [inspected.ref('finishedTime')] },
+  );
+  const rehearsed = add(rehearseCopy, 'rehearse', {
+    instanceId,
+    arguments: { ...local, ...target, ...scratch, INSPECTED: inspected.ref('finishedTime') },
+  });
+  const frozen = add(
+    freezeDatabase,
+    'freeze',
+    { instanceId, arguments: { ...local, REHEARSED: rehearsed.ref('finishedTime'), BACKUP: backup.ref('snapshotId') } },
+    // Nothing slow may fall into the time in which nobody can write.
+    { impact: 'restart', after: db.readers },
+  );
+  const POSITION = frozen.ref('position');
+  const copied = add(copyDatabase, 'copy', { instanceId, arguments: { ...local, ...target, ...scratch, POSITION } });
+  const compared = add(compareDatabases, 'compare', {
+    instanceId,
+    arguments: { ...local, ...target, POSITION, COMPLETED: copied.ref('completed') },
+  });
+  const published = databaseParameters(spec, db);
+  const switched = add(switchDatabase, 'switch', {
+    arguments: {
+      ...{ writer: published['db/writer'], port: published['db/port'], readers: published['db/readers'] },
+      ...{ secretArn: published['db/secret-arn'], epoch: published['db/epoch'] },
+      ...{ position: POSITION, copy: copied.ref('completed'), fingerprint: compared.ref('fingerprint') },
+    },
+  });
+  return {
+    'db/engine': spec.database.engine,
+    'db/name': spec.database.name,
+    'db/port': switched.ref('port'),
+    'db/writer': switched.ref('writer'),
+    'db/readers': switched.ref('readers'),
+    'db/secret-arn': switched.ref('secretArn'),
+    'db/epoch': switched.ref('epoch'),
+  };
+}
+
+/** D10 to D13: the app goes where it is sent, and the old database stays as it was for a while. */
+function afterTheSwitch(
+  g: GraphBuilder,
+  spec: TierSpec,
+  parts: ServerAndDatabase,
+  published: { readonly names: readonly Ref<string>[]; readonly writer: Input<string> },
+): void {
+  const { host, prefix } = parts;
+  const { local } = scriptArguments(spec, parts);
+  const { reloadCommand = '', dataMigration } = spec.transition;
+  const add = stepsIn(g, `${prefix}/ops/separate-database`);
+  const instanceId = host.instance.ref('instanceId');
+  const reloaded = add(
+    reloadApp,
+    'reload',
+    { instanceId, arguments: { RELOAD: reloadCommand, WRITER: published.writer } },
+    { after: published.names },
+  );
+  const over = add(rollbackWindow, 'window', {
+    seconds: dataMigration.rollbackWindowHours * HOUR,
+    arguments: { reloaded: reloaded.ref('finishedTime') },
+  });
+  add(retireDatabase, 'retire', { instanceId, arguments: { ...local, OVER: over.ref('finishedTime') } });
+}
+
+/** Where the database is, and how pods reach it, before and after the switch. */
+function outputsOf(spec: TierSpec, parts: ServerAndDatabase, committed: boolean): Outputs {
+  const { db, host } = parts;
+  const place = committed ? databaseEndpoints(db) : { databaseWriter: LOCAL_WRITER };
+  return {
+    endpoints: { ...serverEndpoints(parts), ...place },
+    dataCopies: committed ? [host.dataCopy, db.dataCopy] : [host.dataCopy],
+    ...(committed ? databaseConnection(spec, db) : {}),
+  };
+}
+
+export const singleServerToSeparateDatabase: Move = {
+  from: FROM,
+  to: TO,
+  runbook: RUNBOOK,
+  commit: stepNode('switch'),
+  demands: separateDatabase.demands,
+  build: (spec, facts, { steps, committed }) => {
+    const g = graphBuilder(spec.deletionPolicy.default);
+    const parts = serverAndDatabase(g, spec, facts);
+    const place = steps ? untilTheSwitch(g, spec, parts) : localDatabaseParameters(spec);
+    const names = parameters(g, parts.prefix, {
+      stage: FROM,
+      'app/address': parts.host.address.ref('publicIp'),
+      ...place,
+    });
+    if (steps) afterTheSwitch(g, spec, parts, { names, writer: place['db/writer'] });
+    serverAndDatabaseAlarms(g, spec, facts, parts);
+    return { graph: g.build(), outputs: outputsOf(spec, parts, committed) };
+  },
+};

@@ -1,0 +1,135 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2153 # The steps use what is set here, and the operator sets what is used.
+# What all steps of a PostgreSQL move share: how both servers are reached, what counts as frozen, and which roles move. It
+# comes after the prelude and before the step. It must change neither server by itself.
+
+case $DATABASE in
+  '' | [!A-Za-z]* | *[!A-Za-z0-9_]*) fail "\"$DATABASE\" is no name that a database can have on RDS" ;;
+esac
+# Long names end at 63 characters, and a cut name would be that of the database itself.
+REHEARSAL=$(printf '%.53s' "$DATABASE")_rehearsal
+FREEZE=$STATE/freeze/$DATABASE
+MARK='scalingtier: copied from the server'
+PGAPPNAME=scalingtier PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=15
+# Settings of the database or a role must not reach these sessions: above all no schema of the app's before PostgreSQL's own.
+PGOPTIONS='-c search_path=pg_catalog -c default_transaction_read_only=off -c datestyle=ISO -c client_min_messages=warning'
+PGOPTIONS="$PGOPTIONS -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+export PGAPPNAME PGCLIENTENCODING PGCONNECT_TIMEOUT PGOPTIONS
+
+# Packages put the tools into folders that not everybody searches.
+command -v psql >/dev/null || PATH=$PATH$(printf ':%s' "$ROOT"/usr/pgsql-*/bin "$ROOT"/usr/lib/postgresql/*/bin)
+
+as_postgres() { runuser -u postgres -- "$@"; }
+
+# A client of the local server, as its superuser: local_psql <database> [options].
+local_psql() {
+  database=$1
+  shift
+  as_postgres psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=terse -p "$PORT" -d "$database" "$@"
+}
+
+# Runs a program with everything that a client needs to reach RDS. A subshell, so that nothing of it meets the local server.
+on_target() (
+  unset PGHOSTADDR PGSERVICE PGREQUIREAUTH PGREQUIREPEER PGTARGETSESSIONATTRS
+  PGHOST=$TARGET_HOST PGPORT=$TARGET_PORT PGUSER=$SECRET_USER PGPASSWORD=$SECRET_PASSWORD PGSSLMODE=require
+  # With `require`, a file of certificates that happens to be there would be obeyed.
+  PGSSLROOTCERT=/nonexistent PGPASSFILE=/nonexistent
+  export PGHOST PGPORT PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT PGPASSFILE
+  exec "$@"
+)
+
+# A database of the target, as clients name it; a peer that is gone is noticed within a minute.
+on_wire() { echo "dbname=$1 keepalives_idle=30 keepalives_interval=10 keepalives_count=3"; }
+
+# A client of the target, as its master user: target_psql <database> [options].
+target_psql() {
+  database=$1
+  shift
+  on_target psql -X -w -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=terse -d "$(on_wire "$database")" "$@"
+}
+
+# Makes sure that the local server answers, and takes the tools of its own version.
+reach_local() {
+  doing 'reach the database on the server'
+  if ! postmaster=$(local_psql postgres -c "SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)"); then
+    fail "the PostgreSQL server does not answer at port $PORT as user postgres: $(said)"
+  fi
+  program=$(readlink "/proc/$postmaster/exe") || program=
+  if [ -n "$program" ] && [ -x "${program%/*}/pg_dump" ]; then PATH=${program%/*}:$PATH; fi
+  [ "$(local_psql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$DATABASE'")" = 1 ] ||
+    fail "there is no database \"$DATABASE\" on the server; spec.database.name must name the application's database"
+}
+
+reach_target() {
+  secret "$SECRET_ARN"
+  doing 'reach the database on RDS'
+  target_psql postgres -c 'SELECT' >/dev/null
+}
+
+local_limit() { local_psql postgres -c "SELECT datconnlimit FROM pg_database WHERE datname = '$DATABASE'"; }
+
+# Frozen: taken from everybody but superusers by our own freeze.
+is_frozen() { [ -e "$FREEZE/limit" ] && [ "$(local_limit)" = 0 ]; }
+
+# Reads into SERVING which database serves: `localhost`, or the name of another host. What cannot be read is no answer.
+read_pointer() {
+  doing 'read where the database is'
+  SERVING=$(ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text)
+  if [ -z "$SERVING" ]; then fail "the pointer $POINTER is empty"; fi
+}
+
+refuse_unless_it_serves() {
+  read_pointer
+  if [ "$SERVING" != localhost ]; then fail "the pointer $POINTER names another host than the server: what serves there is not touched"; fi
+}
+
+# What is done with a frozen database holds for the freeze that it was begun after.
+refuse_unless_frozen() {
+  if ! is_frozen; then fail "the database \"$DATABASE\" on the server is not frozen"; fi
+  if [ "$(sessions)" != 0 ]; then fail "somebody is connected to the frozen database \"$DATABASE\" and could write: only a superuser can be"; fi
+  # The position would lie ahead of a server that was set back since.
+  if [ "$(local_psql postgres -c "SELECT pg_current_wal_lsn() >= '$POSITION'::pg_lsn")" != t ]; then
+    fail "the server is behind the position of the freeze, $POSITION: its data were replaced since"
+  fi
+}
+
+# How many are connected to the database apart from our own clients, which are superusers.
+sessions() {
+  local_psql postgres <<SQL
+SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_roles ON rolname = usename
+  WHERE datname = '$DATABASE' AND backend_type IN ('client backend', 'walsender', 'parallel worker')
+    AND NOT (application_name = '$PGAPPNAME' AND coalesce(rolsuper, false));
+SQL
+}
+
+# The role without rights that a freeze is proven with; one that was cut off leaves it.
+PROBE=scalingtier_probe
+drop_probe() {
+  local_psql postgres <<SQL
+SELECT 'DROP OWNED BY $PROBE' FROM pg_roles WHERE rolname = '$PROBE' \gexec
+DROP ROLE IF EXISTS $PROBE;
+SQL
+}
+
+# Two copies must not be made, compared or thrown away at the same time, whatever attempt each is of.
+alone() {
+  exec 8>"$STATE/operations/copy.lock"
+  flock 8
+}
+
+seconds() { date +%s; }
+
+# The roles that move, as a table expression `moved(oid)`, to be run in the database: whoever may log in, owns something, has
+# rights or settings there, and the groups of these. Superusers do not move: RDS has none.
+MOVED="WITH RECURSIVE ordinary AS (
+  SELECT oid FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_'
+), here AS (
+  SELECT oid FROM pg_database WHERE datname = current_database()
+), moved(oid) AS (
+  SELECT r.oid FROM pg_roles r JOIN ordinary USING (oid), here WHERE r.rolcanlogin
+    OR EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+      AND (d.dbid = here.oid OR (d.dbid = 0 AND d.classid = 'pg_database'::regclass AND d.objid = here.oid)))
+    OR EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = here.oid)
+  UNION
+  SELECT m.roleid FROM pg_auth_members m JOIN moved ON m.member = moved.oid JOIN ordinary ON ordinary.oid = m.roleid
+)"

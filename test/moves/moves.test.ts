@@ -1,0 +1,110 @@
+/** Moves as graphs: what their plans say, that every step stands on the one before it, and that no pointer names an unproven copy. */
+import type { TierSpec } from '../../src/api/types.ts';
+import type { Graph } from '../../src/core/graph.ts';
+import type { Kind } from '../../src/core/kind.ts';
+import { type Move, specAt } from '../../src/core/move.ts';
+import { plan } from '../../src/core/plan.ts';
+import { type NodeId, refsOf } from '../../src/core/ref.ts';
+import { renderPlan } from '../../src/core/render.ts';
+import { typeOf } from '../../src/core/snapshot.ts';
+import { moves } from '../../src/moves/index.ts';
+import { kinds as verbs } from '../../src/operations/index.ts';
+import { stages } from '../../src/stages/index.ts';
+import { expectGolden } from '../stages/golden.ts';
+import { converged, exampleSpec, factsOf, policyOf } from '../stages/tiers.ts';
+
+/** The kinds, without their verbs. */
+const all = verbs as readonly unknown[] as readonly Kind[];
+
+const STEP = 'operation.step';
+
+const kebab = (name: string): string => name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+const nameOf = ({ from, to }: Move): string => `${kebab(from)}-to-${kebab(to)}`;
+const specOf = ({ from }: Move): TierSpec => exampleSpec(`${kebab(from)}-minimal.yaml`);
+const graphOf = (move: Move, steps = true): Graph => {
+  const spec = specAt(specOf(move), move.to);
+  return move.build(spec, factsOf(spec), { steps, committed: false }).graph;
+};
+
+/** All that a node stands on, directly or not. */
+function basesOf(node: NodeId, graph: Graph): ReadonlySet<NodeId> {
+  const bases = new Set<NodeId>();
+  const descend = (id: NodeId): void => {
+    for (const need of graph.get(id)?.needs ?? []) {
+      if (bases.has(need)) continue;
+      bases.add(need);
+      descend(need);
+    }
+  };
+  descend(node);
+  return bases;
+}
+
+describe.each(moves.map((move) => [nameOf(move), move] as const))('%s', (name, move) => {
+  const graph = graphOf(move);
+  const steps = move.runbook.filter(({ node }) => typeOf(node) === STEP).map(({ node }) => node);
+
+  test.each([
+    ['begins', true],
+    ['was ended by a failed step', false],
+  ])('its plan when it %s', (when, withSteps) => {
+    const spec = specOf(move);
+    const tier = { spec, facts: factsOf(spec) };
+    const { snapshot, recorded } = converged(tier);
+    const desired = graphOf(move, withSteps);
+    const made = plan({ desired, reference: graph, snapshot, recorded, kinds: all, policy: policyOf(tier) });
+
+    expectGolden(`move-${name}-${when.replaceAll(' ', '-')}`, renderPlan(made));
+  });
+
+  test('every line of its runbook has a node, and every step is a line', () => {
+    expect(move.runbook.filter(({ node }) => !graph.has(node))).toEqual([]);
+    expect([...graph.keys()].filter((node) => typeOf(node) === STEP)).toEqual(steps);
+  });
+
+  test('every step stands on the one before it, by what that one yields', () => {
+    const loose = steps.slice(1).filter((node, index) => {
+      const before = steps[index] as NodeId;
+      return !refsOf(graph.get(node)?.spec).some(({ $ref }) => $ref === before || basesOf($ref, graph).has(before));
+    });
+
+    expect(loose).toEqual([]);
+  });
+
+  test('its switch stands on all that comes before it, and what it publishes on the switch', () => {
+    const before = steps.slice(0, steps.indexOf(move.commit));
+    expect([...basesOf(move.commit, graph)]).toEqual(expect.arrayContaining([...before]));
+
+    const old = stages[move.from](specOf(move), factsOf(specOf(move))).graph;
+    const published = [...graph.values()].filter(({ id }) => typeOf(id) === 'ssm.parameter');
+    const early = published.filter(({ id, spec, needs }) => {
+      const isOld = JSON.stringify(old.get(id)?.spec) === JSON.stringify(spec);
+      return !isOld && !needs.includes(move.commit) && !/\/db\/(engine|name)$/.test(id);
+    });
+    expect(early.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('without its steps everything of the old stage is as that stage wants it, but what only says more', () => {
+    const spec = specOf(move);
+    const old = stages[move.from](spec, factsOf(spec)).graph;
+    const without = graphOf(move, false);
+    const other = [...old.keys()].filter(
+      (id) => JSON.stringify(without.get(id)?.spec) !== JSON.stringify(old.get(id)?.spec),
+    );
+
+    // The server may read the password of the new database already.
+    expect(other).toEqual(['iam.role/server']);
+  });
+
+  test('no kind of resource stands in the list before one that it is built on; steps lie between them', () => {
+    const types = all.map(({ type }) => type);
+    const resources = [...graph.values()].filter(({ kind }) => kind.type !== STEP);
+    const reversed = resources.flatMap(({ id, needs }) =>
+      needs
+        .filter((need) => typeOf(need) !== STEP && types.indexOf(typeOf(need)) > types.indexOf(typeOf(id)))
+        .map((need) => `${id} on ${need}`),
+    );
+
+    expect(reversed).toEqual([]);
+  });
+});

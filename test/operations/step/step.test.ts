@@ -1,0 +1,284 @@
+/** A step as a kind: begun twice without harm, seen before it is kept, taken back before it goes. */
+import { identify } from '../../../src/aws/ownership.ts';
+import type { Change, Owned } from '../../../src/core/kind.ts';
+import type { StepDefinition } from '../../../src/operations/step/definition.ts';
+import type { StepAttributes } from '../../../src/operations/step/standing.ts';
+import { type StepSpec, stepKind } from '../../../src/operations/step/step.ts';
+import { type SystemsManager, systemsManager } from './systems-manager.ts';
+
+const OWNER = { cluster: 'main', namespace: 'shop', name: 'web', uid: 'u-1' };
+const NODE = 'operation.step/freeze';
+const SELF = identify(OWNER, NODE, 1);
+const RECORD = '/scaling-tier/shop/web/ops/up/freeze';
+const START = Date.parse('2026-11-24T00:00:00.000Z');
+
+const DEFINITIONS: readonly StepDefinition[] = [
+  {
+    name: 'toy.freeze',
+    script: { text: 'freeze it', seconds: 60 },
+    undo: { text: 'thaw it', seconds: 60 },
+    result: ({ position }) => `at ${String(position)}`,
+  },
+  { name: 'toy.look', script: { text: 'look at it', seconds: 60 } },
+  { name: 'toy.again', script: { text: 'do it again', seconds: 60 }, again: true },
+  { name: 'toy.decide' },
+];
+
+const specOf = (change: Partial<StepSpec> = {}): StepSpec => ({
+  step: 'toy.freeze',
+  record: RECORD,
+  instanceId: 'i-1',
+  arguments: { DATABASE: 'app' },
+  kept: true,
+  ...change,
+});
+
+const NOT_KEPT: readonly Change[] = [{ path: 'kept', from: null, to: true, impact: 'online' }];
+
+/** The kind over a Systems Manager of its own, with a clock that a test moves. */
+function ground() {
+  const manager: SystemsManager = systemsManager();
+  const clock = { now: START };
+  const kind = stepKind(DEFINITIONS, () => clock.now);
+  const look = async (): Promise<Owned<StepSpec, StepAttributes> | undefined> => {
+    const found: Owned<StepSpec, StepAttributes>[] = [];
+    for await (const page of kind.observe(manager.aws, { by: 'tiers', owners: [OWNER] })) found.push(...page);
+    return found[0];
+  };
+  const live = async () => ({ ...((await look()) as Owned<StepSpec, StepAttributes>), self: SELF });
+  return {
+    manager,
+    clock,
+    look,
+    create: (spec = specOf()) => kind.create(manager.aws, SELF, spec),
+    update: async (spec = specOf(), changes = NOT_KEPT) => kind.update(manager.aws, await live(), spec, changes),
+    remove: async () => kind.delete(manager.aws, await live()),
+  };
+}
+
+test('it sends its script with its arguments and waits for the answer', async () => {
+  const { create, look, manager } = ground();
+  await create();
+  const seen = await look();
+
+  expect(manager.commands.map(({ instanceId }) => instanceId)).toEqual(['i-1']);
+  expect(manager.commands[0]?.text).toContain("DATABASE='app'");
+  expect(manager.commands[0]?.text).toContain('freeze it');
+  expect(seen).toMatchObject({
+    ...{ owner: OWNER, node: NODE, incarnation: 1, id: RECORD, spec: { kept: true } },
+    health: { state: 'running', phase: 'settling' },
+  });
+  expect(seen?.attributes).toEqual({ startedTime: '2026-11-24T00:00:00.000Z', attempts: 1 });
+});
+
+test('what its script answered last is seen at once, and kept by the next update', async () => {
+  const { create, look, update, manager, clock } = ground();
+  await create();
+  manager.end('Success', 'progress: going\n{"position":"0/16B3748"}\n');
+  const seen = await look();
+
+  expect(seen?.health).toEqual({ state: 'done', phase: 'ready' });
+  expect(seen?.attributes).toMatchObject({ position: '0/16B3748', result: 'at 0/16B3748' });
+  expect(seen?.attributes).not.toHaveProperty('finishedTime');
+  expect(seen?.spec.kept).toBeNull();
+
+  clock.now += 5000;
+  await update();
+  // Thirty days later AWS has forgotten the command.
+  manager.commands.length = 0;
+  const kept = await look();
+
+  expect(kept?.spec.kept).toBe(true);
+  expect(kept?.attributes).toMatchObject({ position: '0/16B3748', finishedTime: '2026-11-24T00:00:05.000Z' });
+});
+
+test('what failed says why, in its own words, and yields nothing that others could refer to', async () => {
+  const { create, look, update, manager } = ground();
+  await create();
+  manager.end('Failed', '{"failed":"the disk is full"}');
+
+  expect((await look())?.health).toEqual({ state: 'failed', phase: 'failed', reason: 'the disk is full' });
+  await update();
+  expect(await look()).toMatchObject({ spec: { kept: true }, health: { phase: 'failed', reason: 'the disk is full' } });
+  expect((await look())?.attributes).toEqual({ startedTime: '2026-11-24T00:00:00.000Z', attempts: 1 });
+});
+
+test.each([
+  ['is cut off', 'Failed', 'Failed', 'progress: half'],
+  ['is never delivered', 'TimedOut', 'DeliveryTimedOut', ''],
+  ['ends with its server', 'Failed', 'Terminated', ''],
+  ['prints more than AWS keeps', 'Success', 'Success', `{"cut":"${'x'.repeat(100)}`],
+])('a command that %s is sent again as the same operation', async (_, status, details, output) => {
+  const { create, look, update, manager } = ground();
+  await create();
+  manager.end(status, output, details);
+
+  expect(await look()).toMatchObject({ spec: { kept: null }, health: { state: 'lost', phase: 'warming' } });
+  await update();
+  expect(manager.commands).toHaveLength(2);
+  expect(manager.commands[1]?.text).toBe(manager.commands[0]?.text);
+  expect((await look())?.attributes.attempts).toBe(2);
+});
+
+test('what takes too long is a failure, not sent again', async () => {
+  const { create, look, manager } = ground();
+  await create();
+  manager.end('TimedOut', 'progress: slow', 'ExecutionTimedOut');
+
+  expect((await look())?.health).toMatchObject({
+    phase: 'failed',
+    reason: 'it took longer than it may, and was ended',
+  });
+});
+
+test('a new command is not lost because AWS does not show it yet', async () => {
+  const { create, look, manager, clock } = ground();
+  await create();
+  manager.commands.length = 0;
+  clock.now += 59_000;
+  expect((await look())?.health.phase).toBe('settling');
+  clock.now += 2_000;
+  expect((await look())?.health.state).toBe('lost');
+});
+
+test('begun twice, because nobody heard of the first time, it is one operation with one record', async () => {
+  const { create, look, manager } = ground();
+  await create();
+  await create();
+
+  expect(new Set(manager.commands.map(({ text }) => text)).size).toBe(1);
+  expect(manager.values.size).toBe(1);
+  expect((await look())?.node).toBe(NODE);
+});
+
+test('a parameter of others in its place is never written over', async () => {
+  const { create, manager } = ground();
+  manager.refusals.set('PutParameter', 'ParameterAlreadyExists');
+
+  await expect(create()).rejects.toThrow('ParameterAlreadyExists');
+  expect(manager.values.size).toBe(0);
+});
+
+test('a server that is not connected is waited for', async () => {
+  const { create, manager } = ground();
+  manager.refusals.set('SendCommand', 'InvalidInstanceId');
+
+  await expect(create()).rejects.toMatchObject({ name: 'ServerNotConnected', message: expect.stringContaining('i-1') });
+  expect(manager.values.size).toBe(0);
+});
+
+test('what is tried again is another operation, a minute after it failed', async () => {
+  const { create, look, update, manager, clock } = ground();
+  const spec = specOf({ step: 'toy.again' });
+  await create(spec);
+  manager.end('Failed', '{"failed":"not yet"}');
+  await update(spec);
+  expect((await look())?.spec.kept).toBe(true);
+
+  clock.now += 60_000;
+  expect((await look())?.spec.kept).toBeNull();
+  await update(spec);
+  expect(manager.commands).toHaveLength(2);
+  expect(manager.commands[1]?.text).not.toBe(manager.commands[0]?.text);
+  expect((await look())?.health.phase).toBe('settling');
+});
+
+test('a decision answers what it was given, at once and for good', async () => {
+  const { create, look, manager } = ground();
+  await create({ step: 'toy.decide', record: RECORD, arguments: { writer: 'db.example' }, kept: true });
+
+  expect(manager.commands).toEqual([]);
+  expect(await look()).toMatchObject({
+    attributes: { writer: 'db.example', finishedTime: '2026-11-24T00:00:00.000Z' },
+    spec: { kept: true },
+    health: { phase: 'ready' },
+  });
+});
+
+test('a time says until when it waits, follows a change of its length, and is over then', async () => {
+  const { create, look, update, clock } = ground();
+  const waiting = { step: 'toy.decide', record: RECORD, arguments: {}, kept: true } as const;
+  await create({ ...waiting, seconds: 3600 });
+  expect((await look())?.health).toEqual({ state: 'waiting', phase: 'settling', until: '2026-11-24T01:00:00.000Z' });
+
+  await update({ ...waiting, seconds: 60 }, [{ path: 'seconds', from: 3600, to: 60, impact: 'online' }]);
+  expect(await look()).toMatchObject({ spec: { seconds: 60 }, health: { until: '2026-11-24T00:01:00.000Z' } });
+
+  clock.now += 60_000;
+  expect(await look()).toMatchObject({
+    health: { state: 'over', phase: 'ready' },
+    attributes: { finishedTime: '2026-11-24T00:01:00.000Z' },
+  });
+});
+
+describe('taken back', () => {
+  test('it runs its undo with what it was given, waits for it, and only then its record goes', async () => {
+    const { create, look, remove, manager } = ground();
+    await create();
+    manager.end('Success', '{"position":"1"}');
+    await remove();
+
+    expect(manager.commands[1]?.text).toContain('thaw it');
+    expect(manager.commands[1]?.text).toContain("DATABASE='app'");
+    expect((await look())?.health.phase).toBe('deleting');
+
+    manager.end('Success', '{"thawed":true}');
+    expect((await look())?.health.phase).toBe('ready');
+    await remove();
+    expect(manager.values.size).toBe(0);
+  });
+
+  test('while it runs it is called off first', async () => {
+    const { create, look, remove, manager } = ground();
+    await create();
+    await remove();
+    expect(manager.commands.map(({ status }) => status)).toEqual(['Cancelled']);
+    await remove();
+    expect(manager.commands[1]?.text).toContain('thaw it');
+    expect((await look())?.health.phase).toBe('deleting');
+  });
+
+  test('an undo that fails is tried again as another operation; its record stays', async () => {
+    const { create, remove, manager } = ground();
+    await create();
+    manager.end('Success', '{"position":"1"}');
+    await remove();
+    manager.end('Failed', '{"failed":"not reachable"}');
+    await remove();
+
+    expect(manager.commands).toHaveLength(3);
+    expect(manager.commands[2]?.text).not.toBe(manager.commands[1]?.text);
+    expect(manager.values.size).toBe(1);
+  });
+
+  test('of a server that is gone nothing has to be undone', async () => {
+    const { create, remove, manager } = ground();
+    await create();
+    manager.end('Success', '{"position":"1"}');
+    manager.instanceState = 'terminated';
+    await remove();
+
+    expect(manager.commands).toHaveLength(1);
+    expect(manager.values.size).toBe(0);
+  });
+
+  test('without an undo its record goes at once', async () => {
+    const { create, remove, manager } = ground();
+    await create(specOf({ step: 'toy.look' }));
+    manager.end('Success', '{}');
+    await remove();
+
+    expect(manager.values.size).toBe(0);
+  });
+});
+
+test('what is no record is shown as one that nobody can read, with the way out', async () => {
+  const { create, look, manager } = ground();
+  await create();
+  manager.values.set(RECORD, 'hello');
+
+  expect((await look())?.health).toMatchObject({
+    phase: 'failed',
+    reason: expect.stringContaining('delete that parameter'),
+  });
+});

@@ -1,0 +1,97 @@
+/**
+ * What an instance is when it is more than a record: a folder that stands for its disk, a PostgreSQL server with an address
+ * of its own, and processes. It must not know a call of AWS.
+ */
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { freeAddress } from '../../databases/address.ts';
+import { type Postgres, startPostgres } from '../../databases/postgres.ts';
+
+/** Where a database listens. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Folder of the socket, at which the superuser `postgres` needs no password. */
+  readonly folder: string;
+}
+
+/** Work on a machine that ends with it. */
+export interface Work {
+  /** The machine stops or ends now. */
+  halted(): Promise<void> | void;
+}
+
+/** One instance. */
+export interface Machine {
+  /** The folder of the run that its processes are written down in. */
+  readonly run: string;
+  /** The folder that stands for `/`. */
+  readonly root: string;
+  /** Its database; started when it is first asked for, and after each start of the instance. */
+  database(): Promise<Postgres>;
+  readonly work: Set<Work>;
+  /** It stops: processes end, the disk stays. */
+  halt(): Promise<void>;
+  /** It runs again. */
+  boot(): void;
+  /** It ends, and its disk with it. */
+  end(): Promise<void>;
+}
+
+const PORT = 5432;
+
+/** Folders that a script finds on any server. */
+const FOLDERS: readonly string[] = ['root', 'tmp', 'var/lib', 'var/tmp', 'run'];
+
+/** A machine of the run in `run`. */
+export function createMachine(run: string, id: string): Machine {
+  const folder = path.join(run, 'machines', id);
+  const root = path.join(folder, 'root');
+  for (const name of FOLDERS) mkdirSync(path.join(root, name), { recursive: true });
+  for (const name of ['tmp', 'var/tmp']) chmodSync(path.join(root, name), 0o1777);
+  const work = new Set<Work>();
+  let host: string | undefined;
+  let started: Promise<Postgres> | undefined;
+  /** Somebody has stopped the service: it stays stopped, as a service that was disabled. */
+  let disabled = false;
+  let halted = false;
+
+  async function start(): Promise<Postgres> {
+    host ??= await freeAddress(PORT);
+    const server = await startPostgres({
+      ...{ folder: path.join(folder, 'pg'), host, port: PORT },
+      run: { folder: run, name: `postgres-${id}` },
+    });
+    server.ended.then(() => {
+      if (!halted) disabled = true;
+    });
+    return server;
+  }
+
+  async function halt(): Promise<void> {
+    halted = true;
+    await Promise.all([...work].map((one) => one.halted()));
+    const server = await started?.catch(() => undefined);
+    await server?.stop();
+    if (!disabled) started = undefined;
+  }
+
+  return {
+    ...{ run, root, work, halt },
+    database() {
+      if (halted) return Promise.reject(new Error(`asking for the database of ${id}: the instance does not run`));
+      started ??= start().catch((error: unknown) => {
+        started = undefined;
+        throw error;
+      });
+      return started;
+    },
+    boot() {
+      halted = false;
+    },
+    async end() {
+      await halt();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
