@@ -34,8 +34,8 @@ function confirmed(what: 'database' | 'storage'): Rule<Tier> {
 const EMPTY =
   '!has(oldSelf.status) || ((!has(oldSelf.status.resources) || size(oldSelf.status.resources) == 0) && (!has(oldSelf.status.intents) || size(oldSelf.status.intents) == 0))';
 
-/** CEL: this stage was in force before the change. */
-const inForce = (stage: string): string => `has(oldSelf.status.stage) && oldSelf.status.stage == '${stage}'`;
+/** CEL: everything of stage SingleServer was ready once, and no move out of it is over. */
+const SINGLE_SERVER = "has(oldSelf.status.stage) && oldSelf.status.stage == 'SingleServer'";
 
 const changing = (rule: string, message: string): Rule<Tier> => ({
   rule: `self.spec.stage == oldSelf.spec.stage || ${EMPTY} || (${rule})`,
@@ -44,23 +44,27 @@ const changing = (rule: string, message: string): Rule<Tier> => ({
   reason: 'FieldValueForbidden',
 });
 
+/** What a move to SeparateDatabase asks for; of other changes another rule says that there are none. */
+const movingTo = (rule: string, message: string): Rule<Tier> =>
+  changing(`!(${SINGLE_SERVER}) || self.spec.stage != 'SeparateDatabase' || ${rule}`, message);
+
 /** Which stage may follow which, once something stands. */
 const stageChangeRules: readonly Rule<Tier>[] = [
   changing(
-    `(${inForce('SingleServer')}) && self.spec.stage in ['SingleServer', 'SeparateDatabase']`,
+    `${SINGLE_SERVER} && self.spec.stage in ['SingleServer', 'SeparateDatabase']`,
     'spec.stage may change from SingleServer to SeparateDatabase once SingleServer is in force, and back before the switch; for every other change create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  changing(
-    "self.spec.stage != 'SeparateDatabase' || self.spec.database.engine == 'postgres'",
+  movingTo(
+    "self.spec.database.engine == 'postgres'",
     'spec.stage cannot change from SingleServer to SeparateDatabase with spec.database.engine mysql yet: only PostgreSQL data is moved; create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  changing(
-    "self.spec.stage != 'SeparateDatabase' || self.spec.transition.endpointFromParameter",
+  movingTo(
+    'self.spec.transition.endpointFromParameter',
     'spec.stage SeparateDatabase moves the database to RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
   ),
   changing(
     "self.spec.stage != 'SingleServer' || !has(oldSelf.status.transition) || oldSelf.status.transition.rollback == 'Lossless'",
-    'spec.stage cannot go back: the application writes to the new database since the switch, and the old one has missed that; wait until the move is over',
+    'spec.stage cannot go back: the application writes to the new database since the switch, and the old one has missed that; keep SeparateDatabase, and let the move come to its end',
   ),
 ];
 

@@ -51,8 +51,8 @@ const TABLE: readonly Row[] = [
   { class: 'fenced', code: /^(LeadershipLost|FenceError)$/ },
   // The targets of a group that is to take over do not serve yet; a listener or a rule uses a group still.
   { class: 'waiting', code: /^(TargetsNotHealthy|TargetGroup\.InUse)$/ },
-  // A server whose agent has not called yet.
-  { class: 'waiting', code: /^ServerNotConnected$/ },
+  // A server whose agent has not called yet; a step that is being taken back.
+  { class: 'waiting', code: /^(ServerNotConnected|StepNotOver)$/ },
   { class: 'notFound', code: /^InvocationDoesNotExist$/ },
   // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
   { class: 'propagating', code: /^(InvalidParameterValue|ValidationError)$/, message: /instance profile/i },

@@ -8,8 +8,10 @@ import {
   DescribeInstanceTypesCommand,
   paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2';
-import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, GetParametersCommand } from '@aws-sdk/client-ssm';
 import { InvalidSpec } from '../core/invalid.ts';
+import type { Owner } from '../core/kind.ts';
+import { parameterPrefix } from '../core/names.ts';
 import type { Aws } from './driver.ts';
 import { classify } from './errors.ts';
 
@@ -103,4 +105,11 @@ export async function image(aws: Aws, id: string): Promise<Image> {
   throw new InvalidSpec(
     `spec.compute.ami: image ${id} is not visible to account ${aws.accountID} in ${aws.region}; correct the id or share the image`,
   );
+}
+
+/** The stage that a tier of this name says that it stands in; nothing when none has said so. */
+export async function publishedStage(aws: Aws, name: Pick<Owner, 'namespace' | 'name'>): Promise<string | undefined> {
+  const Names = [`${parameterPrefix(name)}/stage`];
+  const { Parameters = [] } = await aws.ssm.send(new GetParametersCommand({ Names }));
+  return Parameters[0]?.Value;
 }

@@ -64,6 +64,13 @@ export interface Plan {
   readonly granted?: Grant;
 }
 
+/** Whether nothing is left to be done about a node: it is as it should be, or differs in a way that a policy tolerates. */
+export function isInPlace({ type, problem, live, changes }: Action): boolean {
+  return (
+    type === 'none' || (type === 'hold' && problem === 'DriftDetected' && live !== undefined && changes.length === 0)
+  );
+}
+
 /** Actions that change AWS. */
 export const CHANGING: ReadonlySet<ActionType> = new Set(['create', 'update', 'replace', 'delete', 'forget']);
 

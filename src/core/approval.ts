@@ -76,16 +76,16 @@ function asking(action: Action, { required }: Approval): readonly Change[] {
 }
 
 /**
- * Has actions wait for approval, and what is to be made on something that is to be replaced for that: it would stand in the
+ * Has actions wait for approval, and what is to be made on something that waits so: it is not there yet, or would stand in the
  * way. Actions come in the order in which they are built.
  */
 function held(actions: readonly Action[], waiting: ReadonlySet<Action>): readonly Action[] {
-  const replaced = new Set([...waiting].flatMap(({ type, node }) => (type === 'replace' ? [node] : [])));
+  const bases = new Set([...waiting].flatMap(({ type, node }) => (type === 'update' ? [] : [node])));
   return actions.map((action) => {
     if (waiting.has(action)) return { ...action, waitsFor: AWAITS_APPROVAL };
-    const base = action.type === 'create' ? action.needs.find((need) => replaced.has(need)) : undefined;
+    const base = action.type === 'create' ? action.needs.find((need) => bases.has(need)) : undefined;
     if (base === undefined) return action;
-    replaced.add(action.node);
+    bases.add(action.node);
     return { ...action, waitsFor: base };
   });
 }

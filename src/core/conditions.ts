@@ -190,7 +190,9 @@ function reconcilingSaid({ progress, passive, deleting, moving, moved }: Standin
 function failedSaid({ moving }: Standing): readonly Stall[] {
   if (!moving?.failure || moving.course === 'back') return [];
   const { step, message } = moving.failure;
-  const way = 'the old stage serves; mend it and change the spec to try again, or set spec.stage back';
+  const way = moving.interrupted
+    ? 'the app cannot write until what was done is taken back'
+    : 'the old stage serves; mend it and change the spec to try again, or set spec.stage back';
   return [{ reason: 'TransitionFailed', message: `step ${step}: ${message}; ${way}` }];
 }
 

@@ -91,7 +91,9 @@ export function basesOf(leaver: Leaver, { reference, snapshot }: Pick<Departure,
 
 /** Nodes that something that stays stands on. A step stands on nothing once it is done. */
 function foundations(leavers: readonly Leaver[], reference: Graph): ReadonlySet<NodeId> {
-  const staying = new Set(leavers.filter(({ stays, kind }) => stays && !kind.operation).map(({ node }) => node));
+  // A copy outlives what it was made of.
+  const stays = ({ stays: why, kind, isCopy }: Leaver): boolean => why !== undefined && !kind.operation && !isCopy;
+  const staying = new Set(leavers.filter(stays).map(({ node }) => node));
   const below = new Set<NodeId>();
   const carry = ({ node }: Pick<Leaver, 'node'>): boolean => staying.has(node) || below.has(node);
   for (const { id, needs } of [...reference.values()].reverse()) {
@@ -129,6 +131,9 @@ export function leaversOf(departure: Departure): readonly Leaver[] {
   leavers.sort(order);
   const below = foundations(leavers, reference);
   return leavers.map((leaver) =>
-    !leaver.stays && below.has(leaver.node) ? { ...leaver, stays: 'something that is retained stands on it' } : leaver,
+    // What came after a step does not need it to stand.
+    !leaver.stays && !leaver.kind.operation && below.has(leaver.node)
+      ? { ...leaver, stays: 'something that is retained stands on it' }
+      : leaver,
   );
 }

@@ -23,6 +23,8 @@ export interface RunbookLine {
   readonly rollback?: Rollback;
   /** The app cannot write from when this begins, or until this is done. */
   readonly interruption?: 'begins' | 'ends';
+  /** A resource, which stays when the steps are taken back. */
+  readonly stays?: true;
 }
 
 /** How far a move may be drawn. */
@@ -89,7 +91,7 @@ function moveUnderWay({ transition }: TierStatus, moves: readonly Move[]): Move 
 /** Whether a failed step ended the attempt: until the spec changes, and until all of its steps are taken back. */
 function isHalted({ runbook }: Move, { transition, resources = [] }: TierStatus, generation: number): boolean {
   if (!transition?.failure) return false;
-  const steps = new Set<string>(runbook.map(({ node }) => node));
+  const steps = new Set<string>(runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
   return transition.failure.generation === generation || resources.some(({ role }) => steps.has(role));
 }
 
@@ -128,3 +130,15 @@ export function wayOf({ metadata, spec, status }: Tier, { stages, moves }: Ladde
 /** The spec as a stage is to read it: of several rungs, one at a time. */
 export const specAt = (spec: TierSpec, stage: StageName): TierSpec =>
   spec.stage === stage ? spec : { ...spec, stage };
+
+/**
+ * The step because of which nothing else may be touched right now: between it and the end of the interruption a change of a
+ * server or a database would fall into the time in which nobody can write.
+ */
+export function stillFor({ move }: Way, status: TierStatus): NodeId | undefined {
+  const line = (which: RunbookLine['interruption']): RunbookLine | undefined =>
+    move?.runbook.find(({ interruption }) => interruption === which);
+  const [begins, ends] = [line('begins'), line('ends')];
+  const ended = status.transition?.steps?.some(({ id, state }) => id === ends?.id && state === 'Done');
+  return begins && !ended && isNamed(status, begins.node) ? begins.node : undefined;
+}

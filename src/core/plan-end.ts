@@ -158,7 +158,9 @@ function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   if (stays) return retain(leaver, view);
   const remove: Action = { ...base(leaver), type: 'delete', reason: 'not wanted any more' };
   if (owned.health.phase === 'deleting') return [{ ...remove, type: 'wait', reason: `AWS says ${owned.health.state}` }];
-  const first = firstUnready(leaver, view);
+  // A step is taken back whatever else is not ready: a closed database does not wait for an alarm.
+  const isStep = kind.operation && !kind.stateful;
+  const first = isStep ? undefined : firstUnready(leaver, view);
   if (first) return [{ ...remove, waitsFor: first }];
   const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];

@@ -2,7 +2,7 @@
  * Compares graph and snapshot and answers with everything that would have to be done. It cannot call AWS, and planning
  * the same world twice gives the same plan, hash included.
  */
-import { type Action, CHANGING, type Plan } from './action.ts';
+import { type Action, CHANGING, isInPlace, type Plan } from './action.ts';
 import { afterTheirTime, gate, NO_APPROVAL, remaining } from './approval.ts';
 import { hashOf } from './canonical.ts';
 import type { Graph } from './graph.ts';
@@ -11,6 +11,7 @@ import type { Kind } from './kind.ts';
 import { planDesired } from './plan-desired.ts';
 import { planEnds } from './plan-end.ts';
 import type { Policy } from './policy.ts';
+import type { NodeId } from './ref.ts';
 import type { Recorded, Snapshot } from './snapshot.ts';
 
 /** Everything that a plan depends on. */
@@ -36,12 +37,21 @@ const digest = ({ type, node, changes, impact }: Action): unknown => ({
 
 /** What is wanted and not yet as it should be, and what goes must be kept for. */
 function unreadyOf(actions: readonly Action[]): readonly Action[] {
-  return actions.filter(({ type, kind, live, changes, problem }) => {
-    if (type === 'none') return false;
+  return actions.filter((action) => {
+    const { type, kind } = action;
     // What is to make room cannot go before what stands on it.
     if (type === 'replace' && kind.replace !== 'createFirst') return false;
-    // Deviations that a policy tolerates do not keep the old from going.
-    return !(type === 'hold' && problem === 'DriftDetected' && live && changes.length === 0);
+    return !isInPlace(action);
+  });
+}
+
+/** Has whatever restarts or replaces something wait while nothing may be touched. A step of what goes on is not meant. */
+function keptStill(actions: readonly Action[], still: NodeId | undefined): readonly Action[] {
+  if (still === undefined) return actions;
+  return actions.map((action) => {
+    const { type, impact = 'online', kind, waitsFor } = action;
+    const isChange = (type === 'update' || type === 'replace') && !kind.operation && !waitsFor;
+    return isChange && impact !== 'online' ? { ...action, waitsFor: still } : action;
   });
 }
 
@@ -49,7 +59,7 @@ function unreadyOf(actions: readonly Action[]): readonly Action[] {
 export function plan(input: PlanInput): Plan {
   const decisions = [...input.desired.values()].map((node) => planDesired(node, input));
   const gated = gate(
-    afterTheirTime(decisions.map((decision) => decision.action)),
+    keptStill(afterTheirTime(decisions.map((decision) => decision.action)), input.policy.still),
     input.policy.approval ?? NO_APPROVAL,
   );
   const replaced = gated.actions.flatMap(({ type, waitsFor, node }) => (type === 'replace' && !waitsFor ? [node] : []));

@@ -20,6 +20,8 @@ export interface Policy {
   readonly left: (node: NodeId, id?: string) => boolean;
   /** What waits for a person. Without it: only what a kind insists on. */
   readonly approval?: Approval;
+  /** Until the end of this node's time nothing is done that restarts or replaces something. */
+  readonly still?: NodeId;
   /** Whether a deviation was seen before, long enough ago to be more than AWS's own lag. */
   readonly confirmed: (node: NodeId, field: string) => boolean;
 }

@@ -3,6 +3,7 @@
  * and which step failed. Pure: it reads what stands, and knows no step.
  */
 import type { TransitionStatus, TransitionStep } from '../api/types.ts';
+import { isInPlace } from './action.ts';
 import { cut } from './conditions.ts';
 import type { Move, Rollback, RunbookLine, StepTimes } from './move.ts';
 import type { Projection } from './projection.ts';
@@ -91,8 +92,7 @@ export function isInterrupted(view: View): boolean {
 }
 
 /** Whether nothing of a move is left to be done. */
-export const isOver = ({ plan }: Pick<Projection, 'plan'>): boolean =>
-  plan.actions.every(({ type }) => type === 'none');
+export const isOver = ({ plan }: Pick<Projection, 'plan'>): boolean => plan.actions.every(isInPlace);
 
 /** `status.transition`; nothing when no move is under way any more. */
 export function transitionOf(view: View): TransitionStatus | undefined {

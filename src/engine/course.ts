@@ -6,14 +6,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Intent, StageName, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
+import { publishedStage } from '../aws/lookups.ts';
 import { identify } from '../aws/ownership.ts';
 import type { SessionRequest } from '../aws/session.ts';
 import { NO_GRANT } from '../core/approval.ts';
 import type { Demand } from '../core/demand.ts';
 import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
+import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
-import { specAt, type Way, wayOf } from '../core/move.ts';
+import { specAt, stillFor, type Way, wayOf } from '../core/move.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -64,8 +66,9 @@ function passiveOf(tier: Tier): Course['passive'] {
 
 function policyOf(
   { engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>,
-  intents: readonly Intent[],
+  { intents, way }: Pick<Course, 'intents' | 'way'>,
 ): Policy {
+  const still = stillFor(way, tier.status);
   const { approval, driftPolicy, deletionPolicy, tags = {} } = tier.spec;
   const { driftConfirmationSeconds, absenceGraceSeconds } = engine.patience;
   const young = new Map(
@@ -80,6 +83,7 @@ function policyOf(
     drift: driftPolicy.mode,
     ignore: driftPolicy.ignore ?? [],
     acceptDataLoss: deletionPolicy.confirmDataLoss === tier.metadata.name,
+    ...(still ? { still } : {}),
     tagsOf: (node, incarnation) => identify(owner, node, incarnation, tags).tags,
     obsoleteTags: [...(tier.status.tagKeys ?? []), RETAINED_TAG],
     searching: (node, incarnation) => (young.get(node) ?? 0) >= incarnation,
@@ -132,6 +136,7 @@ type Base = Pick<Course, 'engine' | 'tier' | 'pass' | 'aws' | 'owner' | 'now' | 
 function outlook(
   { engine, tier, aws, owner, now }: Base,
   blueprint: Blueprint,
+  way: Way,
 ): Pick<Course, 'blueprint' | 'recorded' | 'intents' | 'looking' | 'policy'> {
   const { status } = tier;
   const recorded = recordedOf(status);
@@ -144,7 +149,7 @@ function outlook(
     recorded,
     intents,
     looking: { engine, aws, owner, claimant: { owner, recorded, adopt }, horizon },
-    policy: policyOf({ engine, tier, owner, now }, intents),
+    policy: policyOf({ engine, tier, owner, now }, { intents, way }),
   };
 }
 
@@ -163,7 +168,7 @@ function draw({ engine: { stages }, tier: { spec } }: Base, way: Way, facts: Fac
   }
   const old = stages[move.from](specAt(spec, move.from), facts);
   const moving = move.build(specAt(spec, move.to), facts, { steps: true, committed });
-  const steps = new Set(move.runbook.map(({ node }) => node));
+  const steps = new Set(move.runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
   const own = committed ? [...moving.graph.keys()].filter((node) => !steps.has(node)) : [...old.graph.keys()];
   // What a move has made ends as the move says, also when it was called off.
   const reference = moving.graph;
@@ -183,7 +188,7 @@ function beginEnd(base: Base, way: Way): Course {
   const facts = factsAtTheEnd(aws, tier, owner);
   // Without pinned facts nothing was ever built, so nothing stands on anything.
   const { blueprint, serving } = pinned ? draw(base, way, facts) : { blueprint: NOTHING, serving: new Set<NodeId>() };
-  return { ...base, way, serving, facts, pinned, warnings: [], ...outlook(base, blueprint) };
+  return { ...base, way, serving, facts, pinned, warnings: [], ...outlook(base, blueprint, way) };
 }
 
 async function beginBuilding(base: Base, way: Way): Promise<Course> {
@@ -193,7 +198,7 @@ async function beginBuilding(base: Base, way: Way): Promise<Course> {
   const gathered: Gathered = await gatherFacts(ground, tier, owner, demands);
   const { facts, where } = gathered;
   const { blueprint, serving } = draw(base, way, facts);
-  const rest = outlook(base, blueprint);
+  const rest = outlook(base, blueprint, way);
   const cleared = await clearance(demands, gathered.pinned, {
     ground,
     where,
@@ -218,6 +223,16 @@ export function turnsOff({ engine, tier, way, deleting, passive }: Course, statu
   }
 }
 
+/** What an earlier object left stands in some stage; adopted in another one, its data would not come along. */
+async function refuseToJump(aws: Aws, tier: Tier): Promise<void> {
+  const { metadata, spec, status } = tier;
+  if (!annotated(tier, ANNOTATIONS.adopt) || status.stage !== undefined) return;
+  const published = await publishedStage(aws, metadata);
+  if (published === undefined || published === spec.stage) return;
+  const message = `spec.stage: what is to be adopted stands in stage ${published}; set spec.stage to ${published}, and change it once the tier is ready`;
+  throw new InvalidSpec(message);
+}
+
 /** Gathers what a pass stands on; fails when the account cannot be entered or the spec names what does not exist. */
 export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Course> {
   const { metadata } = tier;
@@ -225,6 +240,7 @@ export async function begin(engine: Engine, tier: Tier, pass: Pass): Promise<Cou
   const aws = await engine.sessions.open(accessOf(tier));
   const deleting = metadata.deletionTimestamp !== undefined;
   const base: Base = { engine, tier, pass, aws, owner, now: engine.now(), deleting, passive: passiveOf(tier) };
+  if (!deleting) await refuseToJump(aws, tier);
   const way = wayOf(tier, ladderOf(engine));
   return deleting ? beginEnd(base, way) : beginBuilding(base, way);
 }

@@ -6,7 +6,7 @@
 import type { Intent } from '../api/types.ts';
 import { type Action, CHANGING } from '../core/action.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { NodeId } from '../core/ref.ts';
+import { type NodeId, type Ref, refsOf } from '../core/ref.ts';
 import type { Recorded, Snapshot } from '../core/snapshot.ts';
 
 /** What the status can hold; what is beyond waits for the next pass. */
@@ -42,9 +42,15 @@ export function toAnnounce(actions: readonly Action[], { live }: Snapshot): read
     const phase = live.get(need)?.health.phase;
     return phase !== undefined && phase !== 'settling' && phase !== 'deleting';
   };
+  // What a step that failed does not yield is no reason to announce what stands on it.
+  const isKnown = ({ $ref, attr }: Ref<unknown>): boolean => {
+    const attributes = live.get($ref)?.attributes as Readonly<Record<string, unknown>> | undefined;
+    return final.has($ref) || (attributes?.[attr] ?? undefined) !== undefined;
+  };
   return running.filter((action) => {
-    const { type, node, kind, needs } = action;
+    const { type, node, kind, needs, spec } = action;
     if ((type !== 'create' && type !== 'replace') || !needs.every(isUsable)) return false;
+    if (!refsOf(spec).every(isKnown)) return false;
     if (type === 'create' && kind.settle === 0) final.add(node);
     return true;
   });

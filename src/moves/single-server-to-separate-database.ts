@@ -4,7 +4,7 @@
  */
 import type { TierSpec } from '../api/types.ts';
 import type { Outputs } from '../core/facts.ts';
-import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
+import { type GraphBuilder, graphBuilder, type Handle } from '../core/graph.ts';
 import type { Move, RunbookLine } from '../core/move.ts';
 import type { Input, Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
@@ -19,12 +19,7 @@ import {
   switchDatabase,
 } from '../operations/database/steps.ts';
 import { Snapshot } from '../resources/ec2/snapshot.ts';
-import {
-  type DatabaseParameters,
-  databaseConnection,
-  databaseEndpoints,
-  databaseParameters,
-} from '../stages/parts/database-outputs.ts';
+import { databaseConnection, databaseEndpoints, databaseParameters } from '../stages/parts/database-outputs.ts';
 import { LOCAL_WRITER, localDatabaseParameters, localPort } from '../stages/parts/local-database.ts';
 import { parameters } from '../stages/parts/parameters.ts';
 import {
@@ -40,11 +35,14 @@ const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
 
 const HOUR = 3600;
 
+/** What the switch yields: where the app is sent. */
+type Switch = Handle<NonNullable<typeof switchDatabase.answer>>;
+
 /** What a person reads beside the plan. The new database and its surroundings are built before D4, as nodes of their own. */
 const RUNBOOK: readonly RunbookLine[] = [
   { id: 'D1', node: stepNode('inspect'), does: 'look whether the database can move' },
-  { id: 'D2', node: 'ec2.snapshot/before-separate-database', does: 'copy the data volume' },
-  { id: 'D3', node: 'rds.instance/primary', does: 'build the new database' },
+  { id: 'D2', node: 'ec2.snapshot/before-separate-database', does: 'copy the data volume', stays: true },
+  { id: 'D3', node: 'rds.instance/primary', does: 'build the new database', stays: true },
   { id: 'D4', node: stepNode('rehearse'), does: 'rehearse the copy and measure it' },
   { id: 'D6', node: stepNode('freeze'), does: 'close the old database to the app', interruption: 'begins' },
   { id: 'D7', node: stepNode('copy'), does: 'copy the data' },
@@ -76,8 +74,8 @@ function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabase) {
   return { local, target, scratch };
 }
 
-/** D1 to D9; answers with what the app is to read, which nobody knows before both sides were found equal. */
-function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): DatabaseParameters {
+/** D1 to D9; answers with the switch, which says what the app is to read once both sides were found equal. */
+function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): Switch {
   const { db, host, prefix } = parts;
   const { local, target, scratch } = scriptArguments(spec, parts);
   const add = stepsIn(g, `${prefix}/ops/separate-database`);
@@ -110,22 +108,33 @@ function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabas
     arguments: { ...local, ...target, POSITION, COMPLETED: copied.ref('completed') },
   });
   const published = databaseParameters(spec, db);
-  const switched = add(switchDatabase, 'switch', {
+  return add(switchDatabase, 'switch', {
     arguments: {
-      ...{ writer: published['db/writer'], port: published['db/port'], readers: published['db/readers'] },
-      ...{ secretArn: published['db/secret-arn'], epoch: published['db/epoch'] },
+      ...{ writer: published['db/writer'], port: published['db/port'], secretArn: published['db/secret-arn'] },
       ...{ position: POSITION, copy: copied.ref('completed'), fingerprint: compared.ref('fingerprint') },
     },
   });
-  return {
-    'db/engine': spec.database.engine,
-    'db/name': spec.database.name,
+}
+
+/** What the app reads: nothing of the new database before the switch, and that its place has changed when all of it is there. */
+function publish(
+  g: GraphBuilder,
+  spec: TierSpec,
+  { db, prefix }: ServerAndDatabase,
+  switched: Switch,
+): readonly Ref<string>[] {
+  const wanted = databaseParameters(spec, db);
+  const after = [switched.ref('writer')];
+  const place = parameters(g, prefix, {
+    'db/engine': wanted['db/engine'],
+    'db/name': wanted['db/name'],
     'db/port': switched.ref('port'),
     'db/writer': switched.ref('writer'),
-    'db/readers': switched.ref('readers'),
     'db/secret-arn': switched.ref('secretArn'),
-    'db/epoch': switched.ref('epoch'),
-  };
+  });
+  const readers = parameters(g, prefix, { 'db/readers': wanted['db/readers'] }, { after });
+  const epoch = parameters(g, prefix, { 'db/epoch': wanted['db/epoch'] }, { after: [...after, ...place, ...readers] });
+  return [...place, ...readers, ...epoch];
 }
 
 /** D10 to D13: the app goes where it is sent, and the old database stays as it was for a while. */
@@ -143,7 +152,7 @@ function afterTheSwitch(
   const reloaded = add(
     reloadApp,
     'reload',
-    { instanceId, arguments: { RELOAD: reloadCommand, WRITER: published.writer } },
+    { instanceId, arguments: { RELOAD: reloadCommand, WRITER: published.writer, POINTER: local.POINTER } },
     { after: published.names },
   );
   const over = add(rollbackWindow, 'window', {
@@ -173,13 +182,14 @@ export const singleServerToSeparateDatabase: Move = {
   build: (spec, facts, { steps, committed }) => {
     const g = graphBuilder(spec.deletionPolicy.default);
     const parts = serverAndDatabase(g, spec, facts);
-    const place = steps ? untilTheSwitch(g, spec, parts) : localDatabaseParameters(spec);
-    const names = parameters(g, parts.prefix, {
-      stage: FROM,
-      'app/address': parts.host.address.ref('publicIp'),
-      ...place,
-    });
-    if (steps) afterTheSwitch(g, spec, parts, { names, writer: place['db/writer'] });
+    parameters(g, parts.prefix, { stage: FROM, 'app/address': parts.host.address.ref('publicIp') });
+    if (steps) {
+      const switched = untilTheSwitch(g, spec, parts);
+      const names = publish(g, spec, parts, switched);
+      afterTheSwitch(g, spec, parts, { names, writer: switched.ref('writer') });
+    } else {
+      parameters(g, parts.prefix, localDatabaseParameters(spec));
+    }
     serverAndDatabaseAlarms(g, spec, facts, parts);
     return { graph: g.build(), outputs: outputsOf(spec, parts, committed) };
   },

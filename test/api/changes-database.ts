@@ -1,6 +1,7 @@
-/** Changes to a tier of stage SeparateDatabase, and of the stage itself. */
+/** Changes to a tier of stage SeparateDatabase. */
 import type { Change } from './changes.ts';
 import type { Piece } from './manifests.ts';
+import { standing } from './statuses.ts';
 
 const key = (digit: string) => `arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f${digit}`;
 const separate = (database: Piece = {}): Piece => ({ stage: 'SeparateDatabase', database });
@@ -11,7 +12,6 @@ const mysql = (engineVersion: string): Piece => separate({ engine: 'mysql', rds:
 const SHRINK = 'spec.database.rds.storageGiB may grow, by at least a tenth, but not shrink';
 const BACK = 'spec.database.rds.engineVersion may rise but not go back';
 const KEY = 'spec.database.rds.kmsKeyARN is decided at creation';
-const STAGE = 'spec.stage cannot change while the ScalingTier has resources';
 
 /** Every change that must be refused. */
 export const REFUSED_DATABASE_CHANGES: readonly Change[] = [
@@ -57,27 +57,6 @@ export const REFUSED_DATABASE_CHANGES: readonly Change[] = [
     after: rds({ credentials: { mode: 'RDSManaged' } }),
     says: 'spec.database.rds.readReplicas needs',
   },
-  {
-    name: 'the next stage of a tier that stands',
-    before: {},
-    after: { stage: 'SeparateDatabase' },
-    resources: true,
-    says: STAGE,
-  },
-  {
-    name: 'the stage before of a tier that stands',
-    before: separate(),
-    after: { stage: 'SingleServer' },
-    resources: true,
-    says: STAGE,
-  },
-  {
-    name: 'the stage of a tier whose first resource is announced',
-    before: {},
-    after: { stage: 'SeparateDatabase' },
-    intents: true,
-    says: STAGE,
-  },
 ];
 
 /** Every kind of change that must go through. */
@@ -92,22 +71,11 @@ export const ACCEPTED_DATABASE_CHANGES: readonly Change[] = [
     after: rds({ engineVersion: '17.4' }),
   },
   { name: 'a later major version of mysql', before: mysql('8.0.42'), after: rds({ engineVersion: '8.4' }) },
-  { name: 'the next stage of a tier of which nothing stands', before: {}, after: separate({ rds: {} }) },
-  {
-    name: 'the next stage with an older version and a key, of a tier of which nothing stands',
-    before: {},
-    after: from({ engineVersion: '15', storageGiB: 20, kmsKeyARN: key('0') }),
-  },
-  {
-    name: 'the stage before of a tier of which nothing stands',
-    before: from({ engineVersion: '18', storageGiB: 100 }),
-    after: { stage: 'SingleServer', database: { rds: null } },
-  },
   {
     name: 'anything else of a tier that stands',
     before: separate(),
     after: rds({ readReplicas: { count: 15 } }),
-    resources: true,
+    status: standing,
   },
   {
     name: 'a password that RDS manages, and back',

@@ -2,6 +2,7 @@
 import type { Change } from './changes.ts';
 import { changed, type Piece } from './manifests.ts';
 import { balancedSpec, brought } from './manifests-load-balanced.ts';
+import { standing } from './statuses.ts';
 
 const key = (digit: string) => `arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f${digit}`;
 const balanced = (piece: Piece = {}): Piece => changed(balancedSpec, piece);
@@ -18,7 +19,6 @@ const BUCKET = 'spec.storage.bucketName cannot change: a bucket has one name';
 const cacheKey = 'spec.cache.kmsKeyARN is decided at creation';
 const storageKey = 'spec.storage.kmsKeyARN is decided at creation';
 const NETWORK = 'spec.network.mode cannot change; create another ScalingTier';
-const STAGE = 'spec.stage cannot change while the ScalingTier has resources';
 
 const lists: readonly Change[] = ['publicSubnetIDs', 'appSubnetIDs', 'dataSubnetIDs'].flatMap((list) => {
   const says = `spec.network.byo.${list} may grow at its end; keep the subnets that are there`;
@@ -183,13 +183,6 @@ export const REFUSED_LOAD_BALANCED_CHANGES: readonly Change[] = [
     after: { deletionPolicy: { storage: 'Delete' } },
     says: 'spec.deletionPolicy.storage Delete needs spec.deletionPolicy.confirmDataLoss',
   },
-  {
-    name: 'a load balancer before a tier that stands',
-    before: { stage: 'SeparateDatabase' },
-    after: balancedSpec,
-    resources: true,
-    says: STAGE,
-  },
   { name: 'a network of others for a tier that has its own', before: {}, after: byo(), says: NETWORK },
   {
     name: 'a network of its own for a tier in one of others',
@@ -258,27 +251,12 @@ export const ACCEPTED_LOAD_BALANCED_CHANGES: readonly Change[] = [
       network: { create: { natGateways: 'Single' } },
       loadBalancer: { allowPlaintext: true, listeners: [{ port: 8080, protocol: 'HTTP' }] },
     },
-    resources: true,
+    status: standing,
   },
   {
     name: 'the loss of a bucket chosen later and confirmed',
     before: balanced(),
     after: { deletionPolicy: { storage: 'Delete', confirmDataLoss: 'shop' } },
-  },
-  { name: 'a load balancer before a tier of which nothing stands', before: {}, after: balancedSpec },
-  {
-    name: 'an earlier cache, a bucket and keys of a tier of which nothing stands',
-    before: { stage: 'SeparateDatabase' },
-    after: balanced({
-      cache: { engine: 'redis', engineVersion: '7', kmsKeyARN: key('0') },
-      storage: { bucketName: 'abc', kmsKeyARN: key('0') },
-      loadBalancer: { scheme: 'Internal' },
-    }),
-  },
-  {
-    name: 'the stage before of a tier of which nothing stands',
-    before: balanced(cache({ mode: 'Serverless' })),
-    after: { stage: 'SeparateDatabase', cache: null, loadBalancer: null, compute: { statelessAcknowledged: null } },
   },
   {
     name: 'forty rules in the place of forty others, and ten blocks in the place of ten others',
@@ -302,6 +280,6 @@ export const ACCEPTED_LOAD_BALANCED_CHANGES: readonly Change[] = [
     name: 'a security group of their own for servers in a network of others',
     before: byo(),
     after: byo({ securityGroupIDs: { app: 'sg-01234567' } }),
-    resources: true,
+    status: standing,
   },
 ];

@@ -1,6 +1,8 @@
 /** Changes to a tier that exists: which the API server must refuse, and which it must let through. */
+import type { TierStatus } from '../../src/api/types.ts';
 import { ACCEPTED_DATABASE_CHANGES, REFUSED_DATABASE_CHANGES } from './changes-database.ts';
 import { ACCEPTED_LOAD_BALANCED_CHANGES, REFUSED_LOAD_BALANCED_CHANGES } from './changes-load-balanced.ts';
+import { ACCEPTED_STAGE_CHANGES, REFUSED_STAGE_CHANGES } from './changes-stage.ts';
 import type { Piece } from './manifests.ts';
 
 /** One change; `before` and `after` are pieces of spec over the smallest tier. */
@@ -8,10 +10,8 @@ export interface Change {
   readonly name: string;
   readonly before: Piece;
   readonly after: Piece;
-  /** The status has resources when the change is tried. */
-  readonly resources?: true;
-  /** The status has announced a create when the change is tried. */
-  readonly intents?: true;
+  /** What the status says when the change is tried; absent: the operator has not looked yet. */
+  readonly status?: Partial<TierStatus>;
   /** What the refusal must contain; absent: the change is accepted. */
   readonly says?: string;
 }
@@ -124,6 +124,7 @@ export const REFUSED_CHANGES: readonly Change[] = [
   },
   ...REFUSED_DATABASE_CHANGES,
   ...REFUSED_LOAD_BALANCED_CHANGES,
+  ...REFUSED_STAGE_CHANGES,
 ];
 
 /** Every kind of change that must go through. */
@@ -157,4 +158,5 @@ export const ACCEPTED_CHANGES: readonly Change[] = [
   { name: 'fewer snapshots', before: {}, after: { database: { onInstance: { snapshots: { keep: 1 } } } } },
   ...ACCEPTED_DATABASE_CHANGES,
   ...ACCEPTED_LOAD_BALANCED_CHANGES,
+  ...ACCEPTED_STAGE_CHANGES,
 ];

@@ -3,7 +3,7 @@ import { objectSchema } from '../../src/api/crd.ts';
 import { at, changed, full, minimal, type Piece, tier } from './manifests.ts';
 import { balanced } from './manifests-load-balanced.ts';
 import { type ApiServer, apiServer } from './server.ts';
-import { settled } from './statuses.ts';
+import { moving, settled } from './statuses.ts';
 
 let server: ApiServer;
 
@@ -90,11 +90,19 @@ test('kubectl prints the columns of a tier, by its short name and its category',
   await server.call({ method: 'POST', body: tier({}, { name: 'columns' }) });
   await server.apply(report('columns', settled), operator);
   const [head, row] = (await server.kubectl('get', 'st', 'columns')).split('\n');
-  expect(head?.split(/ {2,}/)).toEqual(['NAME', 'STAGE', 'READY', 'UP-TO-DATE', 'DRIFT', 'PLAN', 'COST/MO', 'AGE']);
+  const columns = ['NAME', 'STAGE', 'TARGET', 'READY', 'UP-TO-DATE', 'DRIFT', 'PLAN', 'COST/MO', 'AGE'];
+  expect(head?.split(/ {2,}/)).toEqual(columns);
   expect(row).toMatch(/^columns +SingleServer +True +True +0 +\+0 ~0 -0 +27\.30 +\d+s$/);
   const wide = await server.kubectl('get', 'scaling', '--output', 'wide');
   expect(wide.split('\n')[0]).toMatch(/REGION +ENDPOINT +MESSAGE$/);
   expect(wide).toMatch(/us-east-1 +http:\/\/203\.0\.113\.10 +all 36 resources are ready/);
+});
+
+test('kubectl prints where a tier moves to, for as long as it does', async () => {
+  await server.call({ method: 'POST', body: tier({}, { name: 'on-its-way' }) });
+  await server.apply(report('on-its-way', moving), operator);
+  const [, row] = (await server.kubectl('get', 'st', 'on-its-way')).split('\n');
+  expect(row).toMatch(/^on-its-way +SingleServer +SeparateDatabase +True +True +0 /);
 });
 
 const scaled = (name: string, compute: Piece) => changed(balanced, { metadata: { name }, spec: { compute } });
@@ -159,8 +167,13 @@ test.each([
   'spec.loadBalancer.rules',
   'spec.cache',
   'spec.storage',
+  'spec.transition',
+  'spec.transition.dataMigration',
   'status',
   'status.plan',
+  'status.transition',
+  'status.transition.steps',
+  'status.transition.failure',
   'status.conditions',
 ])('kubectl explain scalingtier.%s says what every field is for', async (path) => {
   const words = (await server.kubectl('explain', `scalingtier.${path}`)).replaceAll(/\s+/g, ' ');

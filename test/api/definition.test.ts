@@ -3,11 +3,12 @@ import { withDefaults } from '../../src/api/defaults.ts';
 import { fitStatus } from '../../src/api/fit.ts';
 import type { TierSpecInput, TierStatus } from '../../src/api/types.ts';
 import { ACCEPTED_CHANGES, type Change, REFUSED_CHANGES } from './changes.ts';
+import { REFUSED_STAGE_CHANGES } from './changes-stage.ts';
 import { at, changed, full, fullSeparate, leavesOf, minimal, only, type Piece, separate, tier } from './manifests.ts';
 import { balanced, brought, fullBalanced, fullBrought, targetGroups } from './manifests-load-balanced.ts';
 import { REFUSED } from './refused.ts';
 import { type ApiServer, apiServer } from './server.ts';
-import { oversized, settled } from './statuses.ts';
+import { moving, oversized, settled } from './statuses.ts';
 
 let server: ApiServer;
 
@@ -100,6 +101,8 @@ test.each([
   'database.onInstance.snapshots',
   'observability',
   'approval',
+  'transition',
+  'transition.dataMigration',
 ])('an empty %s is filled in as the schema does', async (path) => {
   const manifest = tier(only(path.split('.'), {}) as Piece);
   const { body, message } = await server.judge(manifest);
@@ -137,19 +140,12 @@ test.each(REFUSED)('$name is refused', async ({ manifest, says }) => {
   expect(status).toBe(422);
 });
 
-const { resources: [resource] = [] } = settled;
-const announced = { role: 'ec2.vpc/main', incarnation: 1, startedAt: '2026-11-24T10:00:00Z' };
-
-async function tryChange({ before, after, resources, intents }: Change) {
+async function tryChange({ before, after, status }: Change) {
   const created = await server.call({ method: 'POST', body: tier(before) });
   expect(created.message).toBe('');
-  if (resources || intents) {
-    const status = {
-      observedGeneration: 1,
-      ...(resources && { resources: [resource] }),
-      ...(intents && { intents: [announced] }),
-    };
-    const said = await server.apply({ ...minimal, spec: undefined, metadata: { name: 'shop' }, status }, operator);
+  if (status) {
+    const report = { metadata: { name: 'shop' }, status: { observedGeneration: 1, ...status } };
+    const said = await server.apply({ ...minimal, spec: undefined, ...report }, operator);
     expect(said.message).toBe('');
   }
   const query = { dryRun: 'All' };
@@ -168,6 +164,12 @@ test.each(REFUSED_CHANGES)('$name is refused', async (change) => {
   const { status, message } = await tryChange(change);
   expect(message).toContain(change.says);
   expect(status).toBe(422);
+});
+
+test.each(REFUSED_STAGE_CHANGES)('$name has one thing said against it', async (change) => {
+  const { body } = await tryChange(change);
+  const cause = { field: 'spec.stage', message: expect.stringContaining(change.says ?? '') };
+  expect(at(body, ['details', 'causes'])).toEqual([expect.objectContaining(cause)]);
 });
 
 test.each(ACCEPTED_CHANGES)('$name is accepted', async (change) => {
@@ -197,6 +199,7 @@ const largest = largestStatus();
 
 test.each([
   ['an ordinary status', 'plain', settled],
+  ['a status with a move', 'moving', moving],
   ['a status whose plan was too large', 'cut', fitStatus(oversized())],
   ['the largest status that keeps its steps', 'largest', largest],
 ])('%s is accepted and kept whole', async (_, name, status) => {

@@ -34,6 +34,11 @@ export const full: Piece = {
       ignore: [{ role: 'ec2.instance/server', fields: ['tags.PatchGroup'] }],
     },
     deletionPolicy: { default: 'Retain', database: 'Delete', confirmDataLoss: 'shop' },
+    transition: {
+      endpointFromParameter: true,
+      reloadCommand: 'systemctl restart shop && logger "moved"',
+      dataMigration: { maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },
+    },
     network: {
       mode: 'Create',
       create: { cidr: '172.20.16.0/20', zoneCount: 3, zoneIDs: ['use1-az1', 'use1-az2', 'use1-az4'] },

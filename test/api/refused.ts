@@ -6,6 +6,7 @@ import { type Piece, tier } from './manifests.ts';
 import { REFUSED_DATABASE } from './refused-database.ts';
 import { REFUSED_LOAD_BALANCED } from './refused-load-balanced.ts';
 import { REFUSED_SURROUNDINGS } from './refused-surroundings.ts';
+import { REFUSED_TRANSITION } from './refused-transition.ts';
 
 /** One bad manifest. */
 export interface Refused {
@@ -310,4 +311,5 @@ export const REFUSED: readonly Refused[] = [
   ...REFUSED_DATABASE,
   ...REFUSED_LOAD_BALANCED,
   ...REFUSED_SURROUNDINGS,
+  ...REFUSED_TRANSITION,
 ];

@@ -24,6 +24,10 @@ test('the smallest tier is complete after defaults', () => {
     approval: { required: 'Never' },
     driftPolicy: { mode: 'Correct', intervalSeconds: 300 },
     deletionPolicy: { default: 'Delete', database: 'Snapshot' },
+    transition: {
+      endpointFromParameter: false,
+      dataMigration: { maxWriteDowntimeSeconds: 1800, rollbackWindowHours: 72 },
+    },
     network: {
       mode: 'Create',
       create: { cidr: '10.42.0.0/16', zoneCount: 2 },

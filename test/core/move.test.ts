@@ -10,7 +10,10 @@ const stages: readonly StageName[] = ['SingleServer', 'SeparateDatabase', 'LoadB
 const moveOf = (from: StageName, to: StageName): Move => ({
   from,
   to,
-  runbook: [{ id: 'D1', node: 'operation.step/freeze', does: 'freeze' }],
+  runbook: [
+    { id: 'D1', node: 'operation.step/freeze', does: 'freeze' },
+    { id: 'D2', node: 'ec2.vpc/main', does: 'build', stays: true },
+  ],
   commit: 'operation.step/switch',
   build: () => ({ graph: new Map(), outputs: { endpoints: {}, dataCopies: [] } }),
 });

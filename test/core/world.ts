@@ -53,6 +53,9 @@ export interface WorldOptions {
   readonly graph: Graph;
   readonly spec?: Partial<TierSpecInput>;
   readonly lag?: number;
+  /** Stages that are not what `graph` says, and the moves between them. */
+  readonly stages?: Partial<Engine['stages']>;
+  readonly moves?: Engine['moves'];
 }
 
 /** What befalls one pass. */
@@ -99,7 +102,7 @@ export function isAtRest({ status, gone }: Verdict): boolean {
 }
 
 /** Starts a world. */
-export function world({ kinds, graph, spec = {}, lag = 0 }: WorldOptions): World {
+export function world({ kinds, graph, spec = {}, lag = 0, stages = {}, moves = [] }: WorldOptions): World {
   const cloud = toyCloud({ lag });
   let blueprint: Blueprint = { graph, outputs: NO_OUTPUTS };
   let input = spec;
@@ -111,8 +114,13 @@ export function world({ kinds, graph, spec = {}, lag = 0 }: WorldOptions): World
     sessions: { open: async () => AWS, close: () => undefined },
     observer: observer({ gather: 0 }),
     resources: kinds(cloud),
-    stages: { SingleServer: () => blueprint, SeparateDatabase: () => blueprint, LoadBalanced: () => blueprint },
-    moves: [],
+    stages: {
+      SingleServer: () => blueprint,
+      SeparateDatabase: () => blueprint,
+      LoadBalanced: () => blueprint,
+      ...stages,
+    },
+    moves,
     patience: { sweepSeconds: 0, driftConfirmationSeconds: 30, absenceGraceSeconds: 120, deepLookSeconds: 1_000_000 },
     log: createLog({ level: 'silent' }),
     onDeed: () => undefined,

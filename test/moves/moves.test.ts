@@ -57,6 +57,10 @@ describe.each(moves.map((move) => [nameOf(move), move] as const))('%s', (name, m
     expectGolden(`move-${name}-${when.replaceAll(' ', '-')}`, renderPlan(made));
   });
 
+  test('what stays when its steps are taken back is no step', () => {
+    expect(move.runbook.filter(({ stays }) => !stays).map(({ node }) => node)).toEqual(steps);
+  });
+
   test('every line of its runbook has a node, and every step is a line', () => {
     expect(move.runbook.filter(({ node }) => !graph.has(node))).toEqual([]);
     expect([...graph.keys()].filter((node) => typeOf(node) === STEP)).toEqual(steps);

@@ -32,7 +32,7 @@ export const stepsIn =
       record: `${folder}/${name}`,
       arguments: given,
       kept: true,
-      ...(instanceId ? { instanceId } : {}),
+      ...(instanceId ? { instanceId, server: instanceId.$ref } : {}),
       ...(seconds === undefined ? {} : { seconds }),
     };
     // What it answers is its definition's; the kind knows that it answers.

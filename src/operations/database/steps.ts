@@ -52,9 +52,7 @@ export const compareDatabases: StepDefinition<{ fingerprint: string }> = {
 export const switchDatabase: StepDefinition<{
   writer: string;
   port: string;
-  readers: string;
   secretArn: string;
-  epoch: string;
 }> = { name: 'database.switch' };
 
 /** A time in which the old database stays as it was. */

@@ -18,17 +18,19 @@ export interface CommandParts {
   /** What several steps share. */
   readonly library?: string;
   readonly script: string;
+  /** Present where the script takes the operation back: the how manieth time that is tried. */
+  readonly undo?: number;
 }
 
 const NAME = /^[A-Z][A-Z0-9_]*$/;
 /** What the shell, the programs that are called, and the frame go by. */
-const RESERVED = /^(?:PATH|HOME|IFS|ENV|LANG|SHELL|OPERATION|STEP|(?:PG|AWS_|LC_|LD_|PYTHON|SCALINGTIER_).*)$/;
+const RESERVED = /^(?:PATH|HOME|IFS|ENV|LANG|SHELL|OPERATION|STEP|UNDO|(?:PG|AWS_|LC_|LD_|PYTHON|SCALINGTIER_).*)$/;
 const OPERATION = /^[0-9a-f]{64}$/;
 
 /** The text to send; throws with the name of what cannot be sent. */
-export function compose({ step, operation, arguments: values, library = '', script }: CommandParts): string {
+export function compose({ step, operation, arguments: values, library = '', script, undo }: CommandParts): string {
   if (!OPERATION.test(operation)) throw new Error(`composing "${step}": operation ${JSON.stringify(operation)}`);
-  const lines = Object.entries({ OPERATION: operation, STEP: step }).map(assignment);
+  const lines = Object.entries({ OPERATION: operation, STEP: step, UNDO: String(undo ?? '') }).map(assignment);
   for (const [name, value] of Object.entries(values)) {
     if (!NAME.test(name) || RESERVED.test(name))
       throw new Error(`composing "${step}": argument name ${JSON.stringify(name)}`);

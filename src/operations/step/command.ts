@@ -6,6 +6,7 @@ import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { CancelCommandCommand, GetCommandInvocationCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import type { Aws } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
+import { TAG } from '../../aws/ownership.ts';
 import { ifExists } from '../../resources/existing.ts';
 
 /** What is to run where. */
@@ -59,6 +60,17 @@ export async function isGone(aws: Aws, instanceId: string): Promise<boolean> {
   const answer = await ifExists(aws.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })));
   const state = answer?.Reservations?.[0]?.Instances?.[0]?.State?.Name;
   return state === undefined || state === 'terminated' || state === 'shutting-down';
+}
+
+/** The server that stands for a node now, when one runs. */
+export async function runningServer(aws: Aws, uid: string, node: string): Promise<string | undefined> {
+  const Filters = [
+    { Name: `tag:${TAG.uid}`, Values: [uid] },
+    { Name: `tag:${TAG.role}`, Values: [node] },
+    { Name: 'instance-state-name', Values: ['running'] },
+  ];
+  const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand({ Filters }));
+  return Reservations?.[0]?.Instances?.[0]?.InstanceId;
 }
 
 /** A command that was sent. */

@@ -13,17 +13,21 @@ const record = z.object({
    */
   state: z.enum(['sent', 'waiting', 'done', 'failed', 'ending', 'undoing']),
   step: z.string(),
+  /** What the server knows it by, drawn before anything is sent: 64 hexadecimal digits. */
+  operation: z.string().regex(/^[0-9a-f]{64}$/),
   startedTime: time,
   finishedTime: time.optional(),
   instanceId: z.string().optional(),
+  /** The node of that server: another one may have come in its place. */
+  server: z.string().optional(),
   /** Of Systems Manager. */
   commandId: z.string().optional(),
   /** When the command was sent. */
   sentTime: time.optional(),
   /** How often it was begun. */
-  attempts: z.int().min(1),
-  /** Rises when one that failed is begun anew: what ran before is another operation. */
-  round: z.int().min(1),
+  attempts: z.int().min(0),
+  /** How often it was tried to take it back. */
+  undo: z.int().min(1).optional(),
   answer: z.record(z.string(), z.unknown()).optional(),
   /** Why it failed. */
   reason: z.string().optional(),

@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 /** What failed and is tried again waits for so long. */
-const AGAIN_MILLISECONDS = 60_000;
+export const AGAIN_MILLISECONDS = 60_000;
 
 /** The command that a record speaks of. */
 export const sentOf = ({ commandId = '', instanceId = '', sentTime = '' }: StepRecord): Sent => ({
@@ -38,7 +38,10 @@ const runs = ({ state }: StepRecord): boolean => state === 'sent' || state === '
 
 /** Looks how far the command of a record is, if it has one that is not over. */
 export async function standingOf(aws: Aws, record: StepRecord, now: number): Promise<Standing> {
-  return runs(record) ? { record, progress: await progressOf(aws, sentOf(record), now) } : { record };
+  if (!runs(record)) return { record };
+  // The record comes first: whoever died after it has sent nothing that anybody knows of.
+  if (record.commandId === undefined) return { record, progress: { state: 'lost', said: 'it was not sent yet' } };
+  return { record, progress: await progressOf(aws, sentOf(record), now) };
 }
 
 /** What came of it, once that is known: from its record, or from its command, whose answer is not in the record yet. */
@@ -53,6 +56,15 @@ const endsAt = ({ startedTime, seconds = 0 }: StepRecord): number => Date.parse(
 
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
+/** Of what is taken back, or called off for that. */
+function healthOnTheWayBack({ record: { state }, progress }: Standing): Health {
+  if (progress?.state === 'running') return { state, phase: 'deleting' };
+  if (state === 'undoing' && progress?.state === 'failed')
+    return { state, phase: 'failed', reason: `it cannot be taken back: ${progress.reason}` };
+  // The next delete looks at what came of it.
+  return { state, phase: 'ready' };
+}
+
 /** What it means to a plan. */
 export function healthOf(standing: Standing, now: number): Health {
   const { record, progress } = standing;
@@ -64,8 +76,7 @@ export function healthOf(standing: Standing, now: number): Health {
     return { state: 'waiting', phase: 'settling', until: timeOf(endsAt(record)) };
   }
   const isRunning = progress?.state === 'running';
-  // Whatever took it back is over: the next delete looks at what came of that.
-  if (record.state !== 'sent') return { state: record.state, phase: isRunning ? 'deleting' : 'ready' };
+  if (record.state !== 'sent') return healthOnTheWayBack(standing);
   if (isRunning) return { state: 'running', phase: 'settling' };
   const said = progress?.state === 'lost' ? progress.said : '';
   return { state: 'lost', phase: 'warming', reason: `its command ended without an answer (${said})` };

@@ -2,6 +2,7 @@
  * A step of a move as a kind like any other: a script that runs on a server, a decision, or a time that passes. Starting it twice
  * is harmless, and its delete takes it back. It must not know what a step does: that is its definition's.
  */
+import { randomBytes } from 'node:crypto';
 import { type Aws, type Identity, type Live, type Resource, resource } from '../../aws/driver.ts';
 import { classify } from '../../aws/errors.ts';
 import type { Owned } from '../../core/kind.ts';
@@ -9,10 +10,20 @@ import { type Listed, listed, tagsOf, valuesOf } from '../../resources/ssm/param
 import { make, overwrite, remove, retag } from '../../resources/ssm/parameter-writing.ts';
 import { fieldsChanged, ownerChanged } from '../../resources/tag-changes.ts';
 import { compose } from '../remote/compose.ts';
-import { cancel, isGone, type Progress, send } from './command.ts';
-import type { Script, StepDefinition } from './definition.ts';
+import { cancel, isGone, type Progress, runningServer, send } from './command.ts';
+import type { StepDefinition } from './definition.ts';
 import { recordOf, type StepRecord, textOf } from './record.ts';
-import { attributesOf, endOf, healthOf, isKept, type StepAttributes, sentOf, standingOf } from './standing.ts';
+import {
+  AGAIN_MILLISECONDS,
+  attributesOf,
+  endOf,
+  healthOf,
+  isKept,
+  type Standing,
+  type StepAttributes,
+  sentOf,
+  standingOf,
+} from './standing.ts';
 
 export interface StepSpec {
   /** The name of its definition. */
@@ -21,6 +32,8 @@ export interface StepSpec {
   readonly record: string;
   /** Where its script runs; absent: nowhere. */
   readonly instanceId?: string;
+  /** The node of that server. */
+  readonly server?: string;
   /** What it is given; never a secret. What nobody runs answers it. */
   readonly arguments: Readonly<Record<string, string>>;
   /** For how long it waits, where it is a time that passes. */
@@ -33,12 +46,13 @@ type Observed = Owned<StepSpec, StepAttributes>;
 
 export const STEP_TYPE = 'operation.step';
 
-/** Rounds of undoing are counted apart. */
-const UNDO_ROUNDS = 5000;
+/** What the server knows one attempt by: never the same twice, whatever was done and taken back before. */
+const newOperation = (): string => randomBytes(32).toString('hex');
 
-/** An attempt of a step as the server knows it: the same when it is sent again, another one after it failed. */
-const operationOf = ({ token }: Identity, round: number): string =>
-  `${token.slice(0, 60)}${String(round).padStart(4, '0')}`;
+/** Where a step is to run, as its spec says now. */
+const serverOf = ({ instanceId }: StepSpec): Pick<StepRecord, 'instanceId'> => (instanceId ? { instanceId } : {});
+
+const notOver = (what: string): Error => Object.assign(new Error(what), { name: 'StepNotOver' });
 
 /** The kind, with its definitions and a clock of the caller's, milliseconds since 1970. */
 export function stepKind(
@@ -79,47 +93,30 @@ export function stepKind(
     };
   }
 
-  function textToSend(
-    script: Script,
-    { step, arguments: given }: Pick<StepSpec, 'step' | 'arguments'>,
-    operation: string,
-  ): string {
-    return compose({ step, operation, arguments: given, script: script.text });
+  /** The record of an attempt that has not begun. */
+  function attempt(
+    spec: StepSpec,
+    { startedTime, attempts }: Pick<StepRecord, 'startedTime' | 'attempts'>,
+  ): StepRecord {
+    const { step, instanceId, server, seconds, arguments: given } = spec;
+    const common = { step, operation: newOperation(), startedTime, attempts };
+    if (seconds !== undefined) return { ...common, state: 'waiting', seconds };
+    if (!definitionOf(step).script || instanceId === undefined)
+      return { ...common, state: 'done', finishedTime: timeNow(), answer: given };
+    return { ...common, state: 'sent', instanceId, arguments: given, ...(server ? { server } : {}) };
   }
 
-  const written = ({ record: name }: Pick<StepSpec, 'record'>, value: StepRecord) => ({
+  const parameterOf = (name: string, value: StepRecord) => ({
     name,
     value: textOf(value),
     description: `step ${value.step} of a move: how far it is`,
   });
 
-  /** Sends the script of a round, and answers with the record of that. */
-  async function begin(aws: Aws, self: Identity, spec: StepSpec, last?: StepRecord): Promise<StepRecord> {
-    const { step, instanceId, seconds } = spec;
-    const definition = definitionOf(step);
-    const common = { step, startedTime: last?.startedTime ?? timeNow(), attempts: (last?.attempts ?? 0) + 1 };
-    const round = last?.state === 'failed' ? last.round + 1 : (last?.round ?? 1);
-    if (seconds !== undefined) return { ...common, round, state: 'waiting', seconds };
-    if (!definition.script || instanceId === undefined)
-      return { ...common, round, state: 'done', finishedTime: timeNow(), answer: spec.arguments };
-    const text = textToSend(definition.script, spec, operationOf(self, round));
-    const command = { instanceId, text, seconds: definition.script.seconds, comment: step };
-    const commandId = await send(aws, command);
-    const asked = { commandId, instanceId, sentTime: timeNow(), arguments: spec.arguments };
-    return { ...common, round, state: 'sent', ...asked };
-  }
+  const keep = (aws: Aws, self: Identity, name: string, value: StepRecord): Promise<void> =>
+    overwrite(aws, self, parameterOf(name, value));
 
-  /** Makes a record; what a lost answer had made already is written over. */
-  async function enter(aws: Aws, self: Identity, spec: StepSpec, record: StepRecord): Promise<void> {
-    const parameter = written(spec, record);
-    try {
-      await make(aws, self, parameter);
-    } catch (error) {
-      const [known] = await ownedNamed(aws, spec.record);
-      const isOurs = known?.owner?.uid === self.owner.uid && known.node === self.node;
-      if (classify(error).class !== 'exists' || !isOurs) throw error;
-      await overwrite(aws, self, parameter);
-    }
+  async function read(aws: Aws, name: string): Promise<StepRecord | undefined> {
+    return recordOf((await valuesOf(aws, [name])).get(name));
   }
 
   async function ownedNamed(aws: Aws, name: string): Promise<readonly Listed[]> {
@@ -128,22 +125,55 @@ export function stepKind(
     return found;
   }
 
-  async function read(aws: Aws, name: string): Promise<StepRecord | undefined> {
-    return recordOf((await valuesOf(aws, [name])).get(name));
+  /** Makes a record; where a lost answer had made one already, that one holds. */
+  async function enter(aws: Aws, self: Identity, name: string, value: StepRecord): Promise<StepRecord> {
+    try {
+      await make(aws, self, parameterOf(name, value));
+      return value;
+    } catch (error) {
+      const [known] = await ownedNamed(aws, name);
+      const isOurs = known?.owner?.uid === self.owner.uid && known.node === self.node;
+      if (classify(error).class !== 'exists' || !isOurs) throw error;
+      return (await read(aws, name)) ?? value;
+    }
+  }
+
+  /** Sends what a record speaks of, and notes the command. The record is there before: nothing runs that nobody would take back. */
+  async function launch(aws: Aws, self: Identity, name: string, record: StepRecord): Promise<void> {
+    const { step, operation, arguments: given = {}, instanceId = '', state } = record;
+    const definition = definitionOf(step);
+    const isUndo = state === 'undoing';
+    const script = isUndo ? definition.undo : definition.script;
+    if (!script) return;
+    const undo = isUndo ? { undo: record.undo ?? 1 } : {};
+    const text = compose({ step, operation, arguments: given, script: script.text, ...undo });
+    const comment = isUndo ? `${step}: taken back` : step;
+    const commandId = await send(aws, { instanceId, text, seconds: script.seconds, comment });
+    await keep(aws, self, name, {
+      ...record,
+      commandId,
+      sentTime: timeNow(),
+      attempts: record.attempts + (isUndo ? 0 : 1),
+    });
   }
 
   /** Writes down what came of it, or begins it again where nothing did. */
   async function advance(aws: Aws, live: Live<StepSpec, StepAttributes>, spec: StepSpec): Promise<void> {
-    const record = await read(aws, live.id);
-    if (!record) return;
-    const { self } = live;
-    const keep = (value: StepRecord): Promise<void> => overwrite(aws, self, written(spec, value));
-    if (record.state === 'waiting') return keep({ ...record, seconds: spec.seconds ?? 0 });
+    const { self, id } = live;
+    const record = await read(aws, id);
+    if (record?.state === 'waiting') return keep(aws, self, id, { ...record, seconds: spec.seconds ?? 0 });
+    if (record?.state === 'sent') return advanceSent(aws, self, id, { ...record, ...serverOf(spec) });
+    if (record?.state !== 'failed') return;
+    const next = attempt(spec, record);
+    await keep(aws, self, id, next);
+    await launch(aws, self, id, next);
+  }
+
+  async function advanceSent(aws: Aws, self: Identity, name: string, record: StepRecord): Promise<void> {
     const standing = await standingOf(aws, record, now());
-    const end = record.state === 'sent' ? endOf(standing) : undefined;
-    if (end) return keep({ ...record, ...end, finishedTime: timeNow() });
-    if (standing.progress?.state === 'running') return;
-    if (record.state === 'sent' || record.state === 'failed') await keep(await begin(aws, self, spec, record));
+    const end = endOf(standing);
+    if (end) return keep(aws, self, name, { ...record, ...end, finishedTime: timeNow() });
+    if (standing.progress?.state !== 'running') await launch(aws, self, name, record);
   }
 
   /** One move on the way back: what runs is called off, then what it did is undone, then its record goes. */
@@ -152,46 +182,48 @@ export function stepKind(
     const record = await read(aws, id);
     if (!record) return remove(aws, id);
     const { progress } = await standingOf(aws, record, now());
-    const keep = (value: StepRecord): Promise<void> => overwrite(aws, self, written({ record: id }, value));
     if (progress?.state === 'running') {
-      if (record.state !== 'sent') return;
-      await cancel(aws, sentOf(record));
-      return keep({ ...record, state: 'ending' });
+      if (record.state === 'sent') {
+        await cancel(aws, sentOf(record));
+        await keep(aws, self, id, { ...record, state: 'ending' });
+      }
+      throw notOver('what runs is being called off');
     }
-    const undo = await undoOf(aws, record, progress);
-    if (!undo) return remove(aws, id);
-    await keep(await beginUndo(aws, self, record, { undo, again: progress?.state === 'failed' }));
+    const instanceId = await serverToUndoOn(aws, self, record, progress);
+    if (instanceId === undefined) return remove(aws, id);
+    await undo(aws, self, id, { record: { ...record, instanceId }, ...(progress ? { progress } : {}) });
+    throw notOver('it is being taken back');
   }
 
-  /** What still has to be undone; nothing where it is, and where there is no server to do it on. */
-  async function undoOf(
+  /** Where something still has to be undone; nowhere when it is, and when there is no server to do it on. */
+  async function serverToUndoOn(
     aws: Aws,
-    { state, step, instanceId }: StepRecord,
+    { owner }: Identity,
+    { state, step, instanceId, server }: StepRecord,
     progress?: Progress,
-  ): Promise<Script | undefined> {
+  ): Promise<string | undefined> {
     const isUndone = state === 'undoing' && progress?.state === 'done';
-    if (isUndone || instanceId === undefined || (await isGone(aws, instanceId))) return undefined;
-    return byName.get(step)?.undo;
+    if (isUndone || instanceId === undefined || !byName.get(step)?.undo) return undefined;
+    if (!(await isGone(aws, instanceId))) return instanceId;
+    return server === undefined ? undefined : runningServer(aws, owner.uid, server);
   }
 
-  async function beginUndo(
-    aws: Aws,
-    self: Identity,
-    record: StepRecord,
-    { undo, again }: { readonly undo: Script; readonly again: boolean },
-  ): Promise<StepRecord> {
-    const { step, instanceId = '', arguments: given = {} } = record;
-    const round = record.state === 'undoing' && again ? record.round + 1 : record.round;
-    // An operation of its own: what the step answered is no answer to its undo.
-    const operation = operationOf(self, UNDO_ROUNDS + round);
-    const text = textToSend(undo, { step: `${step}.undo`, arguments: given }, operation);
-    const commandId = await send(aws, { instanceId, text, seconds: undo.seconds, comment: `${step}: undo` });
-    return { ...record, state: 'undoing', round, commandId, sentTime: timeNow() };
+  async function undo(aws: Aws, self: Identity, name: string, { record, progress }: Standing): Promise<void> {
+    const hasFailed = record.state === 'undoing' && progress?.state === 'failed';
+    if (hasFailed && now() - sentOf(record).sentAt < AGAIN_MILLISECONDS) throw notOver(progress.reason);
+    const { commandId: _, ...rest } = record;
+    const next: StepRecord = {
+      ...rest,
+      state: 'undoing',
+      undo: (record.undo ?? 0) + (hasFailed || !record.undo ? 1 : 0),
+    };
+    await keep(aws, self, name, next);
+    await launch(aws, self, name, next);
   }
 
   return resource<StepSpec, StepAttributes>({
     type: STEP_TYPE,
-    rules: { step: 'ignore', record: 'ignore', instanceId: 'ignore', arguments: 'ignore' },
+    rules: { step: 'ignore', record: 'ignore', instanceId: 'ignore', server: 'ignore', arguments: 'ignore' },
     operation: true,
     settle: 1,
 
@@ -211,7 +243,8 @@ export function stepKind(
     },
 
     async create(aws, self, spec) {
-      await enter(aws, self, spec, await begin(aws, self, spec));
+      const record = await enter(aws, self, spec.record, attempt(spec, { startedTime: timeNow(), attempts: 0 }));
+      if (record.state === 'sent' && record.commandId === undefined) await launch(aws, self, spec.record, record);
       return { id: spec.record, attributes: {} };
     },
 

@@ -1,5 +1,5 @@
 /** What a tier publishes for its app in SSM Parameter Store: the app reads where its database is, it is never told at build time. */
-import type { GraphBuilder } from '../../core/graph.ts';
+import type { GraphBuilder, Placing } from '../../core/graph.ts';
 import type { Input, Ref } from '../../core/ref.ts';
 import { Parameter } from '../../resources/ssm/parameter.ts';
 
@@ -8,10 +8,12 @@ export function parameters(
   g: GraphBuilder,
   prefix: string,
   values: Readonly<Record<string, Input<string>>>,
+  placing: Placing = {},
 ): readonly Ref<string>[] {
-  return Object.entries(values).map(([name, value]) =>
-    g.add(Parameter, name, { name: `${prefix}/${name}`, value, description: DESCRIPTIONS[name] ?? name }).ref('name'),
-  );
+  return Object.entries(values).map(([name, value]) => {
+    const description = DESCRIPTIONS[name] ?? name;
+    return g.add(Parameter, name, { name: `${prefix}/${name}`, value, description }, placing).ref('name');
+  });
 }
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {

@@ -76,7 +76,7 @@ describe('a database that has something of everything', () => {
     expect(await target(members)).toBe(await ground.source.query('app', members));
 
     const settings = `SELECT coalesce(rolname, ''), setdatabase <> 0, setting FROM pg_db_role_setting
-      LEFT JOIN pg_roles r ON r.oid = setrole, unnest(setconfig) setting WHERE setting !~ '^log_statement' ORDER BY 1, 2, 3`;
+      LEFT JOIN pg_roles r ON r.oid = setrole, unnest(setconfig) setting WHERE setting !~ '^(log_statement|scalingtier\\.)' ORDER BY 1, 2, 3`;
     expect(await target(settings)).toBe(await ground.source.query('app', settings));
     expect(await target("SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = 'reader'")).toMatch(
       /^reads; /,

@@ -1,6 +1,7 @@
 /** The freeze: nobody but a superuser gets in, what was acknowledged is there, and it can be taken back until the switch. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
@@ -115,6 +116,45 @@ test('once the pointer names another host it stays frozen', async () => {
 
   expect(answered(await ground.run('thaw'))).toEqual({ kept: true });
   expect(await limit()).toBe('0');
+});
+
+test('without a pointer the tier is on its way out, and it stays frozen', async () => {
+  answered(await ground.run('freeze'));
+  ground.replaceCommand(
+    'cat',
+    'case $* in */pointer) echo ParameterNotFound >&2; exit 254 ;; esac; exec /bin/cat "$@"',
+  );
+  try {
+    expect(answered(await ground.run('thaw'))).toEqual({ kept: true });
+  } finally {
+    ground.restoreCommand('cat');
+  }
+  expect(await limit()).toBe('0');
+});
+
+test('what it was before goes with the data: a server that came in the place of another one thaws it', async () => {
+  await ground.source.query('postgres', 'ALTER DATABASE app CONNECTION LIMIT 23');
+  answered(await ground.run('freeze'));
+  rmSync(join(ground.root, 'var/lib/scalingtier'), { recursive: true });
+
+  answered(await ground.run('freeze'));
+  expect(answered(await ground.run('thaw'))).toEqual({ thawed: true });
+  expect(await limit()).toBe('23');
+});
+
+test('a database that somebody else has closed is refused: nobody would know what to come back to', async () => {
+  await ground.source.query('postgres', 'ALTER DATABASE app CONNECTION LIMIT 0');
+
+  expect(failure(await ground.run('freeze'))).toContain('takes no connections already');
+  expect(await limit()).toBe('0');
+});
+
+test('what is taken back does not run afterwards: it finds that it is over', async () => {
+  const operation = 'ab'.repeat(32);
+  answered(await ground.run('thaw', { operation, undo: 1 }));
+
+  expect(failure(await ground.run('freeze', { operation }))).toBe('it was taken back');
+  expect(await limit()).toBe('-1');
 });
 
 test('while the pointer cannot be read it stays frozen', async () => {

@@ -52,6 +52,8 @@ export interface Ran {
 export interface RunOptions {
   /** Default: a new operation. */
   readonly operation?: string;
+  /** The how manieth time that it is taken back. */
+  readonly undo?: number;
   readonly arguments?: Readonly<Record<string, string | number>>;
 }
 
@@ -123,6 +125,7 @@ export async function startGround(): Promise<Ground> {
       operation,
       library: scripts.LIBRARY,
       script: STEPS[step],
+      ...(options.undo === undefined ? {} : { undo: options.undo }),
       arguments: {
         ...{ DATABASE: 'app', PORT, SCRATCH: '/srv/data/scratch', POINTER: '/app/db/writer', SECONDS_ALLOWED: 600 },
         ...{

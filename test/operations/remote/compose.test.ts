@@ -48,7 +48,9 @@ test('arguments come before the frame, the frame before the library, the library
   const text = compose({ ...parts, arguments: { PORT: 5432 }, library: 'the library\n', script: 'the script\n' });
 
   expect(
-    text.startsWith(`#!/bin/sh\nOPERATION='${OPERATION}'\nSTEP='a.step'\nPORT='5432'\n# shellcheck shell=sh\n`),
+    text.startsWith(
+      `#!/bin/sh\nOPERATION='${OPERATION}'\nSTEP='a.step'\nUNDO=''\nPORT='5432'\n# shellcheck shell=sh\n`,
+    ),
   ).toBe(true);
   expect(text.endsWith('\nthe library\nthe script\n')).toBe(true);
 });

@@ -35,6 +35,11 @@ const specOf = (change: Partial<StepSpec> = {}): StepSpec => ({
 
 const NOT_KEPT: readonly Change[] = [{ path: 'kept', from: null, to: true, impact: 'online' }];
 
+/** The operations that were sent, each once. */
+const operationsOf = ({ commands }: SystemsManager): readonly string[] => [
+  ...new Set(commands.map(({ text }) => /OPERATION='([0-9a-f]{64})'/.exec(text)?.[1] ?? '')),
+];
+
 /** The kind over a Systems Manager of its own, with a clock that a test moves. */
 function ground() {
   const manager: SystemsManager = systemsManager();
@@ -151,6 +156,29 @@ test('begun twice, because nobody heard of the first time, it is one operation w
   expect((await look())?.node).toBe(NODE);
 });
 
+test('its record comes first: whoever dies before the command has left nothing on the server that nobody knows of', async () => {
+  const { create, look, update, manager } = ground();
+  manager.refusals.set('SendCommand', 'InternalError');
+  await expect(create()).rejects.toThrow('InternalError');
+  expect(await look()).toMatchObject({ node: NODE, spec: { kept: null }, health: { state: 'lost', phase: 'warming' } });
+
+  await update();
+  expect(manager.commands).toHaveLength(1);
+  expect((await look())?.health.phase).toBe('settling');
+});
+
+test('what was taken back and is begun anew is another operation: the server must not answer for it what it answered before', async () => {
+  const { create, remove, manager } = ground();
+  await create(specOf({ step: 'toy.look' }));
+  manager.end('Success', '{}');
+  await remove();
+  await create(specOf({ step: 'toy.look' }));
+
+  const [first, second] = manager.commands.map(({ text }) => /OPERATION='([0-9a-f]{64})'/.exec(text)?.[1]);
+  expect(first).toBeDefined();
+  expect(second).not.toBe(first);
+});
+
 test('a parameter of others in its place is never written over', async () => {
   const { create, manager } = ground();
   manager.refusals.set('PutParameter', 'ParameterAlreadyExists');
@@ -164,7 +192,7 @@ test('a server that is not connected is waited for', async () => {
   manager.refusals.set('SendCommand', 'InvalidInstanceId');
 
   await expect(create()).rejects.toMatchObject({ name: 'ServerNotConnected', message: expect.stringContaining('i-1') });
-  expect(manager.values.size).toBe(0);
+  expect(manager.commands).toEqual([]);
 });
 
 test('what is tried again is another operation, a minute after it failed', async () => {
@@ -216,8 +244,10 @@ describe('taken back', () => {
     const { create, look, remove, manager } = ground();
     await create();
     manager.end('Success', '{"position":"1"}');
-    await remove();
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
 
+    expect(operationsOf(manager)).toHaveLength(1);
+    expect(manager.commands[1]?.text).toContain("UNDO='1'");
     expect(manager.commands[1]?.text).toContain('thaw it');
     expect(manager.commands[1]?.text).toContain("DATABASE='app'");
     expect((await look())?.health.phase).toBe('deleting');
@@ -231,24 +261,39 @@ describe('taken back', () => {
   test('while it runs it is called off first', async () => {
     const { create, look, remove, manager } = ground();
     await create();
-    await remove();
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
     expect(manager.commands.map(({ status }) => status)).toEqual(['Cancelled']);
-    await remove();
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
     expect(manager.commands[1]?.text).toContain('thaw it');
     expect((await look())?.health.phase).toBe('deleting');
   });
 
-  test('an undo that fails is tried again as another operation; its record stays', async () => {
-    const { create, remove, manager } = ground();
+  test('an undo that fails says why, and is tried again a minute later; its record stays', async () => {
+    const { create, look, remove, manager, clock } = ground();
     await create();
     manager.end('Success', '{"position":"1"}');
-    await remove();
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
     manager.end('Failed', '{"failed":"not reachable"}');
-    await remove();
+    expect((await look())?.health).toMatchObject({ phase: 'failed', reason: 'it cannot be taken back: not reachable' });
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver', message: 'not reachable' });
+    expect(manager.commands).toHaveLength(2);
 
-    expect(manager.commands).toHaveLength(3);
-    expect(manager.commands[2]?.text).not.toBe(manager.commands[1]?.text);
+    clock.now += 60_000;
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
+    expect(manager.commands[2]?.text).toContain("UNDO='2'");
+    expect(operationsOf(manager)).toHaveLength(1);
     expect(manager.values.size).toBe(1);
+  });
+
+  test('it is undone on the server that came in the place of the one that is gone', async () => {
+    const { create, remove, manager } = ground();
+    await create(specOf({ server: 'ec2.instance/server' }));
+    manager.end('Success', '{"position":"1"}');
+    manager.instanceState = 'terminated';
+    manager.successor = 'i-2';
+    await expect(remove()).rejects.toMatchObject({ name: 'StepNotOver' });
+
+    expect(manager.commands[1]).toMatchObject({ instanceId: 'i-2', text: expect.stringContaining('thaw it') });
   });
 
   test('of a server that is gone nothing has to be undone', async () => {

@@ -19,6 +19,8 @@ export interface SystemsManager {
   /** Names of calls that fail once, with the code. */
   readonly refusals: Map<string, string>;
   instanceState: string;
+  /** What stands in the place of an instance that is gone. */
+  successor?: string;
   /** Ends the last command. */
   end(status: string, output: string, details?: string): void;
 }
@@ -81,7 +83,9 @@ export function systemsManager(): SystemsManager {
       for (const command of commands) if (command.id === CommandId) command.status = 'Cancelled';
       return {};
     },
-    DescribeInstances() {
+    DescribeInstances({ Filters }) {
+      if (Filters)
+        return { Reservations: [{ Instances: manager.successor ? [{ InstanceId: manager.successor }] : [] }] };
       return { Reservations: [{ Instances: [{ State: { Name: manager.instanceState } }] }] };
     },
   };

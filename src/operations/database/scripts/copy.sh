@@ -3,7 +3,10 @@
 # again it begins anew. It must not copy what is written meanwhile, and must not touch a copy that serves: the pointer has
 # to say that the server does.
 
-undo() { drop_dump; }
+undo() {
+  drop_dump
+  rm -f "$FOLDER/roles.sql"
+}
 
 # What a role is, but for its right to log in, and whose member. Statements with passwords go from client to client only.
 describe_roles() {
@@ -26,7 +29,7 @@ SQL
 
 # The rights on the database itself, and its limit of connections from before the freeze.
 describe_database() {
-  ask_source -v was="$(cat "$FREEZE/limit")" >"$FOLDER/database.sql" <<SQL
+  ask_source -v was="$(remembered_limit)" >"$FOLDER/database.sql" <<SQL
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC; ALTER DATABASE %1\$I CONNECTION LIMIT %s;', current_database(), :'was');
 $MOVED SELECT format('GRANT %s ON DATABASE %I TO %s%s;', privilege_type, datname, coalesce(quote_ident(r.rolname), 'PUBLIC'),
     CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END)
@@ -45,7 +48,7 @@ $MOVED, settings AS (
     split_part(setting, '=', 1) AS name, substr(setting, strpos(setting, '=') + 1) AS value
   FROM pg_db_role_setting s CROSS JOIN unnest(setconfig) setting JOIN pg_database d ON datname = current_database()
     LEFT JOIN pg_roles r ON r.oid = setrole
-  WHERE (setdatabase = d.oid AND (setrole = 0 OR setrole IN (SELECT oid FROM moved))) OR (setdatabase = 0 AND setrole IN (SELECT oid FROM moved))
+  WHERE NOT starts_with(setting, 'scalingtier.') AND ((setdatabase = d.oid AND (setrole = 0 OR setrole IN (SELECT oid FROM moved))) OR (setdatabase = 0 AND setrole IN (SELECT oid FROM moved)))
 )
 -- A list is kept as one text, and would become one name.
 SELECT CASE WHEN name IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries')

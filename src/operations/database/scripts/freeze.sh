@@ -3,23 +3,21 @@
 # is no superuser is refused, and all sessions are ended. If that cannot be had and proven, everything is as it was before.
 # It must not forget the limit of connections that the database had, and must change nothing when it is frozen already.
 
-limit_to() { local_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $1"; }
-
-# A limit of 0 with a record is our own freeze; any other is what to come back to.
-remember() {
-  limit=$(local_limit)
-  if [ "$limit" = 0 ] && [ -e "$FREEZE/limit" ]; then return; fi
-  mkdir -p "$FREEZE"
+# Limits the database and remembers what it was before, in one transaction: neither is there without the other.
+close_database() {
+  if is_frozen; then return; fi
+  limit=$(remembered_limit)
+  [ -n "$limit" ] || limit=$(local_limit)
+  if [ "$limit" = 0 ]; then
+    fail "the database \"$DATABASE\" takes no connections already, by somebody else's will: nobody would know what to come back to; ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT -1"
+  fi
   : >"$FOLDER/begun"
-  echo "$limit" >"$FREEZE/limit.new"
-  sync "$FREEZE/limit.new"
-  mv -f "$FREEZE/limit.new" "$FREEZE/limit"
-  sync "$FREEZE"
+  local_psql postgres -c "ALTER DATABASE \"$DATABASE\" SET scalingtier.connection_limit TO '$limit'; ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT 0"
 }
 
 undo() {
   # What another operation froze stays frozen.
-  if [ -e "$FOLDER/begun" ] && [ -e "$FREEZE/limit" ]; then limit_to "$(cat "$FREEZE/limit")" && rm -f "$FREEZE/limit"; fi
+  if [ -e "$FOLDER/begun" ]; then release; fi
   drop_probe
 }
 
@@ -89,8 +87,7 @@ refuse_unless_it_serves
 reach_local
 PROVEN=catalog
 doing 'freeze the database'
-remember
-limit_to 0
+close_database
 await_sessions_in_the_making
 end_sessions
 refuse_prepared

@@ -68,13 +68,30 @@ reach_target() {
 
 local_limit() { local_psql postgres -c "SELECT datconnlimit FROM pg_database WHERE datname = '$DATABASE'"; }
 
+# The limit of before our own freeze. It stands in the catalog beside the limit itself, so that it goes wherever the data go.
+remembered_limit() {
+  local_psql postgres <<SQL
+SELECT split_part(setting, '=', 2) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(setconfig) setting
+  WHERE s.setrole = 0 AND datname = '$DATABASE' AND starts_with(setting, 'scalingtier.connection_limit=');
+SQL
+}
+
 # Frozen: taken from everybody but superusers by our own freeze.
-is_frozen() { [ -e "$FREEZE/limit" ] && [ "$(local_limit)" = 0 ]; }
+is_frozen() { [ -n "$(remembered_limit)" ] && [ "$(local_limit)" = 0 ]; }
+
+# Gives the database back as it was before our own freeze; without one it changes nothing.
+release() {
+  limit=$(remembered_limit)
+  if [ -z "$limit" ]; then return; fi
+  local_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $limit; ALTER DATABASE \"$DATABASE\" RESET scalingtier.connection_limit"
+}
+
+ask_for_pointer() { SERVING=$(ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text); }
 
 # Reads into SERVING which database serves: `localhost`, or the name of another host. What cannot be read is no answer.
 read_pointer() {
   doing 'read where the database is'
-  SERVING=$(ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text)
+  ask_for_pointer
   if [ -z "$SERVING" ]; then fail "the pointer $POINTER is empty"; fi
 }
 

@@ -17,7 +17,8 @@ case $OPERATION in
     ;;
 esac
 FOLDER=$STATE/operations/$OPERATION
-ANSWER=$FOLDER/answer.json
+# What takes an operation back has an answer of its own, one for each time that it is tried.
+ANSWER=$FOLDER/answer${UNDO:+-undo-$UNDO}.json
 DOING='begin'
 
 # What a killed run left running still holds the lock, and is waited for.
@@ -34,6 +35,12 @@ repeat() {
   esac
 }
 if [ -e "$ANSWER" ]; then repeat; fi
+# Whatever of the operation comes later finds that it is over.
+if [ -n "$UNDO" ]; then
+  echo '{"failed":"it was taken back"}' >"$FOLDER/answer.new"
+  mv -f "$FOLDER/answer.new" "$FOLDER/answer.json"
+  sync "$FOLDER"
+fi
 
 # From here on errors are kept in a file, because they may quote data that belongs in no status.
 exec 3>&2 2>"$FOLDER/stderr"

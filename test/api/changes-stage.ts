@@ -1,0 +1,183 @@
+/** Changes of a tier's stage: which moves there are, and until when they can be called off. */
+import type { TierStatus, TransitionStatus } from '../../src/api/types.ts';
+import type { Change } from './changes.ts';
+import { changed, type Piece } from './manifests.ts';
+import { balancedSpec } from './manifests-load-balanced.ts';
+import { announced, standing, transition } from './statuses.ts';
+
+const LADDER = 'spec.stage may change from SingleServer to SeparateDatabase once SingleServer is in force';
+const POSTGRES = 'with spec.database.engine mysql yet: only PostgreSQL data is moved';
+const ENDPOINT = 'set spec.transition.endpointFromParameter to true when the application reads where its database is';
+const BACK = 'spec.stage cannot go back: the application writes to the new database since the switch';
+
+const single: Piece = { stage: 'SingleServer' };
+const separate: Piece = { stage: 'SeparateDatabase' };
+/** Out of a tier behind a load balancer. */
+const unbalanced: Piece = { cache: null, loadBalancer: null, compute: { statelessAcknowledged: null } };
+const ready: Piece = { transition: { endpointFromParameter: true } };
+const mysql: Piece = { database: { engine: 'mysql' } };
+const key = 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+
+const inForce = (stage: string): Partial<TierStatus> => ({ stage, ...standing });
+/** In mid-move, with so much left of the way back. */
+const moving = (rollback: TransitionStatus['rollback'], course: TransitionStatus['course'] = 'Forward') => ({
+  ...inForce('SingleServer'),
+  transition: { ...transition, course, rollback },
+});
+
+/** Every change that must be refused. */
+export const REFUSED_STAGE_CHANGES: readonly Change[] = [
+  {
+    name: 'the next stage of an app of which nobody says that it finds its database by itself',
+    before: {},
+    after: separate,
+    status: inForce('SingleServer'),
+    says: ENDPOINT,
+  },
+  {
+    name: 'the next stage, and that the app does not find its database by itself after all',
+    before: ready,
+    after: { ...separate, transition: { endpointFromParameter: false } },
+    status: inForce('SingleServer'),
+    says: ENDPOINT,
+  },
+  {
+    name: 'the next stage of a tier with mysql',
+    before: { ...ready, ...mysql },
+    after: separate,
+    status: inForce('SingleServer'),
+    says: POSTGRES,
+  },
+  { name: 'the next stage of a half-built tier', before: ready, after: separate, status: standing, says: LADDER },
+  {
+    name: 'the next stage of a tier whose first resource is announced',
+    before: ready,
+    after: separate,
+    status: announced,
+    says: LADDER,
+  },
+  {
+    name: 'the stage before of a half-built tier',
+    before: { ...ready, ...separate },
+    after: single,
+    status: standing,
+    says: LADDER,
+  },
+  {
+    name: 'two stages at once',
+    before: ready,
+    after: balancedSpec,
+    status: inForce('SingleServer'),
+    says: LADDER,
+  },
+  {
+    name: 'a further stage in mid-move',
+    before: { ...ready, ...separate },
+    after: balancedSpec,
+    status: moving('Lossless'),
+    says: LADDER,
+  },
+  {
+    name: 'a load balancer before a tier that stands',
+    before: separate,
+    after: balancedSpec,
+    status: inForce('SeparateDatabase'),
+    says: LADDER,
+  },
+  {
+    name: 'no load balancer any more before a tier that stands',
+    before: balancedSpec,
+    after: { ...separate, ...unbalanced },
+    status: inForce('LoadBalanced'),
+    says: LADDER,
+  },
+  {
+    name: 'the stage before when the move is over',
+    before: { ...ready, ...separate },
+    after: single,
+    status: inForce('SeparateDatabase'),
+    says: LADDER,
+  },
+  ...(['LossyAfterFirstWrite', 'Impossible'] as const).map((rollback) => ({
+    name: `the stage before when the way back is ${rollback}`,
+    before: { ...ready, ...separate },
+    after: single,
+    status: moving(rollback),
+    says: BACK,
+  })),
+];
+
+const taken = (name: string, before: Piece, after: Piece, status?: Partial<TierStatus>): Change => ({
+  name,
+  before,
+  after,
+  ...(status ? { status } : {}),
+});
+
+const asked: readonly Change[] = [
+  taken('the next stage of an app that finds its database by itself', ready, separate, inForce('SingleServer')),
+  taken(
+    'the next stage with all that belongs to it',
+    {},
+    { ...separate, ...ready, database: { connectionSecret: 'shop-db', rds: { engineVersion: '15', kmsKeyARN: key } } },
+    inForce('SingleServer'),
+  ),
+  taken('the next stage again while the last attempt is being taken back', ready, separate, moving('Lossless', 'Back')),
+  taken(
+    'anything else when the way back is gone',
+    { ...ready, ...separate },
+    { transition: { reloadCommand: 'systemctl restart shop', dataMigration: { rollbackWindowHours: 1 } } },
+    moving('LossyAfterFirstWrite'),
+  ),
+];
+
+const calledOff: readonly Change[] = [
+  taken('the stage before in mid-move', { ...ready, ...separate }, single, moving('Lossless')),
+  taken('the stage before after a step failed', { ...ready, ...separate }, single, moving('Lossless', 'Halted')),
+  taken('the stage before of a move that has not begun', { ...ready, ...separate }, single, inForce('SingleServer')),
+  taken(
+    'the stage before, without what belongs to the next and without a word of the endpoint',
+    { ...ready, ...separate, database: { rds: { engineVersion: '16' } } },
+    { ...single, database: { rds: null }, transition: null },
+    moving('Lossless'),
+  ),
+];
+
+const nothingStands: readonly Change[] = [
+  taken('the next stage of a tier of which nothing stands', {}, { ...separate, database: { rds: {} } }),
+  taken('the next stage of a tier with mysql of which nothing stands', mysql, separate),
+  taken(
+    'another stage of a tier of which nothing stands any more',
+    balancedSpec,
+    { ...single, ...unbalanced },
+    { stage: 'LoadBalanced', resources: [], intents: [] },
+  ),
+  taken(
+    'the next stage with an older version and a key, of a tier of which nothing stands',
+    {},
+    { ...separate, database: { rds: { engineVersion: '15', storageGiB: 20, kmsKeyARN: key } } },
+  ),
+  taken(
+    'the stage before of a tier of which nothing stands',
+    { ...separate, database: { rds: { engineVersion: '18', storageGiB: 100 } } },
+    { ...single, database: { rds: null } },
+  ),
+  taken('a load balancer before a tier of which nothing stands', {}, balancedSpec),
+  taken(
+    'an earlier cache, a bucket and keys of a tier of which nothing stands',
+    separate,
+    changed(balancedSpec, {
+      cache: { engine: 'redis', engineVersion: '7', kmsKeyARN: key },
+      storage: { bucketName: 'abc', kmsKeyARN: key },
+      loadBalancer: { scheme: 'Internal' },
+    }),
+  ),
+  taken(
+    'no load balancer any more before a tier of which nothing stands',
+    changed(balancedSpec, { cache: { mode: 'Serverless' } }),
+    { ...separate, ...unbalanced },
+  ),
+];
+
+/** Every kind of change that must go through. */
+export const ACCEPTED_STAGE_CHANGES: readonly Change[] = [...asked, ...calledOff, ...nothingStands];

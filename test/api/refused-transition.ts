@@ -1,0 +1,29 @@
+/** Manifests that must be refused for what they say of a move between stages. */
+import { type Piece, tier } from './manifests.ts';
+import type { Refused } from './refused.ts';
+
+const refused = (name: string, transition: Piece, field: string): Refused => ({
+  name,
+  manifest: tier({ transition }),
+  says: `spec.transition.${field}`,
+});
+const migration = (name: string, dataMigration: Piece): Refused =>
+  refused(name, { dataMigration }, `dataMigration.${Object.keys(dataMigration)[0]}`);
+const reload = (name: string, reloadCommand: unknown): Refused => refused(name, { reloadCommand }, 'reloadCommand');
+
+/** Every bad manifest about moves. */
+export const REFUSED_TRANSITION: readonly Refused[] = [
+  refused('an endpoint that is text', { endpointFromParameter: 'true' }, 'endpointFromParameter'),
+  reload('an empty reload command', ''),
+  reload('a reload command of two lines', 'systemctl restart shop\nreboot'),
+  reload('a reload command that ends its line', 'systemctl restart shop\n'),
+  reload('a reload command with a carriage return', 'systemctl restart shop\rreboot'),
+  reload('a reload command with a zero byte', 'systemctl restart shop\0'),
+  reload('a reload command of 1025 characters', 'x'.repeat(1025)),
+  reload('a reload command that is a list', ['systemctl', 'restart', 'shop']),
+  migration('no write downtime', { maxWriteDowntimeSeconds: 0 }),
+  migration('a write downtime above a day', { maxWriteDowntimeSeconds: 86_401 }),
+  migration('half a second of write downtime', { maxWriteDowntimeSeconds: 0.5 }),
+  migration('a rollback window that is over before', { rollbackWindowHours: -1 }),
+  migration('a rollback window above 30 days', { rollbackWindowHours: 721 }),
+];
