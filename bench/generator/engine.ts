@@ -8,9 +8,9 @@ import { type Sessions, sessions } from '../../src/aws/session.ts';
 import type { References, Tier, Verdict } from '../../src/core/tier.ts';
 import type { Engine, Patience } from '../../src/engine/engine.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
-import { createLog } from '../../src/ops/log.ts';
 import { moves } from '../../src/moves/index.ts';
 import { kinds } from '../../src/operations/index.ts';
+import { createLog } from '../../src/ops/log.ts';
 import { stages } from '../../src/stages/index.ts';
 import { CLUSTER, type ReferenceTier } from './recording.ts';
 
