@@ -57,6 +57,14 @@ test('without systemd the server is told to stop; a second run, and another atte
   expect(existsSync(join(ground.source.data, 'PG_VERSION'))).toBe(true);
 });
 
+test('one that somebody else has stopped already is stopped', async () => {
+  answered(await ground.run('freeze'));
+  ground.setPointer('db.example.com');
+  await ground.source.stop();
+
+  expect(answered(await ground.run('retire'))).toEqual({ stopped: true });
+});
+
 test('with systemd its service is stopped, disabled and masked', async () => {
   answered(await ground.run('freeze'));
   ground.setPointer('db.example.com');

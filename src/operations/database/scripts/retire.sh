@@ -30,15 +30,16 @@ stop() {
 read_pointer
 if [ "$SERVING" = localhost ]; then fail 'the database on the server still serves: the pointer says localhost'; fi
 # What to stop is noted before: a run that was cut off, or another attempt, may have stopped it already.
-if local_psql postgres -c 'SELECT' || [ ! -e "$FREEZE/stopping" ]; then
-  # Of a server that came in the place of the old one, without a database, nothing is left to stop.
-  if ! command -v psql || ! as_postgres true; then answer '{"stopped":true}'; fi
+if local_psql postgres -c 'SELECT'; then
   mkdir -p "$FREEZE"
   reach_local
   if ! is_frozen; then fail "the database \"$DATABASE\" on the server is not frozen"; fi
   DATA=$(local_psql postgres -c 'SHOW data_directory')
   printf '%s\n%s\n%s\n' "$postmaster" "$(service_of "$postmaster")" "$DATA" >"$FREEZE/stopping.new"
   mv -f "$FREEZE/stopping.new" "$FREEZE/stopping"
+elif [ ! -e "$FREEZE/stopping" ]; then
+  # Somebody else has stopped it, or another machine came in the place of the old one, without a database.
+  answer '{"stopped":true}'
 fi
 doing 'stop the database on the server'
 { read -r POSTMASTER && read -r SERVICE && read -r DATA; } <"$FREEZE/stopping"
