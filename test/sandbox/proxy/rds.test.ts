@@ -169,17 +169,17 @@ test('a change waits for the window, and any immediate change takes it along', a
 const WINDOW_MILLISECONDS = 30 * 60_000;
 const MINUTE = 60_000;
 
-/** When a window of half an hour begins that holds this moment. The stand-in knows none over the end of a week, as AWS does. */
+/** When a window of half an hour begins that holds this moment. The stand-in, unlike AWS, knows none over the end of a week. */
 async function startOfWindowNow(): Promise<Date> {
   const now = new Date();
-  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
-  const isLastDay = now.getUTCDay() === 0;
-  if (isLastDay && now.getTime() >= midnight - MINUTE) {
-    await delay(midnight - now.getTime());
+  const daysSinceMonday = (now.getUTCDay() + 6) % 7;
+  const monday = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - daysSinceMonday);
+  const lastMinute = monday + 7 * 24 * 60 * MINUTE - MINUTE;
+  if (now.getTime() >= lastMinute) {
+    await delay(lastMinute + MINUTE - now.getTime());
     return startOfWindowNow();
   }
-  const latest = isLastDay ? midnight - MINUTE - WINDOW_MILLISECONDS : Number.POSITIVE_INFINITY;
-  return new Date(Math.min(now.getTime() - 5 * MINUTE, latest));
+  return new Date(Math.max(monday, Math.min(now.getTime() - 5 * MINUTE, lastMinute - WINDOW_MILLISECONDS)));
 }
 
 test('a change that waits is made when the maintenance window is moved to now, and taken back by asking for what is', async () => {
