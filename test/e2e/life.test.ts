@@ -68,6 +68,7 @@ describe('the life of a tier', () => {
     expect(head.split(/\s{2,}/).map((word) => word.trim())).toEqual([
       'NAME',
       'STAGE',
+      'TARGET',
       'READY',
       'UP-TO-DATE',
       'DRIFT',
