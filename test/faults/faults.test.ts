@@ -37,7 +37,7 @@ describe('no fault breaks a promise', () => {
   beforeAll(async () => {
     const ground = await openGround(attachSandbox());
     ends = await runClasses(ground, { classes: CLASSES, choose: someOf, parallel: 6 });
-  }, 900_000);
+  }, 1_800_000);
 
   test.each(CLASSES.map(({ name }) => name))('%s', (name) => {
     const trials = ends.get(name) ?? [];
