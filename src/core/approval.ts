@@ -75,19 +75,28 @@ function asking(action: Action, { required }: Approval): readonly Change[] {
   );
 }
 
+/** Has whatever is to be made on one of these wait for it, directly or not. Actions come in the order in which they are built. */
+function afterBases(actions: readonly Action[], bases: readonly NodeId[]): readonly Action[] {
+  const waiting = new Set(bases);
+  return actions.map((action) => {
+    if (action.type !== 'create' || waiting.has(action.node)) return action;
+    const base = action.needs.find((need) => waiting.has(need));
+    if (base === undefined) return action;
+    waiting.add(action.node);
+    return { ...action, waitsFor: base };
+  });
+}
+
 /**
  * Has actions wait for approval, and what is to be made on something that waits so: it is not there yet, or would stand in the
  * way. Actions come in the order in which they are built.
  */
 function held(actions: readonly Action[], waiting: ReadonlySet<Action>): readonly Action[] {
-  const bases = new Set([...waiting].flatMap(({ type, node }) => (type === 'update' ? [] : [node])));
-  return actions.map((action) => {
-    if (waiting.has(action)) return { ...action, waitsFor: AWAITS_APPROVAL };
-    const base = action.type === 'create' ? action.needs.find((need) => bases.has(need)) : undefined;
-    if (base === undefined) return action;
-    bases.add(action.node);
-    return { ...action, waitsFor: base };
-  });
+  const bases = [...waiting].flatMap(({ type, node }) => (type === 'update' ? [] : [node]));
+  return afterBases(
+    actions.map((action) => (waiting.has(action) ? { ...action, waitsFor: AWAITS_APPROVAL } : action)),
+    bases,
+  );
 }
 
 /**
@@ -137,15 +146,10 @@ export const timeOf = ({ type, live }: Action): string | undefined =>
 
 /** Has whatever is to be made on what waits for its time wait for that. Actions come in the order in which they are built. */
 export function afterTheirTime(actions: readonly Action[]): readonly Action[] {
-  const early = new Set(actions.flatMap((action) => (timeOf(action) === undefined ? [] : [action.node])));
-  if (early.size === 0) return actions;
-  return actions.map((action) => {
-    const base =
-      action.type === 'create' && !action.waitsFor ? action.needs.find((need) => early.has(need)) : undefined;
-    if (base === undefined) return action;
-    early.add(action.node);
-    return { ...action, waitsFor: base };
-  });
+  return afterBases(
+    actions,
+    actions.flatMap((action) => (timeOf(action) === undefined ? [] : [action.node])),
+  );
 }
 
 /** The nodes that a word of waiting names. */

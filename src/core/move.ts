@@ -88,11 +88,19 @@ function moveUnderWay({ transition }: TierStatus, moves: readonly Move[]): Move 
   return moves.find(({ from, to }) => from === transition?.from && to === transition.to);
 }
 
+/** The steps of a move: what goes when it is taken back. */
+export const stepsOf = ({ runbook }: Move): ReadonlySet<NodeId> =>
+  new Set(runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
+
+/** The line with which the time begins, or ends, in which the app cannot write. */
+export const lineThat = ({ runbook }: Move, interruption: RunbookLine['interruption']): RunbookLine | undefined =>
+  runbook.find((line) => line.interruption === interruption);
+
 /** Whether a failed step ended the attempt: until the spec changes, and until all of its steps are taken back. */
-function isHalted({ runbook }: Move, { transition, resources = [] }: TierStatus, generation: number): boolean {
+function isHalted(move: Move, { transition, resources = [] }: TierStatus, generation: number): boolean {
   if (!transition?.failure) return false;
-  const steps = new Set<string>(runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
-  return transition.failure.generation === generation || resources.some(({ role }) => steps.has(role));
+  const steps = stepsOf(move);
+  return transition.failure.generation === generation || resources.some(({ role }) => steps.has(role as NodeId));
 }
 
 /** What deciding about the way needs to know. */
@@ -136,9 +144,8 @@ export const specAt = (spec: TierSpec, stage: StageName): TierSpec =>
  * server or a database would fall into the time in which nobody can write.
  */
 export function stillFor({ move }: Way, status: TierStatus): NodeId | undefined {
-  const line = (which: RunbookLine['interruption']): RunbookLine | undefined =>
-    move?.runbook.find(({ interruption }) => interruption === which);
-  const [begins, ends] = [line('begins'), line('ends')];
+  if (!move) return undefined;
+  const [begins, ends] = [lineThat(move, 'begins'), lineThat(move, 'ends')];
   const ended = status.transition?.steps?.some(({ id, state }) => id === ends?.id && state === 'Done');
   return begins && !ended && isNamed(status, begins.node) ? begins.node : undefined;
 }

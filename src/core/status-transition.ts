@@ -5,7 +5,7 @@
 import type { TransitionStatus, TransitionStep } from '../api/types.ts';
 import { isInPlace } from './action.ts';
 import { cut } from './conditions.ts';
-import type { Move, Rollback, RunbookLine, StepTimes } from './move.ts';
+import { lineThat, type Move, type Rollback, type RunbookLine, type StepTimes } from './move.ts';
 import type { Projection } from './projection.ts';
 import type { NodeId } from './ref.ts';
 
@@ -73,9 +73,9 @@ function failureOf(steps: readonly TransitionStep[], { way, tier, snapshot }: Vi
 }
 
 /** Seconds for which the app could not write; absent as long as that has not ended. */
-function interruptionOf({ runbook }: Move, view: View): number | undefined {
+function interruptionOf(move: Move, view: View): number | undefined {
   const at = (which: RunbookLine['interruption'], key: 'startedTime' | 'finishedTime'): string | undefined => {
-    const line = runbook.find(({ interruption }) => interruption === which);
+    const line = lineThat(move, which);
     return line && timesOf(line.node, view)[key];
   };
   const [began, ended] = [at('begins', 'startedTime'), at('ends', 'finishedTime')];
@@ -86,9 +86,9 @@ function interruptionOf({ runbook }: Move, view: View): number | undefined {
 export function isInterrupted(view: View): boolean {
   const { move } = view.way;
   if (!move) return false;
-  const lines = linesOf(move, view);
-  const begun = lines.some((line) => line.interruption === 'begins' && stateOf(line, view) !== 'Pending');
-  return begun && !lines.some((line) => line.interruption === 'ends' && stateOf(line, view) === 'Done');
+  const [begins, ends] = [lineThat(move, 'begins'), lineThat(move, 'ends')];
+  const begun = begins !== undefined && stateOf(begins, view) !== 'Pending';
+  return begun && !(ends && stateOf(ends, view) === 'Done');
 }
 
 /** Whether nothing of a move is left to be done. */

@@ -15,7 +15,7 @@ import type { Blueprint, Facts } from '../core/facts.ts';
 import { EMPTY_GRAPH } from '../core/graph.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
-import { specAt, stillFor, type Way, wayOf } from '../core/move.ts';
+import { specAt, stepsOf, stillFor, type Way, wayOf } from '../core/move.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -168,7 +168,7 @@ function draw({ engine: { stages }, tier: { spec } }: Base, way: Way, facts: Fac
   }
   const old = stages[move.from](specAt(spec, move.from), facts);
   const moving = move.build(specAt(spec, move.to), facts, { steps: true, committed });
-  const steps = new Set(move.runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
+  const steps = stepsOf(move);
   const own = committed ? [...moving.graph.keys()].filter((node) => !steps.has(node)) : [...old.graph.keys()];
   // What a move has made ends as the move says, also when it was called off.
   const reference = moving.graph;

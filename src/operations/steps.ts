@@ -1,29 +1,10 @@
 /** Every step there is, and the kind that they all are nodes of. */
-import { reloadApp } from './app/steps.ts';
-import {
-  compareDatabases,
-  copyDatabase,
-  freezeDatabase,
-  inspectDatabase,
-  rehearseCopy,
-  retireDatabase,
-  rollbackWindow,
-  switchDatabase,
-} from './database/steps.ts';
+import * as app from './app/steps.ts';
+import * as database from './database/steps.ts';
 import type { StepDefinition } from './step/definition.ts';
 import { stepKind } from './step/step.ts';
 
-/** The definitions. */
-export const DEFINITIONS: readonly StepDefinition[] = [
-  inspectDatabase,
-  rehearseCopy,
-  freezeDatabase,
-  copyDatabase,
-  compareDatabases,
-  switchDatabase,
-  reloadApp,
-  rollbackWindow,
-  retireDatabase,
-];
+/** Whatever these files export is a step. */
+const DEFINITIONS: readonly StepDefinition[] = [...Object.values(database), ...Object.values(app)];
 
 export const Step = stepKind(DEFINITIONS, Date.now);

@@ -2,10 +2,9 @@
  * The AWS stand-in (moto) in a virtual environment of the sandbox's own, installed from hashes. It must not be reached
  * by anything but the proxy, which makes good what it lacks.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Build, built, type Say } from './cache.ts';
+import { pythonEnvironment } from './python.ts';
 
 /** Finds or installs the stand-in; answers with the Python that can run it. */
 export async function standInPython(say: Say): Promise<string> {
@@ -33,23 +32,13 @@ export const standInEnv = (python: string): Readonly<Record<string, string>> => 
 
 const IMAGES = 'images.json';
 
-function standInBuild(): Build {
-  const requirements = path.join(import.meta.dirname, 'moto', 'requirements.txt');
-  const images = path.join(import.meta.dirname, 'moto', 'images.py');
-  // An environment is tied to the interpreter that made it.
-  const python = execFileSync('python3', ['-c', 'import sys; print(sys.version, sys.base_prefix)'], {
-    encoding: 'utf8',
-  });
-  return {
+const MOTO = path.join(import.meta.dirname, 'moto');
+
+const standInBuild = (): Build =>
+  pythonEnvironment({
     name: 'venv',
     announcement: 'installing the AWS stand-in into an environment of its own, once, about 30 s',
-    inputs: [process.platform, process.arch, python, readFileSync(requirements, 'utf8'), readFileSync(images, 'utf8')],
-    async make(folder, run) {
-      await run('python3', ['-m', 'venv', folder]);
-      const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--require-hashes'];
-      await run(path.join(folder, 'bin', 'python3'), [...pip, '--only-binary', ':all:', '-r', requirements]);
-      await run(path.join(folder, 'bin', 'python3'), ['-m', 'compileall', '-q', path.join(folder, 'lib')]);
-      await run(path.join(folder, 'bin', 'python3'), [images, path.join(folder, IMAGES)]);
-    },
-  };
-}
+    requirements: path.join(MOTO, 'requirements.txt'),
+    script: path.join(MOTO, 'images.py'),
+    args: (folder) => [path.join(folder, IMAGES)],
+  });

@@ -5,7 +5,7 @@ import { COMPARE, COPY, FREEZE, INSPECT, LIBRARY, REHEARSE, RETIRE, THAW } from 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-const script = (text: string, seconds: number): Script => ({ text: `${LIBRARY}\n${text}`, seconds });
+const script = (text: string, seconds: number): Script => ({ library: LIBRARY, text, seconds });
 
 const count = (value: unknown, one: string): string => `${Number(value ?? 0)} ${one}${Number(value) === 1 ? '' : 's'}`;
 
@@ -48,7 +48,7 @@ export const compareDatabases: StepDefinition<{ fingerprint: string }> = {
     `${count(tables, 'table')}, ${count(rowsSource, 'row')} here, ${count(rowsTarget, 'row')} there, ${count(checksums, 'checksum')} equal`,
 };
 
-/** Sends the app to the new database: the operator's decision, and the last that can be taken back. */
+/** Sends the app to the new database: the operator's decision, after which the move goes forward only. */
 export const switchDatabase: StepDefinition<{
   writer: string;
   port: string;

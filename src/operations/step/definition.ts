@@ -18,8 +18,9 @@ export interface StepDefinition<A extends object = object> {
 
 /** A script of a server. */
 export interface Script {
-  /** Its text, after the arguments and what all scripts share. */
   readonly text: string;
+  /** What it shares with others, and what comes before it. */
+  readonly library?: string;
   /** AWS ends it after so many seconds. */
   readonly seconds: number;
 }

@@ -44,7 +44,7 @@ export type StepRecord = z.output<typeof record>;
 const MOST = 4096;
 const REASON = 700;
 
-/** Reads a record; what is none says so as one that failed, since nobody can know what was done. */
+/** Reads a record; nothing of a text that is none, or of no text. */
 export function recordOf(text: string | undefined): StepRecord | undefined {
   if (text === undefined) return undefined;
   try {

@@ -75,9 +75,8 @@ export function healthOf(standing: Standing, now: number): Health {
     if (now >= endsAt(record)) return { state: 'over', phase: 'ready' };
     return { state: 'waiting', phase: 'settling', until: timeOf(endsAt(record)) };
   }
-  const isRunning = progress?.state === 'running';
   if (record.state !== 'sent') return healthOnTheWayBack(standing);
-  if (isRunning) return { state: 'running', phase: 'settling' };
+  if (progress?.state === 'running') return { state: 'running', phase: 'settling' };
   const said = progress?.state === 'lost' ? progress.said : '';
   return { state: 'lost', phase: 'warming', reason: `its command ended without an answer (${said})` };
 }

@@ -146,9 +146,10 @@ export function stepKind(
     const script = isUndo ? definition.undo : definition.script;
     if (!script) return;
     const undo = isUndo ? { undo: record.undo ?? 1 } : {};
-    const text = compose({ step, operation, arguments: given, script: script.text, ...undo });
+    const { seconds, text: body, library = '' } = script;
+    const text = compose({ step, operation, arguments: given, library, script: body, ...undo });
     const comment = isUndo ? `${step}: taken back` : step;
-    const commandId = await send(aws, { instanceId, text, seconds: script.seconds, comment });
+    const commandId = await send(aws, { instanceId, text, seconds, comment });
     await keep(aws, self, name, {
       ...record,
       commandId,

@@ -8,7 +8,6 @@ case $DATABASE in
 esac
 # Long names end at 63 characters, and a cut name would be that of the database itself.
 REHEARSAL=$(printf '%.53s' "$DATABASE")_rehearsal
-FREEZE=$STATE/freeze/$DATABASE
 MARK='scalingtier: copied from the server'
 PGAPPNAME=scalingtier PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=15
 # Settings of the database or a role must not reach these sessions: above all no schema of the app's before PostgreSQL's own.
