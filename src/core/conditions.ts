@@ -96,10 +96,9 @@ function readySaid({ progress, plan, deleting, inForce, moving }: Standing): Sta
 
 function syncedSaid({ progress, passive }: Standing): Statement<'Synced'> {
   const { failures } = progress;
-  const message = failures
-    .map(({ node, code, message: text }) => `${node}: ${code}: ${text}`)
-    .sort()
-    .join('; ');
+  const unanswered = failures.some(({ class: sort }) => sort === 'ambiguous' || sort === 'transient');
+  const said = failures.map(({ node, code, message: text }) => `${node}: ${code}: ${text}`).sort();
+  const message = [...said, ...(unanswered ? ['asked again until AWS answers in spec.aws.region'] : [])].join('; ');
   if (failures.length > 0) {
     const throttled = failures.every((failure) => failure.class === 'throttled');
     return say('Synced', 'False', throttled ? 'Throttled' : 'ReconcileError', message);

@@ -14,6 +14,8 @@ export interface Stage {
 }
 
 interface Course {
+  /** The call that began it: however long its answer takes, it shows the beginning, as AWS's does. */
+  readonly call: Call['trace'];
   readonly began: number;
   readonly stages: readonly { readonly state: string; readonly until: number }[];
 }
@@ -25,7 +27,7 @@ export interface Progress {
   readonly share: number;
 }
 
-type Place = { readonly account: string; readonly region: string };
+type Place = { readonly account: string; readonly region: string; readonly trace?: Call['trace'] };
 
 const courses = (world: World, place: Place): Map<string, Course> => world.memory(place).store<Course>('courses');
 
@@ -39,14 +41,14 @@ export function begin(world: World, call: Call, key: string, stages: readonly St
     until += Math.max(compressed(within(seconds, world.draw(call, name)), factor), least * 1000);
     return { state, until };
   });
-  courses(world, call).set(key, { began, stages: planned });
+  courses(world, call).set(key, { call: call.trace, began, stages: planned });
 }
 
 /** Where a course stands; `undefined` when there is none or it is over. */
 export function progress(world: World, place: Place, key: string): Progress | undefined {
   const course = courses(world, place).get(key);
   if (!course) return undefined;
-  const time = now();
+  const time = place.trace === course.call ? course.began : now();
   const index = course.stages.findIndex((stage) => time < stage.until);
   const stage = course.stages[index];
   if (!stage) return undefined;
