@@ -32,6 +32,21 @@ const FILES: readonly Texts[] = [
     constants: { RELOAD: { comment: 'Has the app read its parameters anew.', scripts: ['reload'] } },
   },
   {
+    folder: 'uploads',
+    purpose: 'The steps by which uploads move to a bucket, as scripts that run on the server.',
+    constants: {
+      LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
+      COPY: { comment: 'Copies them beside the running app.', scripts: ['copy'] },
+      SETTLE: { comment: 'Copies the rest, and compares.', scripts: ['settle'] },
+      RETURN: { comment: 'Takes the move of the uploads back.', scripts: ['return'] },
+    },
+  },
+  {
+    folder: 'traffic',
+    purpose: 'The steps by which requests move to a load balancer, as scripts that run on the server.',
+    constants: { FOLLOW: { comment: 'Whether names lead to the load balancer.', scripts: ['follow'] } },
+  },
+  {
     folder: 'database',
     purpose: 'The steps of a PostgreSQL move, as scripts that run on the server.',
     constants: {

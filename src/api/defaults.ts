@@ -3,18 +3,22 @@ import type { z } from 'zod';
 import { scalingTier } from './schema.ts';
 import { autoScaling, POLICIES_DEFAULT } from './spec/auto-scaling.ts';
 import { CACHE_VERSIONS, cache, NODE_DEFAULTS } from './spec/cache.ts';
+import { loadBalancer } from './spec/load-balancer.ts';
 import { rds } from './spec/rds.ts';
 import { storage } from './spec/storage.ts';
 import { APP_PORT, HEALTH_PATH, IMPLIED_TARGET_GROUP, targetGroup } from './spec/target-group.ts';
+import { traffic } from './spec/transition.ts';
 import { spec } from './spec.ts';
 import type {
   AutoScalingSpec,
   CacheSpec,
+  LoadBalancerSpec,
   RDSSpec,
   StorageSpec,
   TargetGroupSpec,
   TierSpec,
   TierSpecInput,
+  TrafficSpec,
 } from './types.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -32,6 +36,15 @@ export const RDS_DEFAULTS: RDSSpec = rds.parse({}) as RDSSpec;
 
 /** What an absent `spec.storage` stands for. */
 export const STORAGE_DEFAULTS: StorageSpec = storage.parse({}) as StorageSpec;
+
+/** What stands for `spec.loadBalancer` where it was taken out, and only how things end is asked. */
+export const BALANCER_DEFAULTS: LoadBalancerSpec = loadBalancer.parse({
+  allowPlaintext: true,
+  listeners: [{ port: 80, protocol: 'HTTP' }],
+}) as LoadBalancerSpec;
+
+/** What an absent `spec.transition.traffic` stands for. */
+export const TRAFFIC_DEFAULTS: TrafficSpec = traffic.parse({}) as TrafficSpec;
 
 /** What an absent `spec.compute.autoScaling` stands for. */
 export const AUTO_SCALING_DEFAULTS: AutoScalingSpec = {

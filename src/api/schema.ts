@@ -34,8 +34,8 @@ function confirmed(what: 'database' | 'storage'): Rule<Tier> {
 const EMPTY =
   '!has(oldSelf.status) || ((!has(oldSelf.status.resources) || size(oldSelf.status.resources) == 0) && (!has(oldSelf.status.intents) || size(oldSelf.status.intents) == 0))';
 
-/** CEL: everything of stage SingleServer was ready once, and no move out of it is over. */
-const SINGLE_SERVER = "has(oldSelf.status.stage) && oldSelf.status.stage == 'SingleServer'";
+/** CEL: everything of this stage was ready once, and no move out of it is over. */
+const inForce = (stage: string): string => `has(oldSelf.status.stage) && oldSelf.status.stage == '${stage}'`;
 
 const changing = (rule: string, message: string): Rule<Tier> => ({
   rule: `self.spec.stage == oldSelf.spec.stage || ${EMPTY} || (${rule})`,
@@ -44,27 +44,30 @@ const changing = (rule: string, message: string): Rule<Tier> => ({
   reason: 'FieldValueForbidden',
 });
 
-/** What a move to SeparateDatabase asks for; of other changes another rule says that there are none. */
-const movingTo = (rule: string, message: string): Rule<Tier> =>
-  changing(`!(${SINGLE_SERVER}) || self.spec.stage != 'SeparateDatabase' || ${rule}`, message);
+/** What leaving SingleServer asks for. */
+const leavingServer = (rule: string, message: string): Rule<Tier> =>
+  changing(`!(${inForce('SingleServer')}) || self.spec.stage == 'SingleServer' || ${rule}`, message);
+
+/** CEL: over the switch of a move, which has brought the tier to where it goes, or one that goes further up. */
+const NOT_BACK = "self.spec.stage == oldSelf.status.transition.to || self.spec.stage == 'LoadBalanced'";
 
 /** Which stage may follow which, once something stands. */
 const stageChangeRules: readonly Rule<Tier>[] = [
   changing(
-    `${SINGLE_SERVER} && self.spec.stage in ['SingleServer', 'SeparateDatabase']`,
-    'spec.stage may change from SingleServer to SeparateDatabase once SingleServer is in force, and back before the switch; for every other change create another ScalingTier in the new stage, move the data, and delete this one',
+    `(${inForce('SingleServer')}) || (${inForce('SeparateDatabase')} && self.spec.stage != 'SingleServer') || (${inForce('LoadBalanced')} && self.spec.stage == 'LoadBalanced')`,
+    'spec.stage may change to a higher one once a stage is in force, and back to the one in force before the switch; for every other change create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  movingTo(
+  leavingServer(
     "self.spec.database.engine == 'postgres'",
-    'spec.stage cannot change from SingleServer to SeparateDatabase with spec.database.engine mysql yet: only PostgreSQL data is moved; create another ScalingTier in the new stage, move the data, and delete this one',
+    'spec.stage cannot change from SingleServer with spec.database.engine mysql yet: only PostgreSQL data is moved; create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  movingTo(
+  leavingServer(
     'self.spec.transition.endpointFromParameter',
-    'spec.stage SeparateDatabase moves the database to RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
+    'leaving spec.stage SingleServer moves the database to RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
   ),
   changing(
-    "self.spec.stage != 'SingleServer' || !has(oldSelf.status.transition) || oldSelf.status.transition.rollback == 'Lossless'",
-    'spec.stage cannot go back: the application writes to the new database since the switch, and the old one has missed that; keep SeparateDatabase, and let the move come to its end',
+    `!has(oldSelf.status.transition) || oldSelf.status.transition.rollback == 'Lossless' || ${NOT_BACK}`,
+    'spec.stage cannot go back: the move is over its switch, and what the stage before had has missed what happened since; keep spec.stage, and let the move come to its end',
   ),
 ];
 

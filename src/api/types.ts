@@ -32,6 +32,9 @@ export type RDSSpec = NonNullable<TierSpec['database']['rds']>;
 /** `spec.loadBalancer`. */
 export type LoadBalancerSpec = NonNullable<TierSpec['loadBalancer']>;
 
+/** `spec.transition.traffic`, complete. */
+export type TrafficSpec = NonNullable<TierSpec['transition']['traffic']>;
+
 /** One entry of `spec.loadBalancer.listeners`. */
 export type ListenerSpec = LoadBalancerSpec['listeners'][number];
 

@@ -42,6 +42,16 @@ export function ownerOfIamPath(path: string, type: string): Claim | undefined {
   return { owner: { cluster, namespace, name }, node: `${type}/${node}`, incarnation: 0 };
 }
 
+/** A whole claim as one text, for names and values of what carries no tags of its own. */
+export const claimPath = ({ owner, node, incarnation }: Identity): string => `${iamPath(owner, node)}${incarnation}`;
+
+/** Reads a `claimPath` back. */
+export function claimOfPath(text: string, type: string): Claim {
+  const incarnation = Number(/\/(\d+)$/.exec(text)?.[1] ?? 0);
+  const claim = incarnation > 0 ? ownerOfIamPath(text, type) : undefined;
+  return claim ? { ...claim, incarnation } : NO_CLAIM;
+}
+
 /** A claim of ownership as read back from AWS. */
 export interface Claim {
   readonly owner: Owner | undefined;

@@ -23,7 +23,7 @@ export interface RunbookLine {
   readonly rollback?: Rollback;
   /** The app cannot write from when this begins, or until this is done. */
   readonly interruption?: 'begins' | 'ends';
-  /** A resource, which stays when the steps are taken back. */
+  /** A resource: it is not taken back with the steps, and goes, if it does, as resources go. */
   readonly stays?: true;
 }
 

@@ -3,8 +3,10 @@ import * as app from './app/steps.ts';
 import * as database from './database/steps.ts';
 import type { StepDefinition } from './step/definition.ts';
 import { stepKind } from './step/step.ts';
+import * as traffic from './traffic/steps.ts';
+import * as uploads from './uploads/steps.ts';
 
 /** Whatever these files export is a step. */
-const DEFINITIONS: readonly StepDefinition[] = [...Object.values(database), ...Object.values(app)];
+const DEFINITIONS: readonly StepDefinition[] = [database, app, uploads, traffic].flatMap((file) => Object.values(file));
 
 export const Step = stepKind(DEFINITIONS, Date.now);

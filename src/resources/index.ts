@@ -30,6 +30,7 @@ import { CacheUserGroup } from './elasticache/user-group.ts';
 import { Listener } from './elb/listener.ts';
 import { ListenerRule } from './elb/listener-rule.ts';
 import { LoadBalancer } from './elb/load-balancer.ts';
+import { Target } from './elb/target.ts';
 import { TargetGroup } from './elb/target-group.ts';
 import { InstanceProfile } from './iam/instance-profile.ts';
 import { Role } from './iam/role.ts';
@@ -75,6 +76,7 @@ export const resources: readonly AnyResource[] = [
   TargetGroup,
   Listener,
   ListenerRule,
+  Target,
   Parameter,
   AutoScalingGroup,
   InstanceRefresh,

@@ -5,10 +5,11 @@ import { changed, type Piece } from './manifests.ts';
 import { balancedSpec } from './manifests-load-balanced.ts';
 import { announced, standing, transition } from './statuses.ts';
 
-const LADDER = 'spec.stage may change from SingleServer to SeparateDatabase once SingleServer is in force';
+const LADDER =
+  'spec.stage may change to a higher one once a stage is in force, and back to the one in force before the switch';
 const POSTGRES = 'with spec.database.engine mysql yet: only PostgreSQL data is moved';
 const ENDPOINT = 'set spec.transition.endpointFromParameter to true when the application reads where its database is';
-const BACK = 'spec.stage cannot go back: the application writes to the new database since the switch';
+const BACK = 'spec.stage cannot go back: the move is over its switch';
 
 const single: Piece = { stage: 'SingleServer' };
 const separate: Piece = { stage: 'SeparateDatabase' };
@@ -23,6 +24,11 @@ const inForce = (stage: string): Partial<TierStatus> => ({ stage, ...standing })
 const moving = (rollback: TransitionStatus['rollback'], course: TransitionStatus['course'] = 'Forward') => ({
   ...inForce('SingleServer'),
   transition: { ...transition, course, rollback },
+});
+
+const climbing = (rollback: TransitionStatus['rollback']) => ({
+  ...inForce('SeparateDatabase'),
+  transition: { ...transition, from: 'SeparateDatabase', to: 'LoadBalanced', rollback },
 });
 
 /** Every change that must be refused. */
@@ -64,27 +70,6 @@ export const REFUSED_STAGE_CHANGES: readonly Change[] = [
     says: LADDER,
   },
   {
-    name: 'two stages at once',
-    before: ready,
-    after: balancedSpec,
-    status: inForce('SingleServer'),
-    says: LADDER,
-  },
-  {
-    name: 'a further stage in mid-move',
-    before: { ...ready, ...separate },
-    after: balancedSpec,
-    status: moving('Lossless'),
-    says: LADDER,
-  },
-  {
-    name: 'a load balancer before a tier that stands',
-    before: separate,
-    after: balancedSpec,
-    status: inForce('SeparateDatabase'),
-    says: LADDER,
-  },
-  {
     name: 'no load balancer any more before a tier that stands',
     before: balancedSpec,
     after: { ...separate, ...unbalanced },
@@ -105,6 +90,34 @@ export const REFUSED_STAGE_CHANGES: readonly Change[] = [
     status: moving(rollback),
     says: BACK,
   })),
+  {
+    name: 'one server when a move to a load balancer is over its switch',
+    before: { ...ready, ...balancedSpec },
+    after: { ...separate, ...unbalanced },
+    status: climbing('Impossible'),
+    says: BACK,
+  },
+  {
+    name: 'two stages at once with mysql',
+    before: { ...ready, ...mysql },
+    after: balancedSpec,
+    status: inForce('SingleServer'),
+    says: POSTGRES,
+  },
+  {
+    name: 'two stages at once of an app of which nobody says that it finds its database by itself',
+    before: {},
+    after: balancedSpec,
+    status: inForce('SingleServer'),
+    says: ENDPOINT,
+  },
+  {
+    name: 'a load balancer before a half-built tier',
+    before: separate,
+    after: balancedSpec,
+    status: standing,
+    says: LADDER,
+  },
 ];
 
 const taken = (name: string, before: Piece, after: Piece, status?: Partial<TierStatus>): Change => ({
@@ -123,6 +136,24 @@ const asked: readonly Change[] = [
     inForce('SingleServer'),
   ),
   taken('the next stage again while the last attempt is being taken back', ready, separate, moving('Lossless', 'Back')),
+  taken('two stages at once', ready, balancedSpec, inForce('SingleServer')),
+  taken('a further stage in mid-move', { ...ready, ...separate }, balancedSpec, moving('Lossless')),
+  taken('a further stage over the switch', { ...ready, ...separate }, balancedSpec, moving('LossyAfterFirstWrite')),
+  taken('a load balancer before a tier that stands', separate, balancedSpec, inForce('SeparateDatabase')),
+  taken(
+    'a load balancer before a tier that stands, with mysql',
+    { ...separate, ...mysql },
+    changed(balancedSpec, mysql),
+    inForce('SeparateDatabase'),
+  ),
+  taken(
+    'a load balancer before a tier that stands, with uploads and names',
+    separate,
+    changed(balancedSpec, {
+      transition: { uploads: { directory: '/data/uploads' }, traffic: { hostNames: ['shop.example.com'] } },
+    }),
+    inForce('SeparateDatabase'),
+  ),
   taken(
     'anything else when the way back is gone',
     { ...ready, ...separate },
@@ -133,6 +164,12 @@ const asked: readonly Change[] = [
 
 const calledOff: readonly Change[] = [
   taken('the stage before in mid-move', { ...ready, ...separate }, single, moving('Lossless')),
+  taken(
+    'one server while a move to a load balancer can be called off',
+    balancedSpec,
+    { ...separate, ...unbalanced },
+    climbing('Lossless'),
+  ),
   taken('the stage before after a step failed', { ...ready, ...separate }, single, moving('Lossless', 'Halted')),
   taken('the stage before of a move that has not begun', { ...ready, ...separate }, single, inForce('SingleServer')),
   taken(

@@ -74,7 +74,8 @@ describe.each(STAGES)('a tier of stage %s', (stage) => {
 
   it('takes security groups of the user as they are, without a rule of ours', () => {
     expect(idsOf(brought(stage, groupsOf(stage)), /^ec2\.security-group/)).toEqual([]);
-    expect(textOf(brought(stage, groupsOf(stage)), 'ec2.launch-template/server')).toContain(GROUPS.app);
+    const template = `ec2.launch-template/${stage === 'LoadBalanced' ? 'fleet' : 'server'}`;
+    expect(textOf(brought(stage, groupsOf(stage)), template)).toContain(GROUPS.app);
   });
 });
 

@@ -161,7 +161,7 @@ describe.each(TIERS)('a tier %s', (_name, tier) => {
     const kind = tier.spec.network.create.natGateways === undefined ? 'public' : 'app';
     const letters = ['a', 'b', 'c'].slice(0, tier.spec.network.create.zoneCount);
     expect(refsOf(fleet.subnetIds).map(({ $ref }) => $ref)).toEqual(letters.map((at) => `ec2.subnet/${kind}-${at}`));
-    expect(specOf(graph, 'ec2.launch-template/server').publicAddress).toBe(kind === 'public');
+    expect(specOf(graph, 'ec2.launch-template/fleet').publicAddress).toBe(kind === 'public');
     const groups = nodesOf(tier, 'elb.target-group').map(({ id }) => id);
     expect(refsOf(fleet.targetGroupArns).map(({ $ref }) => $ref)).toEqual(groups);
     for (const { spec } of nodesOf(tier, 'elb.target-group'))

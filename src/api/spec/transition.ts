@@ -3,7 +3,8 @@
  * here, because nothing in AWS says it.
  */
 import { z } from 'zod';
-import { text, whole } from '../fields.ts';
+import { ATOMIC_LIST, text, whole } from '../fields.ts';
+import { withRules } from '../rules.ts';
 
 const dataMigration = z.object({
   maxWriteDowntimeSeconds: whole(1, 86_400)
@@ -15,6 +16,28 @@ const dataMigration = z.object({
     .default(72)
     .describe(
       'For how many hours after the switch the old database stays on the server as it was, closed to the application.',
+    ),
+});
+
+const uploads = z.object({
+  directory: text(512, /^\/[^\0\r\n]*[^\0\r\n/]$/).describe(
+    'Absolute path, on the server, of the directory with what users have uploaded. On the way to LoadBalanced it is copied to the bucket.',
+  ),
+});
+
+const HOST_NAME = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** `spec.transition.traffic`. */
+export const traffic = z.object({
+  hostNames: withRules(z.array(text(253, HOST_NAME)).min(1).max(10), [], ATOMIC_LIST)
+    .optional()
+    .describe(
+      'Names by which people reach the application. The way to LoadBalanced waits until all of them lead to the load balancer. Absent: nobody looks.',
+    ),
+  keepServerHours: whole(0, 720)
+    .default(24)
+    .describe(
+      'For how many hours the old server still answers after that, for those who know nothing but its address; then it goes.',
     ),
 });
 
@@ -33,6 +56,10 @@ export const transition = z
         'Shell command, run as root on the server after the database has moved, that has the application read its parameters anew: systemctl restart app. Absent: the application notices by itself that db/epoch has risen.',
       ),
     dataMigration: dataMigration.prefault({}).describe('How the data moves.'),
+    uploads: uploads
+      .optional()
+      .describe('Where the application keeps what users upload. Absent: it keeps nothing on the server.'),
+    traffic: traffic.optional().describe('How requests come to the load balancer. Absent: nobody looks at names.'),
   })
   .prefault({})
   .describe('How the application moves from one stage to the next.');

@@ -9,5 +9,5 @@ export const reloadApp: StepDefinition<{ reloaded: boolean }> = {
   name: 'app.reload',
   script: { text: RELOAD, seconds: TEN_MINUTES },
   again: true,
-  result: ({ reloaded }) => (reloaded ? 'reloaded' : 'no command given; the app follows db/epoch'),
+  result: ({ reloaded }) => (reloaded ? 'reloaded' : 'no command given; the app looks by itself'),
 };

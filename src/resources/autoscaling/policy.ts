@@ -9,8 +9,8 @@ import {
   PutScalingPolicyCommand,
   paginateDescribePolicies,
 } from '@aws-sdk/client-auto-scaling';
-import { type Aws, type Identity, resource, type Scope } from '../../aws/driver.ts';
-import { type Claim, iamPath, NO_CLAIM, ownerOfIamPath } from '../../aws/ownership.ts';
+import { type Aws, resource, type Scope } from '../../aws/driver.ts';
+import { claimOfPath, claimPath } from '../../aws/ownership.ts';
 import { allOf } from '../../aws/pages.ts';
 import type { Owned } from '../../core/kind.ts';
 import { gone } from '../ec2/tagging.ts';
@@ -37,19 +37,10 @@ const PAGE = 100;
 const idOf = (groupName: string, policyName: string): string => `${groupName}/${policyName}`;
 const groupOf = (id: string): string => id.slice(0, id.indexOf('/'));
 
-/** The path that says in IAM whose something is, and which of its nodes' resources it is. */
-const nameOf = ({ owner, node, incarnation }: Identity): string => `${iamPath(owner, node)}${incarnation}`;
-
-function claimOfName(name: string): Claim {
-  const incarnation = Number(/\/(\d+)$/.exec(name)?.[1] ?? 0);
-  const claim = incarnation > 0 ? ownerOfIamPath(name, TYPE) : undefined;
-  return claim ? { ...claim, incarnation } : NO_CLAIM;
-}
-
 function ownedOf(policy: Description): Observed {
   const { AutoScalingGroupName: groupName = '', PolicyName: policyName = '', PolicyARN: policyArn = '' } = policy;
   return {
-    ...claimOfName(policyName),
+    ...claimOfPath(policyName, TYPE),
     id: idOf(groupName, policyName),
     spec: specOf(policy),
     attributes: { policyArn, policyName },
@@ -110,7 +101,7 @@ export const ScalingPolicy = resource<ScalingPolicySpec, ScalingPolicyAttributes
   },
 
   async create(aws, self, spec) {
-    const policyName = nameOf(self);
+    const policyName = claimPath(self);
     const policyArn = await put(aws, policyName, spec);
     return { id: idOf(spec.groupName, policyName), attributes: { policyArn, policyName } };
   },

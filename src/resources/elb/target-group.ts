@@ -74,6 +74,8 @@ export interface TargetGroupAttributes {
   readonly targetGroupArn: string;
   /** `targetgroup/<name>/<id>`: the group in metrics and in the label of a request count. */
   readonly fullName: string;
+  /** There as long as so many targets serve as it needs: what waits for that refers to it. */
+  readonly serving?: string;
 }
 
 /** The most characters of a group's name in a spec: AWS takes 32, and the incarnation needs its own. */
@@ -141,7 +143,10 @@ const ownedOf = (group: Description, tagged: Tagged, health: Health | undefined)
     healthCheck: healthCheckOf(group),
     minimumHealthy: minimumOf(tagged),
   },
-  attributes: attributesOf(group.TargetGroupArn ?? ''),
+  attributes: {
+    ...attributesOf(group.TargetGroupArn ?? ''),
+    ...(health?.phase === 'ready' ? { serving: health.state } : {}),
+  },
   health: health ?? { state: 'active', phase: 'ready' },
 });
 

@@ -27,8 +27,14 @@ const toward = (
   description: string,
 ): readonly Opening[] => ports.map((port) => ({ direction, port, peer, description }));
 
-/** Adds the groups. */
-export function fleetFirewalls(g: GraphBuilder, spec: TierSpec, facts: Facts, net: Network): FleetFirewalls {
+/** Adds the groups; `beside` is what else the servers let through. */
+export function fleetFirewalls(
+  g: GraphBuilder,
+  spec: TierSpec,
+  facts: Facts,
+  net: Network,
+  beside: readonly Opening[] = [],
+): FleetFirewalls {
   const { owner } = facts;
   const listened = [...new Set((spec.loadBalancer?.listeners ?? []).map(({ port }) => port))];
   const served = [...new Set(targetGroupsOf(spec).map(({ port }) => port))];
@@ -39,7 +45,11 @@ export function fleetFirewalls(g: GraphBuilder, spec: TierSpec, facts: Facts, ne
     description: 'load balancer',
     openings: fromAllowed(spec, listened),
   });
-  const app = appGroup(g, spec, facts, net, [...toward('ingress', loadBalancer, served, 'requests'), ...WAY_OUT]);
+  const app = appGroup(g, spec, facts, net, [
+    ...beside,
+    ...toward('ingress', loadBalancer, served, 'requests'),
+    ...WAY_OUT,
+  ]);
   const cache = firewall(g, net, {
     name: 'cache',
     awsName: uniqueName(owner, 'cache', 255),

@@ -9,6 +9,8 @@ import type { InstanceProfileAttributes } from '../../resources/iam/instance-pro
 
 /** What the servers are given. */
 export interface TemplateBase {
+  /** The node's name. While a tier moves, the one server and the fleet stand beside each other. */
+  readonly name: 'server' | 'fleet';
   readonly groupId: Input<string>;
   readonly profile: Handle<InstanceProfileAttributes>;
   readonly userData: Input<string>;
@@ -21,11 +23,11 @@ export function serverTemplate(
   g: GraphBuilder,
   { compute }: TierSpec,
   { owner, image }: Facts,
-  { groupId, profile, userData, publicAddress }: TemplateBase,
+  { name, groupId, profile, userData, publicAddress }: TemplateBase,
 ): Handle<LaunchTemplateAttributes> {
   const { rootVolume, kmsKeyARN } = compute;
-  return g.add(LaunchTemplate, 'server', {
-    name: uniqueName(owner, 'server', 128),
+  return g.add(LaunchTemplate, name, {
+    name: uniqueName(owner, name, 128),
     imageId: image.id,
     instanceType: compute.instanceType,
     instanceProfileArn: profile.ref('profileArn'),

@@ -65,6 +65,7 @@ export function server(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Serv
     ...(facts.userData === undefined ? {} : { userData: facts.userData }),
   };
   const template = serverTemplate(g, spec, facts, {
+    name: 'server',
     groupId: base.group.id,
     profile: base.profile,
     userData: around(volume.ref('volumeId'), userDataAround({ ...boot, deviceName: DATA_DEVICE })),

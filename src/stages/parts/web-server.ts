@@ -30,13 +30,16 @@ export const fromAllowed = ({ network }: TierSpec, ports: readonly number[]): re
     network.allowedCIDRs.map((cidr) => ({ direction: 'ingress', port, cidr, description: 'web' }) as const),
   );
 
+/** What a server that faces the web lets in. */
+export const fromWeb = (spec: TierSpec): readonly Opening[] => fromAllowed(spec, WEB_PORTS);
+
 /** Adds the security group of app servers; unless they are said, its openings are those of servers that face the web. */
 export function appGroup(
   g: GraphBuilder,
   spec: TierSpec,
   { owner }: Facts,
   net: Network,
-  list: readonly Opening[] = [...fromAllowed(spec, WEB_PORTS), ...WAY_OUT],
+  list: readonly Opening[] = [...fromWeb(spec), ...WAY_OUT],
 ): Group {
   return firewall(g, net, {
     name: 'app',
