@@ -48,6 +48,8 @@ export interface Claimant {
   readonly recorded: ReadonlyMap<NodeId, Recorded>;
   /** Take over what an earlier object of the same name left. */
   readonly adopt: boolean;
+  /** What is wanted now. */
+  readonly wanted: { has(node: NodeId): boolean };
 }
 
 const isSameName = (one: Owner, { cluster, namespace, name }: Owner): boolean =>
@@ -61,12 +63,13 @@ const isLeftBy = (owned: Owned, owner: Required<Owner>): boolean =>
 
 type Standing = 'ours' | 'foreign' | 'nobody';
 
-function standing(owned: Owned, { owner, adopt }: Claimant): Standing {
+function standing(owned: Owned, { owner, adopt, wanted }: Claimant): Standing {
   const claimed = owned.owner;
   if (!claimed) return 'nobody';
   if (!isSameName(claimed, owner)) return 'nobody';
-  // Left behind on purpose, with its name on it: only adoption brings it back.
-  if (isMarked(owned) && !adopt) return 'nobody';
+  // Left behind on purpose, with its name on it: only adoption brings it back, or that the object that left it wants it again.
+  const isWantedAgain = owned.node !== undefined && wanted.has(owned.node) && isLeftBy(owned, owner);
+  if (isMarked(owned) && !adopt && !isWantedAgain) return 'nobody';
   return adopt || claimed.uid === undefined || claimed.uid === owner.uid ? 'ours' : 'foreign';
 }
 

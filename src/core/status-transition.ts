@@ -29,16 +29,19 @@ const timesOf = (node: NodeId, { snapshot }: View): StepTimes => snapshot.live.g
 
 function stepOf(line: RunbookLine, view: View): TransitionStep {
   const { id, node, does } = line;
+  const state = stateOf(line, view);
   const { startedTime, finishedTime, attempts, result } = timesOf(node, view);
+  const reason = state === 'Failed' ? view.snapshot.live.get(node)?.health.reason : undefined;
   return {
     id,
     role: node,
     does,
-    state: stateOf(line, view),
+    state,
     ...(startedTime ? { startedTime } : {}),
     ...(finishedTime ? { finishedTime } : {}),
     ...(attempts ? { attempts } : {}),
     ...(result ? { result: cut(result, RESULT) } : {}),
+    ...(reason ? { result: cut(reason, REASON) } : {}),
   };
 }
 

@@ -38,8 +38,9 @@ function movingOf(
 ): Pick<Standing, 'moving' | 'moved'> {
   if (!transition || !way.move) return { moved: way.move !== undefined && isOver(view) };
   const { from, to, step, steps = [], failure } = transition;
-  const does = steps.find(({ id }) => id === step)?.does ?? 'what only the move needed goes';
-  const words = `${from} to ${to}: ${step ? `step ${step}: ${does}` : does}`;
+  const { does, state, result } = steps.find(({ id }) => id === step) ?? { does: 'what only the move needed goes' };
+  const why = state === 'Failed' && result ? `: ${result}` : '';
+  const words = `${from} to ${to}: ${step ? `step ${step}: ${does}${why}` : does}`;
   const course = way.course ?? 'forward';
   return { moving: { course, words, interrupted: isInterrupted({ way, ...view }), ...(failure ? { failure } : {}) } };
 }

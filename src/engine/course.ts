@@ -112,9 +112,13 @@ function factsAtTheEnd(aws: Aws, { status: { facts: pinned } }: Tier, owner: Req
   return pinnedFacts(aws, owner, pinned ?? nothing);
 }
 
+/** What a pass works towards: the next one sees something else wanted when the spec has changed, or the tier's way. */
+export const wishOf = ({ tier, way }: Pick<Course, 'tier' | 'way'>): string =>
+  [tier.metadata.generation, way.stage, way.move?.from, way.course, way.committed].join(' ');
+
 /** Whatever is left in AWS under the tier's name, whether it is this object's or an earlier one's. */
-async function lookForStanding(looking: Looking, { metadata: { generation } }: Tier): Promise<readonly NodeId[]> {
-  const { snapshot } = await look(looking, { generation, atRest: false, requested: false });
+async function lookForStanding(looking: Looking, wish: string): Promise<readonly NodeId[]> {
+  const { snapshot } = await look(looking, { wish, atRest: false, requested: false });
   return [...snapshot.live.keys(), ...snapshot.foreign.keys()];
 }
 
@@ -134,7 +138,7 @@ type Base = Pick<Course, 'engine' | 'tier' | 'pass' | 'aws' | 'owner' | 'now' | 
 
 /** What is known of a tier's graph and what it is looked at for. */
 function outlook(
-  { engine, tier, aws, owner, now }: Base,
+  { engine, tier, aws, owner, now, deleting }: Base,
   blueprint: Blueprint,
   way: Way,
 ): Pick<Course, 'blueprint' | 'recorded' | 'intents' | 'looking' | 'policy'> {
@@ -142,13 +146,14 @@ function outlook(
   const recorded = recordedOf(status);
   const intents = status.intents ?? [];
   const adopt = annotated(tier, ANNOTATIONS.adopt);
+  const wanted = deleting ? EMPTY_GRAPH : blueprint.graph;
   const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
   const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });
   return {
     blueprint,
     recorded,
     intents,
-    looking: { engine, aws, owner, claimant: { owner, recorded, adopt }, horizon },
+    looking: { engine, aws, owner, claimant: { owner, recorded, adopt, wanted }, horizon },
     policy: policyOf({ engine, tier, owner, now }, { intents, way }),
   };
 }
@@ -204,7 +209,7 @@ async function beginBuilding(base: Base, way: Way): Promise<Course> {
     where,
     known: tier.status.facts,
     passive: passive !== undefined,
-    look: () => lookForStanding(rest.looking, tier),
+    look: () => lookForStanding(rest.looking, wishOf({ tier, way })),
   });
   const warnings = [...gathered.warnings, ...cleared.warnings];
   return { ...base, way, serving, facts, pinned: cleared.pinned, warnings, ...rest };

@@ -74,8 +74,8 @@ export interface Memory {
   readonly aftermath: Expected;
   /** What was tried on nodes that are not as they should be yet. */
   readonly attempts: Map<NodeId, Attempts>;
-  /** The generation that was last looked at deeply. */
-  generation: number;
+  /** What was wanted when everything was last looked at deeply: a generation of the spec, on its way. Absent: nobody has looked. */
+  wish?: string;
   /** When everything was last looked at deeply, on the monotonic clock. */
   deepAt: number;
   /** The credential that was last read, so that it is read once for each version. */
@@ -87,7 +87,7 @@ export function memoryOf({ memory, patience }: Engine, uid: string): Memory {
   const found = memory.get(uid);
   if (found) return found;
   const deepAt = performance.now() - Math.random() * patience.deepLookSeconds * 1000;
-  const fresh: Memory = { restless: new Set(), aftermath: new Map(), attempts: new Map(), generation: -1, deepAt };
+  const fresh: Memory = { restless: new Set(), aftermath: new Map(), attempts: new Map(), deepAt };
   memory.set(uid, fresh);
   return fresh;
 }

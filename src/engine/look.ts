@@ -69,17 +69,18 @@ async function findByID(looking: Looking, readings: Map<string, Reading>): Promi
 
 /** Why a pass looks. */
 export interface Occasion {
-  readonly generation: number;
-  /** The status says that this generation is built and up to date. */
+  /** What is wanted: the same as long as neither the spec nor the tier's way has changed. */
+  readonly wish: string;
+  /** The status says that it is built and up to date. */
   readonly atRest: boolean;
   /** Somebody asked for a look right now. */
   readonly requested: boolean;
 }
 
 /** Whether everything must be looked at, not only what the sweeps return. */
-function needsDepth(engine: Engine, memory: Memory, { generation, atRest, requested }: Occasion): boolean {
+function needsDepth(engine: Engine, memory: Memory, { wish, atRest, requested }: Occasion): boolean {
   const stale = performance.now() - memory.deepAt > engine.patience.deepLookSeconds * 1000;
-  return requested || stale || (memory.generation !== generation && !(memory.generation === -1 && atRest));
+  return requested || stale || (memory.wish !== wish && !(memory.wish === undefined && atRest));
 }
 
 /**
@@ -108,7 +109,7 @@ export async function look(looking: Looking, occasion: Occasion): Promise<View> 
       }),
     ),
   );
-  if (memory.generation !== occasion.generation || occasion.requested) memory.attempts.clear();
+  if (memory.wish !== occasion.wish || occasion.requested) memory.attempts.clear();
   return { readings, fresh, snapshot: await findByID(looking, readings) };
 }
 

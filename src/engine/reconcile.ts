@@ -20,7 +20,7 @@ import { expectAfter, expecting, LOOK_SECONDS } from './aftermath.ts';
 import { apply, PassAborted } from './apply.ts';
 import { forgetSettled } from './attempts.ts';
 import { connectionOf } from './connection.ts';
-import { annotated, begin, type Course, turnsOff } from './course.ts';
+import { annotated, begin, type Course, turnsOff, wishOf } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
 import { announce, remember, toAnnounce } from './intents.ts';
@@ -54,7 +54,7 @@ async function survey(course: Course): Promise<{ readonly view: View; readonly p
     tier.status.conditions?.some(({ type, status }) => type === 'UpToDate' && status === 'True') ?? false;
   await turn();
   const view = await look(course.looking, {
-    generation,
+    wish: wishOf(course),
     atRest: upToDate && tier.status.observedGeneration === generation,
     requested: handledRequest(tier) !== tier.status.lastHandledReconcileAt,
   });
@@ -73,10 +73,11 @@ async function makeSure(course: Course, view: View): Promise<{ readonly view: Vi
  * What the next pass must read freshly, and what no longer counts as tried. It is noticed before anything is done: a pass
  * that dies in the middle has looked, and what it found is still to be done.
  */
-function notice({ engine, owner, tier, looking }: Course, { fresh }: View, { actions }: Plan): void {
+function notice(course: Course, { fresh }: View, { actions }: Plan): void {
+  const { engine, owner, looking } = course;
   const memory = memoryOf(engine, owner.uid);
   if (looking.horizon.own.every(({ type }) => fresh.has(type))) memory.deepAt = performance.now();
-  memory.generation = tier.metadata.generation;
+  memory.wish = wishOf(course);
   memory.restless.clear();
   forgetSettled(memory, actions);
   for (const { kind, type } of actions) {

@@ -10,10 +10,11 @@ function match(
   found: readonly ReturnType<typeof ownedOf>[],
   recorded: Recorded | undefined = undefined,
   adopt = false,
+  wanted: ReadonlySet<NodeId> = new Set(),
 ) {
   const readings = new Map<string, Reading>([['toy.box', { found }]]);
   const records = new Map<NodeId, Recorded>(recorded ? [[NODE, recorded]] : []);
-  return snapshotOf(readings, { owner: OWNER, recorded: records, adopt }, [BOX]);
+  return snapshotOf(readings, { owner: OWNER, recorded: records, adopt, wanted }, [BOX]);
 }
 
 const idOf = (snapshot: ReturnType<typeof match>): string | undefined => snapshot.live.get(NODE)?.id;
@@ -99,9 +100,19 @@ describe('snapshotOf', () => {
     expect(match([ownedOf({ id: 'a' }), ownedOf({ id: 'a' })]).superseded).toEqual([]);
   });
 
+  it('takes back what this very object has left, when it wants it again, and nothing that another one left', () => {
+    const tags = { [RETAINED_TAG]: 'true' };
+    const wanted = new Set([NODE]);
+    expect(idOf(match([ownedOf({ id: 'a', tags })], undefined, false, wanted))).toBe('a');
+    const unwanted = match([ownedOf({ id: 'a', tags })]);
+    expect([idOf(unwanted), unwanted.left?.map(({ owned }) => owned.id)]).toEqual([undefined, ['a']]);
+    const earlier = { ...OWNER, uid: '00000000-0000-0000-0000-000000000000' };
+    expect(idOf(match([ownedOf({ id: 'a', tags, owner: earlier })], undefined, false, wanted))).toBeUndefined();
+  });
+
   it('never takes a reading that failed, or none, for an empty one', () => {
     const failure = { class: 'denied', code: 'UnauthorizedOperation', message: 'no' };
-    const claimant = { owner: OWNER, recorded: new Map(), adopt: false };
+    const claimant = { owner: OWNER, recorded: new Map(), adopt: false, wanted: new Set<NodeId>() };
     expect(snapshotOf(new Map([['toy.box', { failed: failure }]]), claimant, [BOX]).unread.get('toy.box')).toEqual(
       failure,
     );

@@ -197,9 +197,14 @@ test('every policy of a stage is one of a stage that works', () => {
   expect(existsSync(join(FOLDER, policyOf('SingleServer')))).toBe(true);
 });
 
-test('the policy of moves allows exactly what steps call beyond the stages', () => {
-  const stage = complete(rightsOf('SingleServer'));
-  const steps = complete(stepSources.flatMap((path) => rightsIn(sourceOf(path))));
+test('the policy of moves allows exactly what steps and kinds of moves call beyond the stages', () => {
+  const stage = complete(ladder.flatMap(rightsOf));
+  const kinds = sourcesIn('moves').flatMap((path) =>
+    [...sourceOf(path).matchAll(/from '\.\.\/(resources\/[^']+)'/g)].flatMap(([, file = '']) => [
+      ...withImports(join(PROJECT, 'src', file)),
+    ]),
+  );
+  const steps = complete([...stepSources, ...new Set(kinds)].flatMap((path) => rightsIn(sourceOf(path))));
 
   expect(allowedBy([MOVE_POLICY])).toEqual(steps.filter((right) => !isLook(right) && !stage.includes(right)));
 });

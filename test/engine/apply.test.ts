@@ -52,7 +52,7 @@ const walkOf = (kind: AnyResource, change: Partial<Walk> = {}): Walk => ({
   recorded: new Map(),
   intents: [],
   earlier: [],
-  memory: { restless: new Set(), aftermath: new Map(), attempts: new Map(), generation: 1, deepAt: 0 },
+  memory: { restless: new Set(), aftermath: new Map(), attempts: new Map(), wish: '1', deepAt: 0 },
   signal: new AbortController().signal,
   now: NOW,
   graceSeconds: 120,

@@ -14,7 +14,11 @@ const step = z.object({
   startedTime: time().optional().describe('When it was begun.'),
   finishedTime: time().optional().describe('When it was done.'),
   attempts: whole(0, 1_000_000).optional().describe('How often it was begun.'),
-  result: z.string().max(256).optional().describe('What came of it: counts and times, never data.'),
+  result: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe('What came of it, in counts and times, never data; or why it failed.'),
 });
 
 const failure = z.object({

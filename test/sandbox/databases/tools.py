@@ -1,4 +1,4 @@
-"""Makes the folder of tools that a server of the sandbox has first on its PATH: PostgreSQL, `aws` and `runuser`.
+"""Makes the folder of tools that a server of the sandbox has first on its PATH: PostgreSQL, `aws`, `runuser` and `getent`.
 
 The environment is moved after this, so nothing here may name its present place: links are relative, scripts look beside them.
 """
@@ -22,6 +22,8 @@ for program in found[0].iterdir():
 SCRIPTS = {
     # A script of pip's names the interpreter by its place.
     "aws": 'exec "${0%/*}/../bin/python3" -m awscli "$@"\n',
+    # Names are those in the server's own file of hosts: nobody outside is asked.
+    "getent": "awk -v name=\"$2\" '{ for (i = 2; i <= NF; i++) if ($i == name) print $1, \"STREAM\", name }' \"$SCALINGTIER_ROOT/etc/hosts\"\n",
     # There is no user `postgres` here: the server's own user is the sandbox's, or nobody where that is root.
     "runuser": 'while [ "$#" -gt 0 ] && [ "$1" != -- ]; do shift; done\n'
     "shift\n"

@@ -20,7 +20,8 @@ for key, _, _, modified in objects:
     path = os.path.join(here, key[len(prefix):])
     if time(modified) < time(since) - MARGIN or not os.path.realpath(path).startswith(os.path.realpath(here) + os.sep):
         continue
-    if os.path.exists(path) and os.path.getmtime(path) >= time(modified).timestamp():
+    # S3 counts in seconds.
+    if os.path.exists(path) and int(os.path.getmtime(path)) > time(modified).timestamp():
         continue
     head = json.loads(aws("s3api", "head-object", "--bucket", bucket, "--key", key, "--output", "json"))
     if mark in head.get("Metadata", {}):
@@ -36,6 +37,8 @@ for key, _, _, modified in objects:
     aws("s3", "cp", f"s3://{bucket}/{key}", path + ".scalingtier", "--only-show-errors", "--no-progress")
     os.chown(path + ".scalingtier", root.st_uid, root.st_gid)
     os.chmod(path + ".scalingtier", 0o644)
+    # Newer than the object, which is so not brought twice.
+    os.utime(path + ".scalingtier", (time(modified).timestamp() + 1,) * 2)
     os.rename(path + ".scalingtier", path)
     brought += 1
 print(brought)

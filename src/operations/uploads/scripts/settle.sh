@@ -38,7 +38,7 @@ PYTHON
 if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0,"hashed":0}'; fi
 refuse_without_directory
 doing 'copy the rest of the uploads'
-left=12
+left=4
 while :; do
   : >"$FOLDER/mark"
   copy_up

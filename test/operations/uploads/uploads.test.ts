@@ -1,0 +1,157 @@
+/** Uploads move from a directory to a bucket and back, with the real AWS command line: nothing is lost, whatever happens meanwhile. */
+import { statSync, utimesSync } from 'node:fs';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { type Ground, makeGround, newOperation } from './ground.ts';
+
+// Each call of the command line takes a second on a busy machine.
+jest.setTimeout(180_000);
+
+/** Characters that would break careless quoting. */
+const ODD = `deep/er/it's "50 %" \\ of $it & ö.txt`;
+/** More than one part of an upload. */
+const LARGE = 'x'.repeat(9 * 1024 * 1024);
+
+let ground: Ground;
+
+beforeEach(async () => {
+  ground = await makeGround('111111111141');
+});
+
+afterEach(() => ground.end());
+
+async function objects(): Promise<Readonly<Record<string, number>>> {
+  const { Contents = [] } = await ground.account.s3.send(new ListObjectsV2Command({ Bucket: ground.bucket }));
+  return Object.fromEntries(Contents.map(({ Key = '', Size = 0 }) => [Key, Size]));
+}
+
+const put = (name: string, Body: string) =>
+  ground.account.s3.send(new PutObjectCommand({ Bucket: ground.bucket, Key: `uploads/${name}`, Body }));
+
+const publish = () =>
+  ground.account.ssm.send(new PutParameterCommand({ Name: ground.pointer, Value: ground.bucket, Type: 'String' }));
+
+describe('copying', () => {
+  test('brings every file, and again only what has changed', async () => {
+    ground.write(ODD, 'odd');
+    ground.write('large.bin', LARGE);
+    const { answer } = await ground.run('copy');
+    expect(answer).toEqual({ files: 2, bytes: LARGE.length + 3 });
+    expect(await objects()).toEqual({ [`uploads/${ODD}`]: 3, 'uploads/large.bin': LARGE.length });
+    ground.write('late.txt', 'late');
+    ground.write(ODD, 'another');
+    await put('theirs.txt', 'theirs');
+    expect((await ground.run('settle')).answer).toMatchObject({ files: 3, different: 0, hashed: 2 });
+    expect(await objects()).toMatchObject({
+      ...{ 'uploads/late.txt': 4, [`uploads/${ODD}`]: 7 },
+      // What the app has put there is left alone.
+      'uploads/theirs.txt': 6,
+    });
+  });
+
+  test.each(['copy', 'settle'] as const)('%s has nothing to do where nothing is uploaded', async (step) => {
+    expect((await ground.run(step, { arguments: { DIRECTORY: '' } })).answer).toMatchObject({ files: 0 });
+  });
+
+  test.each(['copy', 'settle'] as const)('%s names the field when there is no such directory', async (step) => {
+    const { code, answer } = await ground.run(step, { arguments: { DIRECTORY: '/srv/nowhere' } });
+    expect(code).toBe(1);
+    expect(answer.failed).toContain('spec.transition.uploads.directory');
+  });
+
+  test('a run that is repeated answers what the first one did', async () => {
+    const operation = newOperation();
+    ground.write('a.txt', 'a');
+    const first = await ground.run('copy', { operation });
+    ground.write('b.txt', 'b');
+    expect((await ground.run('copy', { operation })).answer).toEqual(first.answer);
+    expect(await objects()).toEqual({ 'uploads/a.txt': 1 });
+  });
+});
+
+describe('settling', () => {
+  test('finds what is different in the bucket although size and time do not tell', async () => {
+    ground.write('a.txt', 'right');
+    utimesSync(ground.pathOf('a.txt'), 1_700_000_000, 1_700_000_000);
+    await ground.run('copy');
+    await put('a.txt', 'wrong');
+    const { code, answer } = await ground.run('settle');
+    expect(code).toBe(1);
+    expect(answer.failed).toContain('not all uploads are in the bucket');
+    // Names are data.
+    expect(answer.failed).not.toContain('a.txt');
+  });
+
+  test('finds out an app that still writes to the directory', async () => {
+    ground.write('a.txt', 'a');
+    await ground.run('copy');
+    ground.replaceCommand('sleep', `date +%s%N >>'${ground.pathOf('again.txt')}'; exec /bin/sleep 0.1`);
+    const { code, answer } = await ground.run('settle');
+    expect(code).toBe(1);
+    expect(answer.failed).toContain('must write to the bucket that the parameter storage/bucket names');
+  });
+});
+
+describe('taking it back', () => {
+  const operation = newOperation();
+  const RELOAD = 'echo reloaded >>"$SCALINGTIER_ROOT/reloads"';
+  const back = (undo = 1) => ground.run('return', { operation, undo, arguments: { RELOAD } });
+
+  test('brings what the app has uploaded, with the owner and the rights of the directory', async () => {
+    ground.write('a.txt', 'a');
+    await ground.run('copy', { operation });
+    await put(ODD, 'theirs');
+    await put('a.txt', 'another');
+    const { answer } = await back();
+    expect(answer).toEqual({ returned: 2 });
+    expect([ground.read(ODD), ground.read('a.txt')]).toEqual(['theirs', 'another']);
+    const [made, directory] = [statSync(ground.pathOf(ODD)), statSync(ground.pathOf(''))];
+    expect([made.uid, made.gid, made.mode & 0o777]).toEqual([directory.uid, directory.gid, 0o644]);
+    expect(statSync(ground.pathOf('deep')).mode).toBe(directory.mode);
+  });
+
+  test('keeps what is newer in the directory, and never takes our own copy for an upload', async () => {
+    ground.write('a.txt', 'old');
+    ground.write('b.txt', 'old');
+    await ground.run('copy', { operation });
+    await put('b.txt', 'theirs');
+    for (const name of ['a.txt', 'b.txt']) ground.write(name, 'newer');
+    const soon = Date.now() / 1000 + 3600;
+    utimesSync(ground.pathOf('b.txt'), soon, soon);
+    // Older than our copy: the bucket has nothing of the app's of it.
+    utimesSync(ground.pathOf('a.txt'), 1_700_000_000, 1_700_000_000);
+    expect((await back()).answer).toEqual({ returned: 0 });
+    expect([ground.read('a.txt'), ground.read('b.txt')]).toEqual(['newer', 'newer']);
+  });
+
+  test('does nothing while the parameters name the bucket: the move went on to its end', async () => {
+    await ground.run('copy', { operation });
+    await put('theirs.txt', 'theirs');
+    await publish();
+    expect((await back()).answer).toEqual({ kept: true });
+    expect(ground.has('theirs.txt')).toBe(false);
+  });
+
+  test('does nothing when nothing was copied', async () => {
+    await put('theirs.txt', 'theirs');
+    expect((await back()).answer).toEqual({ returned: 0 });
+    expect(ground.has('theirs.txt')).toBe(false);
+  });
+
+  test('writes nowhere else, whatever an object is called', async () => {
+    await ground.run('copy', { operation });
+    await put('../../../outside.txt', 'outside');
+    expect((await back()).answer).toEqual({ returned: 0 });
+  });
+
+  test('says so when the app cannot be reloaded, and is tried again', async () => {
+    await ground.run('copy', { operation });
+    await put('theirs.txt', 'theirs');
+    const failed = await ground.run('return', { operation, undo: 1, arguments: { RELOAD: 'exit 3' } });
+    expect(failed.code).toBe(1);
+    expect(failed.answer.failed).toContain('"exit 3" ended with code 3');
+    expect((await back(2)).answer).toEqual({ returned: 0 });
+    expect(ground.read('theirs.txt')).toBe('theirs');
+  });
+});
