@@ -59,9 +59,7 @@ function placeOf(published: Published): Place | undefined {
   return { host, port: Number(port), database, epoch: Number(published.get('db/epoch') ?? 0) };
 }
 
-function isWrong(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && WRONG.test(String(error.code));
-}
+const isWrong = (error: unknown): boolean => WRONG.test(String((error as { readonly code?: unknown }).code));
 
 /** A database that has no place yet. */
 export function createDatabase(options: DatabaseOptions): Database {

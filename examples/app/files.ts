@@ -30,11 +30,9 @@ export async function writeWhole(folder: string, name: string, content: Buffer |
 }
 
 /** Reads a file; nothing when there is none. */
-export async function readWhole(folder: string, name: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path.join(folder, name));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+export function readWhole(folder: string, name: string): Promise<Buffer | undefined> {
+  return readFile(path.join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
     throw error;
-  }
+  });
 }

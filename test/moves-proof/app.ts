@@ -23,8 +23,8 @@ const REGION = 'us-east-1';
 
 /** The port at which the app listens: the web's own needs rights. */
 export const APP_PORT = 8080;
-/** The app's database, as tiers call it when nobody says otherwise, and its role there. */
-export const APP_LOGIN = { database: 'app', user: 'notes', password: `it's "50 %" \\ of $it` } as const;
+/** The app's role. */
+export const APP_ROLE = { user: 'notes', password: `it's "50 %" \\ of $it` } as const;
 
 /** The command by which a user has systemd send a signal to a service, without systemd. */
 export const signalApp = (signal: 'HUP' | 'TERM' | 'KILL'): string =>
@@ -37,6 +37,8 @@ export interface Deployment {
   readonly instanceID: string;
   /** The tier's parameters stand below it. */
   readonly prefix: string;
+  /** As the tier calls its database. */
+  readonly database: string;
   /** Seconds between two looks of the app at its parameters. */
   readonly pollSeconds: number;
   /** SQL of the app's role, beside the app's own. */
@@ -73,10 +75,10 @@ async function credentialsOf(deployment: Deployment): Promise<Readonly<Record<st
   };
 }
 
-async function makeDatabase({ root, app }: LocalDatabase, { data, preparation }: Deployment): Promise<void> {
-  const [user, password] = [identifier(APP_LOGIN.user), literal(APP_LOGIN.password)];
+async function makeDatabase({ root, app }: LocalDatabase, { database, data, preparation }: Deployment): Promise<void> {
+  const [user, password] = [identifier(APP_ROLE.user), literal(APP_ROLE.password)];
   await psql({ ...root, database: 'postgres' }, `CREATE ROLE ${user} LOGIN PASSWORD ${password}`);
-  await psql({ ...root, database: 'postgres' }, `CREATE DATABASE ${identifier(APP_LOGIN.database)} OWNER ${user}`);
+  await psql({ ...root, database: 'postgres' }, `CREATE DATABASE ${identifier(database)} OWNER ${user}`);
   if (preparation) await psql(root, preparation);
   await psql(app, readFileSync(path.join(APP, 'schema.sql'), 'utf8'));
   if (data !== '') await psql(app, data);
@@ -84,16 +86,16 @@ async function makeDatabase({ root, app }: LocalDatabase, { data, preparation }:
 
 /** Makes the app's database on the server, and has the server run the app. */
 export async function deployApp(deployment: Deployment): Promise<LocalDatabase> {
-  const { state, account, instanceID, prefix, pollSeconds } = deployment;
+  const { state, account, instanceID, prefix, database, pollSeconds } = deployment;
   const proxy = proxyControl(state.aws.endpoint);
   const { host, port, folder } = await proxy.databaseOf(instanceID, account.id);
   const local: LocalDatabase = {
-    app: { host, port, ...APP_LOGIN },
-    root: { host: folder, port, user: 'postgres', database: APP_LOGIN.database },
+    app: { host, port, database, ...APP_ROLE },
+    root: { host: folder, port, database, user: 'postgres' },
   };
   await makeDatabase(local, deployment);
   const { root } = await proxy.machineOf(instanceID, account.id);
-  const { user: PGUSER, password: PGPASSWORD } = APP_LOGIN;
+  const { user: PGUSER, password: PGPASSWORD } = APP_ROLE;
   const env = {
     ...{ ADDRESS: host, PORT: `${APP_PORT}`, PARAMETER_PREFIX: prefix, POLL_SECONDS: `${pollSeconds}` },
     ...{ DATA_FOLDER: path.join(root, 'srv', 'data', 'notes'), DATABASE_AUTHORITY: authorityFile(state.folder) },

@@ -4,7 +4,7 @@
  */
 import { authorityFile } from '../sandbox/databases/authority.ts';
 import { type Connection, psql } from '../sandbox/databases/psql.ts';
-import { APP_LOGIN, type LocalDatabase } from './app.ts';
+import { APP_ROLE, type LocalDatabase } from './app.ts';
 import { type Published, publishedValue } from './endpoint.ts';
 import { type Book, isKept, visitor } from './users.ts';
 
@@ -23,7 +23,8 @@ export interface Audit {
 async function databaseOf(app: Published, local: LocalDatabase): Promise<Connection> {
   const [host, port] = [await publishedValue(app, 'db/writer'), Number(await publishedValue(app, 'db/port'))];
   if (host === 'localhost') return local.app;
-  return { host, port, ...APP_LOGIN, sslmode: 'verify-full', authority: authorityFile(app.state.folder) };
+  const { database } = local.app;
+  return { host, port, database, ...APP_ROLE, sslmode: 'verify-full', authority: authorityFile(app.state.folder) };
 }
 
 /** Every table is counted: an estimate would prove nothing. */
@@ -45,7 +46,11 @@ async function notesIn(database: Connection): Promise<readonly (readonly [id: st
   });
 }
 
-function notesLost({ notes, doubtful }: Book, there: readonly (readonly [string, string])[]) {
+/** What of the notes is not there, and what is there that nobody wrote, or twice. */
+export function compareNotes(
+  { notes, doubtful }: Pick<Book, 'notes' | 'doubtful'>,
+  there: readonly (readonly [id: string, text: string])[],
+): Pick<Audit, 'lost' | 'duplicated'> {
   const byId = new Map(there);
   const known = new Set([...notes.values(), ...doubtful]);
   const texts = there.map(([, text]) => text);
@@ -68,7 +73,7 @@ async function filesLost(app: Published, { uploads, session }: Book): Promise<re
 /** Looks at everything; the book must be closed. */
 export async function audit(app: Published, local: LocalDatabase, book: Book): Promise<Audit> {
   const database = await databaseOf(app, local);
-  const notes = notesLost(book, await notesIn(database));
+  const notes = compareNotes(book, await notesIn(database));
   return {
     ...notes,
     lost: [...notes.lost, ...(await filesLost(app, book)), ...book.complaints],

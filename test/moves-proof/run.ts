@@ -11,6 +11,9 @@ import type { Published } from './endpoint.ts';
 import type { Ending, MoveResult, MoveRun } from './move.ts';
 import { sendUsers, type Users } from './users.ts';
 
+/** What tiers call their database when nobody says otherwise. */
+const DATABASE = 'app';
+
 /** Notes that are written before a move, and after it. */
 const SOME = 5;
 
@@ -102,7 +105,7 @@ export async function playRun(scene: Scene, tier: string, run: MoveRun): Promise
   const { state, account, namespace } = scene;
   const app: Published = { state, account, prefix: `/scaling-tier/${namespace}/${tier}` };
   const { data, preparation, pollSeconds } = run;
-  const local = await deployApp({ ...app, instanceID, data, preparation, pollSeconds });
+  const local = await deployApp({ ...app, instanceID, database: DATABASE, data, preparation, pollSeconds });
   const users = sendUsers(app, tier);
   try {
     return await play({ scene, tier, instanceID, local, run }, app, users);
