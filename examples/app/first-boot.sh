@@ -22,17 +22,20 @@ id notes >/dev/null 2>&1 || useradd --system --home-dir "$home" notes
 install -d -o notes -g notes -m 0700 "$home"
 authority=/etc/ssl/rds.pem
 curl -fsSo "$authority" https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
-if [ ! -e "$home/environment" ]; then
+# Once, and again from the start when it was cut off: after a move the database here is closed, and another serves.
+if [ ! -e "$home/ready" ]; then
   token=$(curl -fsS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
   region=$(curl -fsS -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/placement/region)
   password=$(openssl rand -hex 24)
   runuser -u postgres -- psql -v ON_ERROR_STOP=1 <<SQL
-CREATE ROLE notes LOGIN PASSWORD '$password';
-CREATE DATABASE app OWNER notes;
+SELECT 'CREATE ROLE notes LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'notes') \gexec
+ALTER ROLE notes PASSWORD '$password';
+SELECT 'CREATE DATABASE app OWNER notes' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'app') \gexec
 SQL
   PGPASSWORD=$password psql -h localhost -U notes -d app -v ON_ERROR_STOP=1 -f /opt/notes/schema.sql
-  umask 077
-  cat >"$home/environment" <<EOF
+  (
+    umask 077
+    cat >"$home/environment" <<EOF
 PARAMETER_PREFIX=$prefix
 DATA_FOLDER=$home
 DATABASE_AUTHORITY=$authority
@@ -40,6 +43,9 @@ PGUSER=notes
 PGPASSWORD=$password
 AWS_REGION=$region
 EOF
+  )
+  sync "$home/environment"
+  : >"$home/ready"
 fi
 
 cp /opt/notes/notes.service /etc/systemd/system/
