@@ -1,4 +1,4 @@
-/** `make test-moves`: every run, one after another, each in an account of its own; `--only` takes those whose name has this text. */
+/** `make test-moves`: every run, one after another, each in an account of its own; `--only` takes those whose name has one of these texts. */
 import { Command } from 'commander';
 import { openGround } from '../faults/run.ts';
 import type { Ground } from '../faults/trial.ts';
@@ -37,8 +37,8 @@ async function playAt(ground: Ground, run: MoveRun): Promise<MoveResult> {
   }
 }
 
-async function main(only: string): Promise<number> {
-  const runs = RUNS.filter(({ name }) => name.includes(only));
+async function main(only: readonly string[]): Promise<number> {
+  const runs = RUNS.filter(({ name }) => only.some((text) => name.includes(text)));
   const sandbox = await startSandbox({ id: `moves-${process.pid}` });
   const results: MoveResult[] = [];
   try {
@@ -57,9 +57,9 @@ async function main(only: string): Promise<number> {
 }
 
 const program = new Command('test-moves')
-  .option('--only <text>', 'only runs whose name contains this', '')
+  .option('--only <text>', 'only runs whose name contains one of these, separated by commas', '')
   .action(async ({ only }: { readonly only: string }) => {
-    process.exitCode = await main(only);
+    process.exitCode = await main(only.split(','));
   });
 
 await program.parseAsync();

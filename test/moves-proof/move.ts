@@ -21,11 +21,14 @@ export type Disturbance =
   /** It halts, a superuser puts right what it named, and it is asked for again. */
   | { readonly sort: 'mended'; readonly words: string; readonly sql: string };
 
-/** How a move is to end: there; back, because somebody wanted it so; or where it was, with words that say why. */
+/**
+ * How a move is to end: there; back, because somebody wanted it so; or where it was, with words that say why. `interrupted` says
+ * whether a note may be refused on the way.
+ */
 export type Ending =
-  | { readonly as: 'moved' }
-  | { readonly as: 'called off' }
-  | { readonly as: 'refused'; readonly words: string };
+  | { readonly as: 'moved'; readonly interrupted: true }
+  | { readonly as: 'called off'; readonly interrupted: boolean }
+  | { readonly as: 'refused'; readonly interrupted: boolean; readonly words: string };
 
 /** One run. */
 export interface MoveRun {
@@ -42,7 +45,7 @@ export interface MoveRun {
   readonly pollSeconds: number;
   readonly disturbance: Disturbance;
   readonly ending: Ending;
-  /** It takes so long that it runs only by itself or in `make test-moves`. */
+  /** For how long each of its waits is waited. */
   readonly patienceSeconds: number;
   /** Whether `make test` runs it. */
   readonly sample: boolean;

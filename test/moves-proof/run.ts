@@ -9,7 +9,7 @@ import { type Audit, audit } from './audit.ts';
 import { disturb, isThere, type UnderWay } from './disturbances.ts';
 import type { Published } from './endpoint.ts';
 import type { Ending, MoveResult, MoveRun } from './move.ts';
-import { sendUsers, type Users } from './users.ts';
+import { type Book, sendUsers, type Users } from './users.ts';
 
 /** What tiers call their database when nobody says otherwise. */
 const DATABASE = 'app';
@@ -28,8 +28,7 @@ const ENDED: { readonly [A in As]: (tier: TierObject, run: MoveRun, ending: Of<A
   refused: (tier, { from }, { words }) =>
     tier.status.stage === from &&
     condition(tier, 'Stalled')?.message.includes(words) === true &&
-    tier.status.transition?.steps === undefined &&
-    condition(tier, 'Ready')?.status === 'True',
+    ['Ready', 'UpToDate'].every((type) => condition(tier, type)?.status === 'True'),
 };
 
 function hasEnded<A extends As>(tier: TierObject, run: MoveRun, ending: Of<A>): boolean {
@@ -60,20 +59,19 @@ async function recordsOf({ account, prefix }: Published): Promise<readonly strin
 }
 
 /** What is wrong with how it ended, beside what people lost. */
-async function failuresOf(
-  move: UnderWay,
-  app: Published,
-  { host }: Audit,
-  uploads: number,
-): Promise<readonly string[]> {
+async function failuresOf(move: UnderWay, app: Published, { host }: Audit, book: Book): Promise<readonly string[]> {
   const { scene, tier, run, local } = move;
   const { status } = await scene.get(tier);
+  const refused = book.doubtful.size;
   const isLocal = host === local.app.host;
   const isElsewhere = run.ending.as === 'moved' && host !== status.endpoints?.databaseWriter;
   return [
     ...(isLocal === (run.ending.as === 'moved') || isElsewhere ? [`the app is sent to ${host}`] : []),
     ...(await recordsOf(app)).map((name) => `a record is left: ${name}`),
-    ...(uploads === 0 ? ['nothing was uploaded'] : []),
+    ...(book.uploads.size === 0 ? ['nothing was uploaded'] : []),
+    ...(refused > 0 && !run.ending.interrupted
+      ? [`${refused} notes were refused, and nothing was to be interrupted`]
+      : []),
   ];
 }
 
@@ -92,7 +90,7 @@ async function play(move: UnderWay, app: Published, users: Users): Promise<MoveR
   return {
     ...{ run, rehearsedSeconds, rows: seen.rows, bytes: seen.bytes, lost: seen.lost, duplicated: seen.duplicated },
     ...{ acknowledged: book.notes.size, uploads: book.uploads.size, refusedSeconds: book.longestGapSeconds },
-    failures: await failuresOf(move, app, seen, book.uploads.size),
+    failures: await failuresOf(move, app, seen, book),
     seconds: (performance.now() - begun) / 1000,
   };
 }

@@ -17,7 +17,7 @@ const PLAIN: Omit<MoveRun, 'name'> = {
   spec: { transition: { ...RELOADED, dataMigration: AT_ONCE } },
   pollSeconds: 60,
   disturbance: { sort: 'none' },
-  ending: { as: 'moved' },
+  ending: { as: 'moved', interrupted: true },
   patienceSeconds: 300,
   sample: false,
 };
@@ -36,7 +36,7 @@ export const RUNS: readonly MoveRun[] = [
   { ...PLAIN, name: 'large objects and sequences', data: BESIDE_TABLES },
   {
     ...PLAIN,
-    name: 'the app is restarted, not told',
+    name: 'the app is restarted by the command',
     spec: { transition: { ...RELOADED, reloadCommand: signalApp('TERM'), dataMigration: AT_ONCE } },
   },
   {
@@ -66,7 +66,7 @@ export const RUNS: readonly MoveRun[] = [
   },
   {
     ...PLAIN,
-    name: 'an event trigger, which is dropped when it is named',
+    name: 'an event trigger that is dropped when it is named',
     preparation: `CREATE FUNCTION nothing() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
       CREATE EVENT TRIGGER watcher ON ddl_command_end EXECUTE FUNCTION nothing()`,
     disturbance: {
@@ -81,27 +81,27 @@ export const RUNS: readonly MoveRun[] = [
     name: 'second thoughts before the freeze',
     spec: { ...PLAIN.spec, approval: { required: 'Disruptive' } },
     disturbance: { sort: 'second thoughts' },
-    ending: { as: 'called off' },
+    ending: { as: 'called off', interrupted: false },
     sample: true,
   },
   {
     ...PLAIN,
     name: 'a column that comes out different there',
     data: LYING_COLUMN,
-    ending: { as: 'refused', words: 'VerificationMismatch' },
+    ending: { as: 'refused', interrupted: true, words: 'VerificationMismatch' },
   },
   {
     ...PLAIN,
     name: 'the app is a superuser',
     preparation: 'ALTER ROLE notes SUPERUSER',
-    ending: { as: 'refused', words: 'superuser' },
+    ending: { as: 'refused', interrupted: false, words: 'superuser' },
   },
   {
     ...PLAIN,
     name: 'longer than the app may be kept waiting',
     data: rows(100 * MEGABYTE),
     spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, maxWriteDowntimeSeconds: 1 } } },
-    ending: { as: 'refused', words: 'raise spec.transition.dataMigration.maxWriteDowntimeSeconds' },
+    ending: { as: 'refused', interrupted: false, words: 'raise spec.transition.dataMigration.maxWriteDowntimeSeconds' },
   },
   { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), patienceSeconds: 900 },
 ];
