@@ -7,7 +7,7 @@ INSTALLED := node_modules/.package-lock.json
 JEST := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-path test faults crash soak check types lint layers style licences generated generate build sandbox down clean
+.PHONY: help demo bench bench-path test test-moves faults crash soak check types lint layers style licences generated generate build sandbox down clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ bench-path: $(INSTALLED) ## measure the critical path of a new LoadBalanced tier
 
 test: $(INSTALLED) ## run the tests; TEST=path runs those under one path
 	@$(JEST) $(TEST) --reporters=default --reporters=./scripts/jest-plain-reporter.ts
+
+test-moves: $(INSTALLED) ## move an app that people use from stage to stage, disturbed in every way, and look for what was lost; RUN=text those whose name has it
+	@node test/moves-proof/cli.ts $(if $(RUN),--only '$(RUN)')
 
 faults: $(INSTALLED) ## cause every fault at every point of a tier's life, of long lives at some; CLASS=crash runs one class, TRIAL=text those whose name has it
 	@node test/faults/cli.ts $(if $(CLASS),--only $(CLASS)) $(if $(TRIAL),--trial '$(TRIAL)') $(if $(SEED),--seed $(SEED))

@@ -1,44 +1,44 @@
 /**
- * The second tier of the demo, a server and a database of its own, in another AWS account: planned, built, changed with a
- * person's approval, moved to its standby by AWS.
+ * The second tier of the demo, in another AWS account: an app on one server whose database moves to RDS while people use it, is
+ * changed with a person's approval, and fails over to its standby.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { ScalingTierManifest } from '../../src/api/types.ts';
+import type { ScalingTierManifest, TransitionStep } from '../../src/api/types.ts';
+import { deployApp, type LocalDatabase, signalApp } from '../moves-proof/app.ts';
+import { audit } from '../moves-proof/audit.ts';
+import type { Published } from '../moves-proof/endpoint.ts';
+import { sendUsers, type Users } from '../moves-proof/users.ts';
+import { enterAccount } from '../sandbox/account.ts';
 import { projectFolder } from '../sandbox/folders.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
 import { type Database, type Person, person } from './aws.ts';
-import { follow, insist, say, show, until } from './stage.ts';
+import { insist, say, show, until } from './stage.ts';
 import { inDemo, type Tier } from './tier.ts';
 
-/** What is asked for. */
+/** Where it is to go. */
 export const DATABASE_EXAMPLE = 'examples/separate-database-minimal.yaml';
 /** What it is called here: in one namespace it cannot have the first tier's name. */
 export const DATABASE_TIER = 'bookshop';
 
 const ACCOUNT = '210987654321';
 /** RDS alone takes half an hour: at the first tier's pace that would be most of the demo. */
-const FACTOR = 60;
+const FACTOR = 200;
 const PRIMARY = 'rds.instance/primary';
 const CLASSES = { before: 'db.t4g.medium', after: 'db.m7g.large' };
+/** Notes that people write before the move, and after it. */
+const SOME = 20;
 
-/** An account apart from the first tier's, where AWS's times are shorter still. */
+/** An account apart from the first tier's, where AWS's times are shorter still, and servers and databases are real. */
 export async function enterDatabaseAccount(state: SandboxState): Promise<Person> {
-  await proxyControl(state.aws.endpoint).configure({ factor: FACTOR }, ACCOUNT);
+  await proxyControl(state.aws.endpoint).configure({ factor: FACTOR, machines: true }, ACCOUNT);
   return person(state.aws.endpoint, DATABASE_TIER, ACCOUNT);
 }
 
-function manifest(roleARN: string): string {
-  const example = parse(readFileSync(path.join(projectFolder, DATABASE_EXAMPLE), 'utf8')) as ScalingTierManifest;
-  const { spec } = example;
-  return JSON.stringify({
-    ...example,
-    metadata: { name: DATABASE_TIER, annotations: { 'scalingtier.dev/paused': 'true' } },
-    spec: { ...spec, aws: { ...spec.aws, assumeRoleARN: roleARN } },
-  });
-}
+const example = (): ScalingTierManifest =>
+  parse(readFileSync(path.join(projectFolder, DATABASE_EXAMPLE), 'utf8')) as ScalingTierManifest;
 
 async function primaryOf(aws: Person): Promise<Database> {
   const found = (await aws.databases()).find(({ role }) => role === PRIMARY);
@@ -46,40 +46,99 @@ async function primaryOf(aws: Person): Promise<Database> {
   return found;
 }
 
-/** Asks for the tier, and has it held back until its plan was seen. */
-export async function planDatabase(state: SandboxState, tier: Tier, aws: Person): Promise<void> {
-  say(
-    `Another app, ${tier.name}, wants its database apart from its server, in an AWS account of its own: ${DATABASE_EXAMPLE}`,
-  );
-  show(`metadata.name: ${tier.name}, spec.aws.assumeRoleARN: ${aws.roleARN}`);
-  show(await inDemo(state, ['apply', '--filename', '-'], { input: manifest(aws.roleARN) }));
-  await until('the plan is there', 20, async () => (await tier.get('.status.plan.text')).includes(PRIMARY));
-  const standing = await aws.standing();
-  insist(standing.length === 0, `nothing is built before the plan was seen (AWS holds ${standing.join(', ')})`);
-  say('The annotation scalingtier.dev/paused holds it back, so that its plan can be read first. What is new in it:');
-  const lines = (await tier.get('.status.plan.text')).trim().split('\n');
-  show(lines.filter((line) => /(rds|secretsmanager)\.|^plan:/.test(line)).join('\n'));
+/** Asks for a server for an app with its database; it is built meanwhile. */
+export async function askForApp(state: SandboxState, aws: Person): Promise<void> {
+  const { spec, ...head } = example();
+  const { rds: _, ...database } = spec.database ?? {};
+  const before = { ...spec, stage: 'SingleServer', database, aws: { ...spec.aws, assumeRoleARN: aws.roleARN } };
+  const input = JSON.stringify({ ...head, metadata: { name: DATABASE_TIER }, spec: before });
+  say(`Meanwhile a second server is built, for ${DATABASE_TIER}, in an AWS account of its own (${ACCOUNT}).`);
+  show(await inDemo(state, ['apply', '--filename', '-'], { input }));
 }
 
-/** Lets the tier be built. */
-export async function buildDatabase(state: SandboxState, tier: Tier, aws: Person): Promise<void> {
-  say(
-    `Not paused any more. AWS takes half an hour for this; in this account the stand-in runs ${FACTOR} times faster.`,
-  );
+/** An app that people use. */
+export interface AppInUse {
+  readonly app: Published;
+  readonly local: LocalDatabase;
+  readonly users: Users;
+  close(): void;
+}
+
+/** Puts the example app on the server, and sends people to it. */
+export async function openApp(state: SandboxState, tier: Tier): Promise<AppInUse> {
+  await tier.settled(`the server of ${tier.name} is ready`, 60);
+  const account = await enterAccount(state.aws.endpoint, ACCOUNT);
+  const app = { state, account, prefix: await tier.get('.status.endpoints.parameterPrefix') };
+  const [instanceID, database] = [
+    await tier.get('.status.endpoints.instanceID'),
+    await tier.get('.spec.database.name'),
+  ];
+  const local = await deployApp({ ...app, instanceID, database, data: '', pollSeconds: 5 });
+  const users = sendUsers(app, tier.name);
+  say(`On it runs the app of examples/app, with a PostgreSQL beside it. People log in, write notes and upload files.`);
+  await until('people have written notes', 30, async () => users.count() >= SOME);
+  show(`${await tier.get('.status.endpoints.application')}: ${users.count()} notes were acknowledged so far`);
+  return { app, local, users, close: () => account.close() };
+}
+
+/** Asks for the next stage, and has it held back until its plan was seen. */
+export async function planMove(tier: Tier, aws: Person): Promise<void> {
+  const { spec } = example();
+  const transition = {
+    ...{ endpointFromParameter: true, reloadCommand: signalApp('HUP') },
+    dataMigration: { rollbackWindowHours: 0 },
+  };
+  say(`Its database is to stand apart, with all that is in it, while people go on: ${DATABASE_EXAMPLE}`);
+  show(`kubectl patch st ${tier.name} … spec.stage: ${spec.stage}, and how the app reads its parameters anew`);
+  await tier.annotate('scalingtier.dev/paused=true');
+  await tier.patch({ stage: spec.stage, database: spec.database, transition });
+  await until('the plan is there', 20, async () => (await tier.get('.status.plan.text')).includes(PRIMARY));
+  insist((await aws.databases()).length === 0, 'no database is built before the plan was seen');
+  say('The annotation scalingtier.dev/paused holds it back, so that its plan can be read first. What is new in it:');
+  const lines = (await tier.get('.status.plan.text')).trim().split('\n');
+  show(lines.filter((line) => /(rds|secretsmanager|operation)\.|^plan:/.test(line)).join('\n'));
+}
+
+/** Tells each step once, when it is done. */
+function stepTeller(tier: Tier): () => Promise<void> {
+  const told = new Set<string>();
+  return async () => {
+    const steps = JSON.parse((await tier.get('.status.transition.steps')) || '[]') as readonly TransitionStep[];
+    for (const { id, does, state, result } of steps) {
+      if (state !== 'Done' || told.has(id)) continue;
+      told.add(id);
+      show(`${id.padEnd(4)}${does}${result === undefined ? '' : `: ${result}`}`);
+    }
+  };
+}
+
+/** Lets the database move, and compares what people know with what is there. */
+export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person, inUse: AppInUse): Promise<void> {
+  const { app, local, users } = inUse;
+  say('Not paused any more. Until the switch, D9, the way back is to set the old stage again:');
   await tier.annotate('scalingtier.dev/paused-');
-  await follow('the database is ready', 150, {
-    states: async () => (await aws.databases()).map(({ role, status }) => [role, status] as const),
-    holds: async () => (await tier.condition('Ready'))?.status === 'True',
+  const tell = stepTeller(tier);
+  await until('the database has moved', 150, async () => {
+    await tell();
+    return (await tier.get('.status.stage')) === example().spec.stage;
   });
+  await tier.settled('the tier is as asked', 60);
+  const count = users.count();
+  await until('people write notes again', 30, async () => users.count() >= count + SOME);
+  const book = await users.stop();
+  const { lost, duplicated, host } = await audit(app, local, book);
+  insist(lost.length === 0, `nothing is lost (${lost.slice(0, 3).join(', ')})`);
+  insist(duplicated.length === 0, `nothing is there twice (${duplicated.slice(0, 3).join(', ')})`);
+  const endpoint = await tier.get('.status.endpoints.databaseWriter');
+  insist(host === endpoint, `the app is sent to the new database (${host})`);
   const seen = (await aws.databases()).map(({ role, hasStandby }) => `${role}${hasStandby ? ' with a standby' : ''}`);
   const wanted = [`${PRIMARY} with a standby`, 'rds.replica/1'];
   insist(seen.toSorted().join() === wanted.join(), `AWS holds ${wanted.join(' and ')} (it holds ${seen.join(', ')})`);
-  say('Ready, and AWS agrees: a database with a standby in a second zone, and a read replica.');
+  const counted = `${book.notes.size} notes and ${book.uploads.size} files`;
+  say(
+    `Moved. ${counted} were acknowledged; all are there, none twice. For ${Math.ceil(book.longestGapSeconds)} s writes were refused.`,
+  );
   show(await inDemo(state, ['get', 'scalingtiers']));
-  say('Two tiers, two accounts, one operator. Where the app finds its database:');
-  const endpoints = JSON.parse(await tier.get('.status.endpoints')) as Readonly<Record<string, unknown>>;
-  const keys = ['databaseWriter', 'databaseReaders', 'databaseSecretARN'];
-  show(keys.map((key) => `${key}: ${String(endpoints[key])}`).join('\n'));
 }
 
 /** Asks for a larger database, which waits for a person. */

@@ -3,6 +3,7 @@
  * permissions it ships with. Whatever it says happened was looked up; when it did not happen, the demo fails.
  */
 
+import { databaseTools } from '../sandbox/databases/tools.ts';
 import { installOperator } from '../sandbox/install.ts';
 import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
 import { kubectl } from '../sandbox/kubectl.ts';
@@ -10,13 +11,16 @@ import { type OperatorProcess, startOperator } from '../sandbox/operator.ts';
 import { type Sandbox, type SandboxState, startSandbox } from '../sandbox/sandbox.ts';
 import type { Person } from './aws.ts';
 import {
+  type AppInUse,
   approveDatabase,
-  buildDatabase,
+  askForApp,
   DATABASE_EXAMPLE,
   DATABASE_TIER,
   enterDatabaseAccount,
   failOverDatabase,
-  planDatabase,
+  moveDatabase,
+  openApp,
+  planMove,
 } from './database.ts';
 import { buildFleet, enterFleetAccount, FLEET_TIER, refreshFleet, scaleFleet } from './fleet.ts';
 import {
@@ -117,6 +121,7 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
   const { shop, bookshop, toyshop } = cast;
   const operator = await start(state);
   const watches: (() => void)[] = [];
+  let inUse: AppInUse | undefined;
   const stopAll = (): void => {
     for (const stopWatching of watches.splice(0)) stopWatching();
   };
@@ -126,11 +131,13 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
   try {
     follow(shop.tier.name, false);
     await buildServer(state, shop.tier, shop.aws);
+    await askForApp(state, bookshop.aws);
     await disturbServer(state, shop.tier, shop.aws);
     await enlargeServer(shop.tier);
-    await planDatabase(state, bookshop.tier, bookshop.aws);
-    await buildDatabase(state, bookshop.tier, bookshop.aws);
+    inUse = await openApp(state, bookshop.tier);
+    await planMove(bookshop.tier, bookshop.aws);
     follow(bookshop.tier.name, true);
+    await moveDatabase(state, bookshop.tier, bookshop.aws, inUse);
     await approveDatabase(bookshop.tier, bookshop.aws);
     await failOverDatabase(bookshop.tier, bookshop.aws);
     await buildFleet(state, toyshop.tier, toyshop.aws);
@@ -147,12 +154,15 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
     throw error;
   } finally {
     stopAll();
+    await inUse?.users.stop();
+    inUse?.close();
     for (const { aws } of playersOf(cast)) aws.close();
   }
 }
 
 async function main(): Promise<void> {
   say('Starting a Kubernetes API server, etcd and a stand-in for AWS on this machine.');
+  await databaseTools((line) => show(line));
   const sandbox = await startSandbox({ say: (line) => show(line) });
   let kept = false;
   try {

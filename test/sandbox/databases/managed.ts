@@ -3,10 +3,9 @@
  * instance"): TLS only, a master user that is no superuser, the superuser `rdsadmin` out of everybody's reach. It must not be
  * kinder than RDS.
  */
-import { execFile } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { authorityFile, certify } from './authority.ts';
 import { type Postgres, type PostgresSpec, startPostgres } from './postgres.ts';
 import { identifier, literal } from './psql.ts';
 import { databaseUser } from './user.ts';
@@ -20,7 +19,7 @@ export interface ManagedSpec extends Pick<PostgresSpec, 'folder' | 'host' | 'por
 
 /** A server that accepts connections of its master user. `query` asks as RDS itself. */
 export interface ManagedPostgres extends Postgres {
-  /** PEM file of the certificate, which is its own authority and names the address. */
+  /** PEM file of the authority that signed the server's certificate, which names the address. */
   readonly authority: string;
   /** Changes the master user's password. */
   setPassword(password: string): Promise<void>;
@@ -46,7 +45,7 @@ export async function startManagedPostgres(spec: ManagedSpec): Promise<ManagedPo
   };
   if (isNew) for (const sql of creation(spec)) await server.query('postgres', sql);
   await setPassword(master.password);
-  return { ...server, authority: tls.certificate, setPassword };
+  return { ...server, authority: tls.authority, setPassword };
 }
 
 /** Databases are made by statements of their own. */
@@ -67,15 +66,13 @@ function creation({ master, database }: ManagedSpec): readonly string[] {
 }
 
 /** A certificate for the address, made once; the key is the server's alone. */
-async function certificateFor({ folder, host }: ManagedSpec) {
-  const [certificate, key] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')];
-  if (existsSync(certificate)) return { certificate, key };
+async function certificateFor({ folder, host, run = { folder, name: '' } }: ManagedSpec) {
+  const files = { certificate: path.join(folder, 'server.crt'), key: path.join(folder, 'server.key') };
+  const authority = authorityFile(run.folder);
+  if (existsSync(files.certificate)) return { ...files, authority };
   mkdirSync(folder, { recursive: true });
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '3650'],
-    ...['-subj', `/CN=${host}`, '-addext', `subjectAltName=IP:${host}`, '-keyout', key, '-out', certificate],
-  ]);
+  await certify(run.folder, host, files);
   const user = databaseUser();
-  if (user !== undefined) chownSync(key, user.uid, user.gid);
-  return { certificate, key };
+  if (user !== undefined) chownSync(files.key, user.uid, user.gid);
+  return { ...files, authority };
 }

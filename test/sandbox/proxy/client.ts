@@ -1,12 +1,14 @@
 /** The proxy's control interface for tests: typed, one method per request. It must not call AWS. */
 import type { ActiveFault, FaultRule } from './fault.ts';
 import type { Counters, Entry, Selection } from './journal.ts';
-import type { DatabaseAddress } from './machines/machine.ts';
+import type { DatabaseAddress, MachineAddress } from './machines/machine.ts';
+import type { ServiceSpec } from './machines/service.ts';
 import type { Settings } from './settings.ts';
 
 export type { ActiveFault, FaultEffect, FaultMatch, FaultRule } from './fault.ts';
 export type { Counters, Entry, Selection } from './journal.ts';
-export type { DatabaseAddress } from './machines/machine.ts';
+export type { DatabaseAddress, MachineAddress } from './machines/machine.ts';
+export type { ServiceSpec } from './machines/service.ts';
 export type { Settings } from './settings.ts';
 
 /** The control interface of one proxy. */
@@ -26,6 +28,10 @@ export interface ProxyControl {
   configure(change: Partial<Settings>, account?: string): Promise<Settings>;
   /** Where the PostgreSQL server of an instance listens; started when it is not there yet. Needs the setting `machines`. */
   databaseOf(instanceId: string, account: string): Promise<DatabaseAddress>;
+  /** Where an instance is reached, and what stands for its disk. Needs the setting `machines`. */
+  machineOf(instanceId: string, account: string): Promise<MachineAddress>;
+  /** Keeps a program running on an instance, as its init system would. Needs the setting `machines`. */
+  serve(instanceId: string, account: string, service: ServiceSpec): Promise<MachineAddress>;
   /** Forgets what the proxy knows of an account (or of all), and its settings. */
   reset(account?: string): Promise<void>;
 }
@@ -57,6 +63,8 @@ export function proxyControl(endpoint: string): ProxyControl {
     removeFault: async (id) => void (await ask('DELETE', 'faults', { id })),
     configure: (change, account) => ask('POST', 'config', { account }, change),
     databaseOf: (instance, account) => ask('GET', 'database', { instance, account }),
+    machineOf: (instance, account) => ask('GET', 'machine', { instance, account }),
+    serve: (instance, account, service) => ask('POST', 'service', { instance, account }, service),
     reset: async (account) => void (await ask('POST', 'reset', { account })),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Answer } from './call.ts';
 import { readFaultRule } from './fault.ts';
+import { readService } from './machines/service.ts';
 import type { Pipeline } from './pipeline.ts';
 import { readSettings } from './settings.ts';
 
@@ -23,11 +24,24 @@ function selection(query: URLSearchParams): { account?: string; since?: number }
   return { ...(account === null ? {} : { account }), ...(since === null ? {} : { since: Number(since) }) };
 }
 
-/** Where the database of an instance listens. */
-const databaseOf: Handler = ({ world, settings }, { query }) => {
+/** Which instance is meant; its account must have machines. */
+function instanceOf({ settings }: Pipeline, { query }: Request, doing: string): string {
   const [account, instance] = [query.get('account') ?? '', query.get('instance') ?? ''];
-  if (!settings.of(account).machines) throw new Error(`asking for the database of ${instance}: machines are off`);
-  return world.machines.databaseOf(instance);
+  if (!settings.of(account).machines) throw new Error(`${doing} ${instance}: machines are off`);
+  return instance;
+}
+
+const databaseOf: Handler = (pipeline, request) =>
+  pipeline.world.machines.databaseOf(instanceOf(pipeline, request, 'asking for the database of'));
+
+const machineOf: Handler = (pipeline, request) =>
+  pipeline.world.machines.of(instanceOf(pipeline, request, 'asking for the machine of')).address();
+
+const serve: Handler = async (pipeline, request) => {
+  const instance = instanceOf(pipeline, request, 'starting a service of');
+  const machine = pipeline.world.machines.of(instance);
+  await machine.serve(readService(request.body));
+  return machine.address();
 };
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -41,6 +55,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET config': ({ settings }, { query }) => settings.of(query.get('account') ?? ''),
   'POST config': ({ settings }, { query, body }) => settings.set(readSettings(body), query.get('account') ?? undefined),
   'GET database': databaseOf,
+  'GET machine': machineOf,
+  'POST service': serve,
   'POST reset': ({ world, settings }, { query }) => {
     const account = query.get('account') ?? undefined;
     world.forget(account);

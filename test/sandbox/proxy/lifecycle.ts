@@ -44,12 +44,18 @@ export function begin(world: World, call: Call, key: string, stages: readonly St
   courses(world, call).set(key, { call: call.trace, began, stages: planned });
 }
 
+/** Which stage a course is in, for whoever asks. */
+function stageAt({ call, began, stages }: Course, place: Place): number {
+  const time = place.trace === call ? began : now();
+  return stages.findIndex((stage) => time < stage.until);
+}
+
 /** Where a course stands; `undefined` when there is none or it is over. */
 export function progress(world: World, place: Place, key: string): Progress | undefined {
   const course = courses(world, place).get(key);
   if (!course) return undefined;
   const time = place.trace === course.call ? course.began : now();
-  const index = course.stages.findIndex((stage) => time < stage.until);
+  const index = stageAt(course, place);
   const stage = course.stages[index];
   if (!stage) return undefined;
   const start = course.stages[index - 1]?.until ?? course.began;
@@ -64,8 +70,7 @@ export function remaining(world: World, place: Place, key: string): number {
 
 /** Milliseconds until the stage that a course is in is over; 0 when none is under way. */
 export function stageLeft(world: World, place: Place, key: string): number {
-  const stage = courses(world, place)
-    .get(key)
-    ?.stages.find(({ until }) => now() < until);
-  return stage ? stage.until - now() : 0;
+  const course = courses(world, place).get(key);
+  const stage = course?.stages[stageAt(course, place)];
+  return stage ? Math.max(0, stage.until - now()) : 0;
 }

@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { freeAddress } from '../../databases/address.ts';
 import { type Postgres, startPostgres } from '../../databases/postgres.ts';
+import { createService, type Service, type ServiceSpec } from './service.ts';
 
 /** Where a database listens. */
 export interface DatabaseAddress {
@@ -13,6 +14,14 @@ export interface DatabaseAddress {
   readonly port: number;
   /** Folder of the socket, at which the superuser `postgres` needs no password. */
   readonly folder: string;
+}
+
+/** How a machine is reached. */
+export interface MachineAddress {
+  /** A loopback address of its own: whatever it serves, it serves there. */
+  readonly host: string;
+  /** The folder that stands for `/`. */
+  readonly root: string;
 }
 
 /** Work on a machine that ends with it. */
@@ -29,6 +38,9 @@ export interface Machine {
   readonly root: string;
   /** Its database; started when it is first asked for, and after each start of the instance. */
   database(): Promise<Postgres>;
+  address(): Promise<MachineAddress>;
+  /** Keeps a program running from now on, also after each start of the instance; one of the same name gives way. */
+  serve(spec: ServiceSpec): Promise<void>;
   readonly work: Set<Work>;
   /** It stops: processes end, the disk stays. */
   halt(): Promise<void>;
@@ -50,16 +62,21 @@ export function createMachine(run: string, id: string): Machine {
   for (const name of FOLDERS) mkdirSync(path.join(root, name), { recursive: true });
   for (const name of ['tmp', 'var/tmp']) chmodSync(path.join(root, name), 0o1777);
   const work = new Set<Work>();
-  let host: string | undefined;
+  const services = new Map<string, Service>();
+  let host: Promise<string> | undefined;
   let started: Promise<Postgres> | undefined;
   /** Somebody has stopped the service: it stays stopped, as a service that was disabled. */
   let disabled = false;
   let halted = false;
 
+  function hostOf(): Promise<string> {
+    host ??= freeAddress(PORT);
+    return host;
+  }
+
   async function start(): Promise<Postgres> {
-    host ??= await freeAddress(PORT);
     const server = await startPostgres({
-      ...{ folder: path.join(folder, 'pg'), host, port: PORT },
+      ...{ folder: path.join(folder, 'pg'), host: await hostOf(), port: PORT },
       run: { folder: run, name: `postgres-${id}` },
     });
     server.ended.then(() => {
@@ -71,23 +88,35 @@ export function createMachine(run: string, id: string): Machine {
   async function halt(): Promise<void> {
     halted = true;
     await Promise.all([...work].map((one) => one.halted()));
+    await Promise.all([...services.values()].map((service) => service.stop()));
     const server = await started?.catch(() => undefined);
     await server?.stop();
     if (!disabled) started = undefined;
   }
 
+  function database(): Promise<Postgres> {
+    if (halted) return Promise.reject(new Error(`asking for the database of ${id}: the instance does not run`));
+    started ??= start().catch((error: unknown) => {
+      started = undefined;
+      throw error;
+    });
+    return started;
+  }
+
   return {
-    ...{ run, root, work, halt },
-    database() {
-      if (halted) return Promise.reject(new Error(`asking for the database of ${id}: the instance does not run`));
-      started ??= start().catch((error: unknown) => {
-        started = undefined;
-        throw error;
-      });
-      return started;
+    ...{ run, root, work, halt, database },
+    address: async () => ({ host: await hostOf(), root }),
+    async serve(spec) {
+      await services.get(spec.name)?.stop();
+      const service = createService({ run, root, id }, spec);
+      services.set(spec.name, service);
+      if (!halted) service.start();
     },
     boot() {
       halted = false;
+      for (const service of services.values()) service.start();
+      // The database is a service too; where it does not start, whoever asks for it is told why.
+      if (services.size > 0) database().catch(() => {});
     },
     async end() {
       await halt();
