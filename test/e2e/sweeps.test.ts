@@ -4,7 +4,7 @@ import type { TierSpecInput } from '../../src/api/types.ts';
 import { balancer, SHOP } from './fleet.ts';
 import { type Scene, scene } from './harness.ts';
 
-const LOOKS = 20;
+const LOOKS = 10;
 const LONG = 240;
 
 /** A tier of a stage, in an account of its own, and a call that every look makes. */

@@ -44,22 +44,24 @@ export function begin(world: World, call: Call, key: string, stages: readonly St
   courses(world, call).set(key, { call: call.trace, began, stages: planned });
 }
 
+/** The time that it is for whoever asks. */
+const timeFor = ({ call, began }: Course, { trace }: Place): number => (trace === call ? began : now());
+
 /** Which stage a course is in, for whoever asks. */
-function stageAt({ call, began, stages }: Course, place: Place): number {
-  const time = place.trace === call ? began : now();
-  return stages.findIndex((stage) => time < stage.until);
+function stageAt(course: Course, place: Place): number {
+  const time = timeFor(course, place);
+  return course.stages.findIndex((stage) => time < stage.until);
 }
 
 /** Where a course stands; `undefined` when there is none or it is over. */
 export function progress(world: World, place: Place, key: string): Progress | undefined {
   const course = courses(world, place).get(key);
   if (!course) return undefined;
-  const time = place.trace === course.call ? course.began : now();
   const index = stageAt(course, place);
   const stage = course.stages[index];
   if (!stage) return undefined;
   const start = course.stages[index - 1]?.until ?? course.began;
-  return { state: stage.state, share: (time - start) / (stage.until - start) };
+  return { state: stage.state, share: (timeFor(course, place) - start) / (stage.until - start) };
 }
 
 /** Milliseconds until a course is over; 0 when it is. */
