@@ -129,8 +129,8 @@ export async function startGround(): Promise<Ground> {
       arguments: {
         ...{ DATABASE: 'app', PORT, SCRATCH: '/srv/data/scratch', POINTER: '/app/db/writer', SECONDS_ALLOWED: 600 },
         ...{
-          TARGET_HOST: target.host,
-          TARGET_PORT: PORT,
+          RDS_HOST: target.host,
+          RDS_PORT: PORT,
           TARGET_VERSION: version,
           SECRET_ARN: 'arn:db',
           POSITION: '0/0',
