@@ -9,6 +9,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as scripts from '../../../src/operations/database/scripts.ts';
 import { compose } from '../../../src/operations/remote/compose.ts';
 import { freeAddress } from '../../sandbox/databases/address.ts';
@@ -37,6 +38,16 @@ export const STEPS = {
   copy: scripts.COPY,
   compare: scripts.COMPARE,
   retire: scripts.RETIRE,
+  'inspect-return': scripts.INSPECT_RETURN,
+  'sleep-return': scripts.SLEEP_RETURN,
+  'rehearse-return': scripts.REHEARSE_RETURN,
+  'freeze-return': scripts.FREEZE_RETURN,
+  'thaw-return': scripts.THAW_RETURN,
+  'copy-return': scripts.COPY_RETURN,
+  'put-back': scripts.PUT_BACK,
+  'compare-return': scripts.COMPARE_RETURN,
+  'open-return': scripts.OPEN_RETURN,
+  'discard-return': scripts.DISCARD_RETURN,
 } as const;
 
 /** How a run of a step ended. */
@@ -132,6 +143,7 @@ export async function startGround(): Promise<Ground> {
           RDS_HOST: target.host,
           RDS_PORT: PORT,
           TARGET_VERSION: version,
+          RDS_VERSION: version,
           SECRET_ARN: 'arn:db',
           POSITION: '0/0',
         },
@@ -165,9 +177,17 @@ export async function startGround(): Promise<Ground> {
     },
     async stop() {
       await Promise.all([source.stop(), target.stop()]);
+      await endStarted(source);
       rmSync(root, { recursive: true });
     },
   };
+}
+
+/** A script may have started the server anew, as nobody's child. */
+async function endStarted({ data }: Postgres): Promise<void> {
+  const file = join(data, 'postmaster.pid');
+  if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGINT');
+  while (existsSync(file)) await delay(50);
 }
 
 function answerOf(stdout: string): Ran['answer'] {
@@ -238,4 +258,28 @@ export function isTidy({ root }: Ground): boolean {
 /** What `aws` was asked. */
 export function awsLog({ root }: Ground): string {
   return readFileSync(join(root, 'aws.log'), 'utf8');
+}
+
+/** Moves the database up to RDS, as the steps of that move do it. */
+export async function moveUp(ground: Ground): Promise<void> {
+  const { position = '' } = answered(await ground.run('freeze'));
+  answered(await ground.run('copy', { arguments: { POSITION: String(position) } }));
+  answered(await ground.run('compare'));
+  ground.setPointer(ground.target.host);
+}
+
+/** Brings it back until both sides were found equal; answers with what the comparison said. */
+export async function comeBack(ground: Ground): Promise<Readonly<Record<string, unknown>>> {
+  answered(await ground.run('inspect-return'));
+  answered(await ground.run('rehearse-return'));
+  const { position = '' } = answered(await ground.run('freeze-return'));
+  const options = { arguments: { POSITION: String(position) } };
+  answered(await ground.run('copy-return', options));
+  return answered(await ground.run('compare-return', options));
+}
+
+/** Sends the app to the server, and opens the copy there. */
+export async function openServer(ground: Ground): Promise<void> {
+  ground.setPointer('localhost');
+  answered(await ground.run('open-return'));
 }

@@ -4,6 +4,7 @@
 
 # What a role is, and whose member. Statements with passwords go from client to client only.
 describe_roles() {
+  end_memberships
   ask_source >"$FOLDER/roles.sql" <<SQL
 $MOVED SELECT format('ALTER ROLE %I %s %s %s %s CONNECTION LIMIT %s VALID UNTIL %L %s; ALTER ROLE %1\$I RESET ALL;', rolname, $ROLE_LOGIN,
     CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END,

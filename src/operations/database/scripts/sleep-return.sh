@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# Stops the database of the server again, when a way back is taken back that had started it. It must not stop one that serves.
+
+doing 'read where the database is'
+if ! ask_for_pointer; then
+  grep -q ParameterNotFound "$FOLDER/aws"
+elif [ "$SERVING" != localhost ] && [ -e "$RETIRING/started" ]; then
+  stop_started
+fi
+answer '{"stopped":true}'
