@@ -120,6 +120,7 @@ export async function startGround(): Promise<Ground> {
     port: PORT,
     master: MASTER,
     database: 'app',
+    settings: { max_prepared_transactions: '4', wal_level: 'logical' },
   });
 
   const version = await target.query('postgres', "SELECT split_part(current_setting('server_version'), ' ', 1)");

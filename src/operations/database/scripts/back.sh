@@ -19,7 +19,7 @@ on_target() { on_local "$@"; }
 
 # The server comes first: the tools are there.
 reach_source() {
-  command -v pg_restore >/dev/null ||
+  pg_restore --version >/dev/null ||
     fail "PostgreSQL is not installed on the server; install its server and its client programs, version ${RDS_VERSION%%.*} or later, and start it at port $PORT"
   reach_server
   reach_rds
@@ -73,11 +73,12 @@ SQL
 
 # The master user reads and closes what it is a member of. Roles that others made, or that it made itself, it has to join
 # first; that is noted, so that it ends with the move.
+JOINABLE="pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AND NOT pg_has_role(rolname, current_user, 'MEMBER')"
 join_roles() {
   source_psql "$DATABASE" >/dev/null <<SQL
 BEGIN;
 $MOVED SELECT format('COMMENT ON ROLE %I IS %L; GRANT %1\$I TO CURRENT_USER', rolname, concat_ws('; ', shobj_description(oid, 'pg_authid'), '$LENT'))
-  FROM pg_roles JOIN moved USING (oid) WHERE NOT pg_has_role(oid, 'USAGE') \gexec
+  FROM pg_roles JOIN moved USING (oid) WHERE NOT pg_has_role(oid, 'USAGE') AND $JOINABLE \gexec
 COMMIT;
 SQL
 }

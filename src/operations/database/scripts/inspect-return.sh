@@ -28,7 +28,7 @@ $MOVED, wrong(place, name, words) AS (
     FROM pg_class c WHERE relforcerowsecurity
   UNION ALL
   SELECT 20, r.rolname::text, 'the master user can neither read what these roles own nor become a member; GRANT them to it'
-    FROM moved JOIN pg_roles r USING (oid) WHERE NOT pg_has_role(oid, 'USAGE') AND NOT pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')
+    FROM moved JOIN pg_roles r USING (oid) WHERE NOT pg_has_role(oid, 'USAGE') AND NOT ($JOINABLE)
   UNION ALL
   SELECT 21, r.rolname || ' of ' || g.rolname, 'roles are members of roles of RDS that the server does not have; REVOKE it'
     FROM moved JOIN pg_auth_members m ON m.member = moved.oid JOIN pg_roles r ON r.oid = moved.oid JOIN pg_roles g ON g.oid = m.roleid
