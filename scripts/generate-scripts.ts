@@ -49,7 +49,7 @@ const FILES: readonly Texts[] = [
       },
       SLEEP_RETURN: {
         comment: 'Stops a database of the server that the way back has started.',
-        scripts: ['service', 'sleep-return'],
+        scripts: ['back', 'service', 'sleep-return'],
       },
       REHEARSE_RETURN: {
         comment: 'How long a copy back takes.',

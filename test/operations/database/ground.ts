@@ -172,8 +172,8 @@ export async function startGround(): Promise<Ground> {
     async reset() {
       setPointer('localhost');
       rmSync(join(root, 'var'), { recursive: true, force: true });
-      await empty(source, 'postgres');
-      await empty(target, 'rdsadmin');
+      await empty(source, ['postgres']);
+      await empty(target, ['rdsadmin', MASTER.name]);
       await target.query('postgres', `CREATE DATABASE app OWNER ${MASTER.name}`);
     },
     async stop() {
@@ -197,7 +197,7 @@ function answerOf(stdout: string): Ran['answer'] {
 }
 
 // Superusers that a test made go too.
-async function empty(server: Postgres, superuser: string): Promise<void> {
+async function empty(server: Postgres, kept: readonly string[]): Promise<void> {
   for (const line of await lines(server, "SELECT database || '|' || gid FROM pg_prepared_xacts")) {
     const [database = '', gid = ''] = line.split('|');
     await server.query(database, `ROLLBACK PREPARED '${gid}'`);
@@ -212,7 +212,7 @@ async function empty(server: Postgres, superuser: string): Promise<void> {
   const drops = await lines(
     server,
     `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', 'rdsadmin')
-     UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname NOT IN ('${superuser}', '${MASTER.name}') AND rolname !~ '^(pg_|rds_)'`,
+     UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname NOT IN ('${kept.join("', '")}') AND rolname !~ '^(pg_|rds_)'`,
   );
   const slots = 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots';
   await server.query('postgres', slots);

@@ -100,7 +100,7 @@ test('killed between two statements, it goes on, and can be taken back', async (
     ground.replaceCommand('readlink', 'exit 1');
     const cut = await ground.run('copy-return', options);
     for (const name of ['psql', 'readlink']) ground.restoreCommand(name);
-    expect(cut).toMatchObject({ code: null, answer: undefined });
+    expect(cut).toMatchObject({ code: 137, answer: undefined });
     answered(await ground.run('put-back'));
     expect(await databases()).toBe(before);
     answered(await ground.run('copy-return', options));

@@ -291,10 +291,13 @@ describe('with a server that the move up has stopped', () => {
     await ground.source.ended;
     await asApp(ground, 'target', 'INSERT INTO t VALUES (1)');
     expect(await comeBack(ground)).toMatchObject({ rowsTarget: 1 });
+    expect(failure(await ground.run('sleep-return'))).toContain('not in its place yet');
     await openServer(ground);
-    answered(await ground.run('discard-return'));
 
     expect(answered(await ground.run('sleep-return'))).toEqual({ stopped: true });
+    expect(failure(await ground.run('inspect-return'))).toContain('RDS does not serve');
+    expect(await isServing()).toBe(true);
+    answered(await ground.run('discard-return'));
     expect(await asApp(ground, 'source', 'SELECT count(*) FROM t')).toBe('1');
     expect(
       await server("SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate"),

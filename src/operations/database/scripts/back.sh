@@ -73,7 +73,9 @@ SQL
 
 # The master user reads and closes what it is a member of. Roles that others made, or that it made itself, it has to join
 # first; that is noted, so that it ends with the move.
-JOINABLE="pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AND NOT pg_has_role(rolname, current_user, 'MEMBER')"
+# Up to version 15 whoever may make roles may join any.
+JOINABLE="(current_setting('server_version_num')::int < 160000 OR pg_has_role(oid, 'MEMBER WITH ADMIN OPTION'))
+  AND NOT pg_has_role(rolname, current_user, 'MEMBER')"
 join_roles() {
   source_psql "$DATABASE" >/dev/null <<SQL
 BEGIN;

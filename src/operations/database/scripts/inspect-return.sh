@@ -3,7 +3,8 @@
 # lacks or the master user cannot read is named at once. A server that the move up has stopped is started, because it has to
 # be asked; nothing else is changed.
 
-undo() { if [ -e "$RETIRING/started" ]; then stop_started; fi; }
+# What runs while RDS does not serve is no business of the way back.
+undo() { if [ "${SERVING:-}" = "$RDS_HOST" ] && [ -e "$RETIRING/started" ]; then stop_started; fi; }
 
 wake_server() {
   if local_psql postgres -c 'SELECT' || [ ! -e "$RETIRING/stopping" ]; then return; fi
@@ -61,7 +62,7 @@ room_problems() {
   data=$(local_psql postgres -c 'SHOW data_directory')
   if [ "$(device "$ROOT$SCRATCH")" = "$(device "$data")" ]; then set -- 2.5 0; else set -- 1.2 1.3; fi
   local_psql postgres <<SQL
-SELECT format('%s needs %s times the %s of the database and has %s free; grow the volume', place, times, pg_size_pretty(bytes), pg_size_pretty(free))
+SELECT format('%s needs %s times the %s of the database and has %s free; grow the volume', place, times, pg_size_pretty(bytes), pg_size_pretty(free::bigint))
   FROM (VALUES ('$SCRATCH', $1, $FREE), ('$data', $2, $(free_bytes "$data"))) room(place, times, free), (VALUES ($(bytes_on_rds)::bigint)) size(bytes)
   WHERE free < times * bytes;
 SQL
