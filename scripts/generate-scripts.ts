@@ -51,13 +51,44 @@ const FILES: readonly Texts[] = [
     purpose: 'The steps of a PostgreSQL move, as scripts that run on the server.',
     constants: {
       LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
-      INSPECT: { comment: 'Whether the database can move.', scripts: ['inspect'] },
-      REHEARSE: { comment: 'How long a copy takes.', scripts: ['transfer', 'rehearse'] },
-      FREEZE: { comment: 'Takes the database from the app.', scripts: ['freeze'] },
+      INSPECT: { comment: 'Whether the database can move.', scripts: ['facts', 'inspect'] },
+      REHEARSE: { comment: 'How long a copy takes.', scripts: ['copying', 'transfer', 'rehearse'] },
+      FREEZE: { comment: 'Takes the database from the app.', scripts: ['gate-server', 'freeze'] },
       THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
-      COPY: { comment: 'Copies the frozen database.', scripts: ['transfer', 'copy'] },
+      COPY: { comment: 'Copies the frozen database.', scripts: ['copying', 'transfer', 'describe', 'copy'] },
       COMPARE: { comment: 'Whether the copy is the database.', scripts: ['compare'] },
-      RETIRE: { comment: 'Stops the database of the server.', scripts: ['retire'] },
+      RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
+      INSPECT_RETURN: {
+        comment: 'Whether the database can come back to the server.',
+        scripts: ['back', 'service', 'copying', 'roles-server', 'facts', 'inspect-return'],
+      },
+      SLEEP_RETURN: {
+        comment: 'Stops a database of the server that the way back has started.',
+        scripts: ['back', 'service', 'sleep-return'],
+      },
+      REHEARSE_RETURN: {
+        comment: 'How long a copy back takes.',
+        scripts: ['back', 'copying', 'roles-server', 'into-server', 'rehearse'],
+      },
+      FREEZE_RETURN: { comment: 'Takes the database on RDS from the app.', scripts: ['back', 'gate-rds', 'freeze'] },
+      THAW_RETURN: {
+        comment: 'Gives the database on RDS back to the app.',
+        scripts: ['back', 'gate-rds', 'thaw-return'],
+      },
+      COPY_RETURN: {
+        comment: 'Copies the frozen database of RDS to the server.',
+        scripts: ['back', 'copying', 'roles-server', 'into-server', 'describe', 'copy'],
+      },
+      PUT_BACK: {
+        comment: 'Drops the copy on the server, and puts back what stood there.',
+        scripts: ['back', 'copying', 'put-back'],
+      },
+      COMPARE_RETURN: { comment: 'Whether the copy on the server is the database.', scripts: ['back', 'compare'] },
+      OPEN_RETURN: { comment: 'Opens the copy on the server to the app.', scripts: ['back', 'copying', 'open-return'] },
+      DISCARD_RETURN: {
+        comment: 'Drops what the move to RDS had left on the server.',
+        scripts: ['back', 'service', 'discard-return'],
+      },
     },
   },
 ];

@@ -62,8 +62,8 @@ function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabase) {
     POINTER: `${prefix}/db/writer`,
   };
   const target = {
-    TARGET_HOST: db.instance.ref('endpoint'),
-    TARGET_PORT: String(db.engine.port),
+    RDS_HOST: db.instance.ref('endpoint'),
+    RDS_PORT: String(db.engine.port),
     TARGET_VERSION: db.wanted.engineVersion ?? db.engine.version,
     SECRET_ARN: db.credential.secretArn,
   };

@@ -13,15 +13,17 @@ const script = (folder: string, name: string) =>
 
 test('the texts are the scripts', () => {
   expect(PRELUDE).toBe(script('remote', 'prelude'));
+  const scripts = (...names: string[]) => names.map((name) => script('database', name)).join('');
   expect(database).toMatchObject({
-    LIBRARY: script('database', 'library'),
-    INSPECT: script('database', 'inspect'),
-    REHEARSE: script('database', 'transfer') + script('database', 'rehearse'),
-    FREEZE: script('database', 'freeze'),
-    THAW: script('database', 'thaw'),
-    COPY: script('database', 'transfer') + script('database', 'copy'),
-    COMPARE: script('database', 'compare'),
-    RETIRE: script('database', 'retire'),
+    LIBRARY: scripts('library'),
+    INSPECT: scripts('facts', 'inspect'),
+    REHEARSE: scripts('copying', 'transfer', 'rehearse'),
+    FREEZE: scripts('gate-server', 'freeze'),
+    THAW: scripts('thaw'),
+    COPY: scripts('copying', 'transfer', 'describe', 'copy'),
+    COMPARE: scripts('compare'),
+    RETIRE: scripts('service', 'retire'),
+    COMPARE_RETURN: scripts('back', 'compare'),
   });
 });
 

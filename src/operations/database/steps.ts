@@ -5,7 +5,8 @@ import { COMPARE, COPY, FREEZE, INSPECT, LIBRARY, REHEARSE, RETIRE, THAW } from 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-const script = (text: string, seconds: number): Script => ({ library: LIBRARY, text, seconds });
+/** A step of the server that knows the library. */
+export const script = (text: string, seconds: number): Script => ({ library: LIBRARY, text, seconds });
 
 const count = (value: unknown, one: string): string => `${Number(value ?? 0)} ${one}${Number(value) === 1 ? '' : 's'}`;
 

@@ -9,6 +9,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as scripts from '../../../src/operations/database/scripts.ts';
 import { compose } from '../../../src/operations/remote/compose.ts';
 import { freeAddress } from '../../sandbox/databases/address.ts';
@@ -37,6 +38,16 @@ export const STEPS = {
   copy: scripts.COPY,
   compare: scripts.COMPARE,
   retire: scripts.RETIRE,
+  'inspect-return': scripts.INSPECT_RETURN,
+  'sleep-return': scripts.SLEEP_RETURN,
+  'rehearse-return': scripts.REHEARSE_RETURN,
+  'freeze-return': scripts.FREEZE_RETURN,
+  'thaw-return': scripts.THAW_RETURN,
+  'copy-return': scripts.COPY_RETURN,
+  'put-back': scripts.PUT_BACK,
+  'compare-return': scripts.COMPARE_RETURN,
+  'open-return': scripts.OPEN_RETURN,
+  'discard-return': scripts.DISCARD_RETURN,
 } as const;
 
 /** How a run of a step ended. */
@@ -109,6 +120,7 @@ export async function startGround(): Promise<Ground> {
     port: PORT,
     master: MASTER,
     database: 'app',
+    settings: { max_prepared_transactions: '4', wal_level: 'logical' },
   });
 
   const version = await target.query('postgres', "SELECT split_part(current_setting('server_version'), ' ', 1)");
@@ -129,9 +141,10 @@ export async function startGround(): Promise<Ground> {
       arguments: {
         ...{ DATABASE: 'app', PORT, SCRATCH: '/srv/data/scratch', POINTER: '/app/db/writer', SECONDS_ALLOWED: 600 },
         ...{
-          TARGET_HOST: target.host,
-          TARGET_PORT: PORT,
+          RDS_HOST: target.host,
+          RDS_PORT: PORT,
           TARGET_VERSION: version,
+          RDS_VERSION: version,
           SECRET_ARN: 'arn:db',
           POSITION: '0/0',
         },
@@ -159,15 +172,23 @@ export async function startGround(): Promise<Ground> {
     async reset() {
       setPointer('localhost');
       rmSync(join(root, 'var'), { recursive: true, force: true });
-      await empty(source, 'postgres');
-      await empty(target, 'rdsadmin');
+      await empty(source, ['postgres']);
+      await empty(target, ['rdsadmin', MASTER.name]);
       await target.query('postgres', `CREATE DATABASE app OWNER ${MASTER.name}`);
     },
     async stop() {
       await Promise.all([source.stop(), target.stop()]);
+      await endStarted(source);
       rmSync(root, { recursive: true });
     },
   };
+}
+
+/** A script may have started the server anew, as nobody's child. */
+async function endStarted({ data }: Postgres): Promise<void> {
+  const file = join(data, 'postmaster.pid');
+  if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGINT');
+  while (existsSync(file)) await delay(50);
 }
 
 function answerOf(stdout: string): Ran['answer'] {
@@ -176,7 +197,7 @@ function answerOf(stdout: string): Ran['answer'] {
 }
 
 // Superusers that a test made go too.
-async function empty(server: Postgres, superuser: string): Promise<void> {
+async function empty(server: Postgres, kept: readonly string[]): Promise<void> {
   for (const line of await lines(server, "SELECT database || '|' || gid FROM pg_prepared_xacts")) {
     const [database = '', gid = ''] = line.split('|');
     await server.query(database, `ROLLBACK PREPARED '${gid}'`);
@@ -191,7 +212,7 @@ async function empty(server: Postgres, superuser: string): Promise<void> {
   const drops = await lines(
     server,
     `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', 'rdsadmin')
-     UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname NOT IN ('${superuser}', '${MASTER.name}') AND rolname !~ '^(pg_|rds_)'`,
+     UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname NOT IN ('${kept.join("', '")}') AND rolname !~ '^(pg_|rds_)'`,
   );
   const slots = 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots';
   await server.query('postgres', slots);
@@ -238,4 +259,28 @@ export function isTidy({ root }: Ground): boolean {
 /** What `aws` was asked. */
 export function awsLog({ root }: Ground): string {
   return readFileSync(join(root, 'aws.log'), 'utf8');
+}
+
+/** Moves the database up to RDS, as the steps of that move do it. */
+export async function moveUp(ground: Ground): Promise<void> {
+  const { position = '' } = answered(await ground.run('freeze'));
+  answered(await ground.run('copy', { arguments: { POSITION: String(position) } }));
+  answered(await ground.run('compare'));
+  ground.setPointer(ground.target.host);
+}
+
+/** Brings it back until both sides were found equal; answers with what the comparison said. */
+export async function comeBack(ground: Ground): Promise<Readonly<Record<string, unknown>>> {
+  answered(await ground.run('inspect-return'));
+  answered(await ground.run('rehearse-return'));
+  const { position = '' } = answered(await ground.run('freeze-return'));
+  const options = { arguments: { POSITION: String(position) } };
+  answered(await ground.run('copy-return', options));
+  return answered(await ground.run('compare-return', options));
+}
+
+/** Sends the app to the server, and opens the copy there. */
+export async function openServer(ground: Ground): Promise<void> {
+  ground.setPointer('localhost');
+  answered(await ground.run('open-return'));
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Says whether the copy on RDS is the database on the server: every object, every row, every sequence and large object, read
-# from both the same way. Only what comes from here may be published to the app. It must not change either side, must not
+# Says whether the copy is the database: every object, every row, every sequence and large object, read from source and
+# target the same way. Only what comes from here may be published to the app. It must not change either side, must not
 # say anything of the data but counts, and is never repeated until it fits.
 
 # The inventory: one line for each object, with its sort, its name and a hash of what it is. Owners and grantees that are
@@ -23,7 +23,7 @@ WITH extended AS (
   SELECT t.*, format('%I.%I', nspname, typname) AS name FROM pg_type t JOIN spaces s ON s.oid = typnamespace
     WHERE typtype IN ('d', 'e', 'r') AND ('pg_type'::regclass, t.oid) NOT IN (SELECT * FROM extended)
 ), who AS (
-  SELECT oid, CASE WHEN rolsuper OR rolname = current_user THEN '*' ELSE quote_ident(rolname) END AS name FROM pg_roles
+  SELECT oid, CASE WHEN :becomes_master OR rolname = :'master' THEN '*' ELSE quote_ident(rolname) END AS name FROM pg_roles
   UNION ALL SELECT 0, 'PUBLIC'
 ), rights(sort, name, owner, acl) AS (
   SELECT 'schema', quote_ident(nspname), nspowner, coalesce(nspacl, acldefault('n', nspowner)) FROM spaces UNION ALL
@@ -36,7 +36,7 @@ WITH extended AS (
   SELECT 'large object', l.oid::text, lomowner, coalesce(lomacl, acldefault('L', lomowner)) FROM pg_largeobject_metadata l UNION ALL
   SELECT 'new ' || defaclobjtype::text, who.name || coalesce(' in ' || quote_ident(nspname), ''), defaclrole, defaclacl
     FROM pg_default_acl JOIN who ON who.oid = defaclrole AND who.name <> '*' LEFT JOIN spaces s ON s.oid = defaclnamespace UNION ALL
-  SELECT 'database', '', datdba, coalesce(datacl, acldefault('d', datdba)) FROM pg_database WHERE datname = current_database()
+  SELECT 'database', '', datdba, :access FROM pg_database d WHERE datname = current_database()
 ), items(sort, name, value) AS (
   SELECT 'schema', quote_ident(nspname), who.name FROM spaces JOIN who ON who.oid = nspowner
   UNION ALL
@@ -114,7 +114,8 @@ CREATE TEMP VIEW own AS
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
 -- Whoever is no superuser reads tables with forced row security only so; it is rolled back.
-SELECT format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', name) FROM own WHERE relforcerowsecurity AND :'side' = 'target' \gexec
+SELECT format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', name) FROM own WHERE relforcerowsecurity
+  AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) \gexec
 SELECT format('SELECT %1$L, %2$L, n, coalesce(CASE WHEN n <= %3$s THEN (SELECT %4$s FROM ONLY %5$s t)
     ELSE (SELECT %4$s FROM ONLY %5$s t WHERE %6$s) END, 0) FROM (SELECT count(*) AS n FROM ONLY %5$s) counted',
     'rows', translate(name, E'\t\n\r', '   '), :'limit', total, name,
@@ -159,40 +160,40 @@ SQL
 
 # The first five differences, in words.
 differences() {
-  awk -F '\t' '
+  awk -F '\t' -v here="on $SOURCE_NAME" -v there="on $TARGET_NAME" '
     function say(words) { if (++found <= 5) print words }
     function label(key) { split(key, part, FS); return part[1] == "rows" ? part[2] : part[1] " " part[2] }
     { key = $1 FS $2 }
     FNR == NR { source[key] = $0; next }
-    !(key in source) { say(label(key) ": only on RDS"); next }
+    !(key in source) { say(label(key) ": only " there); next }
     {
       split(source[key], was, FS)
       if (source[key] == $0) { }
-      else if ($1 == "rows" && was[3] != $3) say(label(key) ": " was[3] " on the server, " $3 " on RDS")
+      else if ($1 == "rows" && was[3] != $3) say(label(key) ": " was[3] " " here ", " $3 " " there)
       else if ($1 == "rows") say(label(key) ": the contents differ, " $3 " on both")
-      else if ($1 == "next value") say(label(key) ": " was[3] " on the server, " $3 " on RDS")
+      else if ($1 == "next value") say(label(key) ": " was[3] " " here ", " $3 " " there)
       else say(label(key) ": differs")
       delete source[key]
     }
     END {
-      for (key in source) say(label(key) ": only on the server")
+      for (key in source) say(label(key) ": only " here)
       if (found > 5) print "and " found - 5 " more"
     }' "$FOLDER/source" "$FOLDER/target" | awk '{ printf "%s%s", (NR > 1 ? "; " : ""), $0 }'
 }
 
-reach_local
+reach_source
 alone
 reach_target
 doing 'compare the databases'
 refuse_unless_frozen
-VERSION="SELECT current_setting('server_version_num')::int / 10000"
-if [ "$(local_psql "$DATABASE" -c "$VERSION")" = "$(target_psql "$DATABASE" -c "$VERSION")" ]; then SAME=true; else SAME=false; fi
+if [ "$(major_of source_psql)" = "$TARGET_MAJOR" ]; then SAME=true; else SAME=false; fi
 everything >"$FOLDER/everything.sql"
 TAB=$(printf '\t')
 set -- -v same="$SAME" -v limit="${ROWS_LIMIT:-1000000}" -F "$TAB"
-target_psql "$DATABASE" "$@" -v side=target <"$FOLDER/everything.sql" >"$FOLDER/target.lines" &
+set -- "$@" -v master="$SECRET_USER" -v becomes_master="$BECOMES_MASTER" -v access="$ACCESS"
+target_psql "$DATABASE" "$@" <"$FOLDER/everything.sql" >"$FOLDER/target.lines" &
 TARGET_READER=$!
-local_psql "$DATABASE" "$@" -v side=source <"$FOLDER/everything.sql" >"$FOLDER/source.lines"
+source_psql "$DATABASE" "$@" <"$FOLDER/everything.sql" >"$FOLDER/source.lines"
 wait "$TARGET_READER"
 for side in source target; do sort "$FOLDER/$side.lines" >"$FOLDER/$side"; done
 # What was read is the database only if nobody came in between.

@@ -1,24 +1,16 @@
 # shellcheck shell=sh
-# Copies the whole database into a scratch database on RDS while the app works on, to see that it can be copied and how long
-# that takes. It must not touch the database that the app will use, and leaves nothing behind but roles that cannot log in.
+# Copies the whole database into a scratch database of the target while the app works on, to see that it can be copied and
+# how long that takes. It must not touch the database that the app will use, and leaves nothing behind but roles that cannot log in.
 
 undo() {
   drop_dump
   [ -z "${SECRET_PASSWORD:-}" ] || target_psql postgres -c "DROP DATABASE IF EXISTS \"$REHEARSAL\" WITH (FORCE)" || :
 }
 
-refuse_missing_extensions() {
-  names=$(ask_source -c "SELECT string_agg(quote_literal(extname), ', ') FROM pg_extension")
-  missing=$(target_psql postgres -c "SELECT string_agg(name, ', ') FROM unnest(ARRAY[$names]) name WHERE name NOT IN (SELECT name FROM pg_available_extensions)")
-  if [ -n "$missing" ]; then
-    fail "PostgreSQL $TARGET_VERSION on RDS does not offer these extensions: $missing; drop them, or choose another spec.database.rds.engineVersion"
-  fi
-}
-
-reach_local
+reach_source
 alone
 reach_target
-doing 'make the roles on RDS'
+doing "make the roles on $TARGET_NAME"
 refuse_missing_extensions
 refuse_foreign_roles
 make_roles
@@ -28,7 +20,7 @@ make_target "$REHEARSAL"
 doing 'dump the database'
 dump
 dumped=$(seconds)
-doing 'restore the dump on RDS'
+doing "restore the dump on $TARGET_NAME"
 restore_into "$REHEARSAL"
 ended=$(seconds)
 doing 'drop the scratch database'

@@ -1,19 +1,13 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # The steps use what is set here.
-# How a whole database gets from the server into a database on RDS, whose master user is no superuser: roles first, then a
-# dump, restored in an order that gives each object to its owner. The rehearsal and the copy share it, so that what was
-# rehearsed is what is done. It must not touch a database or a role on RDS that is not empty and not its own.
-
-DUMP=$ROOT$SCRATCH/scalingtier-$DATABASE
-TARGET_MAJOR=${TARGET_VERSION%%.*}
+# How a dump gets into a database on RDS, whose master user is no superuser: roles first, then everything in an order that
+# gives each object to its owner. The rehearsal and the copy share it, so that what was rehearsed is what is done. It must
+# not touch a role on RDS that is not its own.
 
 # Superusers are not there on RDS. For the restore, what they own and have gets a role of the same name, without any right;
 # afterwards it is given to the master user. No such role is needed where the master user has that name.
-SUPERUSERS="SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> :'master'"
+SUPERUSERS="SELECT rolname FROM pg_roles WHERE $BECOMES_MASTER AND rolname <> :'master'"
 OURS="SELECT oid, rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE '%$MARK%'"
-
-# A query of the source that may name the master user.
-ask_source() { local_psql "$DATABASE" -v master="$SECRET_USER" -v major="$TARGET_MAJOR" "$@"; }
 
 refuse_foreign_roles() {
   ask_source >"$FOLDER/names.sql" <<SQL
@@ -31,6 +25,9 @@ SQL
   fi
 }
 
+# Roles take their passwords along, and log in when the copy is whole.
+ROLES=pg_authid ROLE_LOGIN="'NOLOGIN'" ROLE_PASSWORD="'PASSWORD ' || coalesce(quote_literal(rolpassword), 'NULL')"
+
 # Makes the roles, which cannot log in yet, and makes the master user a member of each, so that it may give them what is theirs.
 make_roles() {
   ask_source >"$FOLDER/roles.sql" <<SQL
@@ -39,64 +36,11 @@ $MOVED, wanted AS (
 )
 SELECT format('SELECT %L WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) ', format('CREATE ROLE %I', rolname), rolname)
   || chr(92) || 'gexec' || chr(10)
-  || format('COMMENT ON ROLE %I IS %L;', rolname, concat_ws('; ', shobj_description(oid, 'pg_authid'), '$MARK')) || chr(10)
+  || format('COMMENT ON ROLE %I IS %L;', rolname, concat_ws('; ', $(people_wrote "shobj_description(oid, 'pg_authid')"), '$MARK')) || chr(10)
   || format('GRANT %I TO CURRENT_USER;', rolname)
 FROM wanted ORDER BY rolname;
 SQL
   { echo 'BEGIN;' && cat "$FOLDER/roles.sql" && echo 'COMMIT;'; } | target_psql postgres
-}
-
-# Drops a database of the target if it is empty or came from here.
-drop_target() {
-  found=$(target_psql postgres -c "SELECT coalesce(shobj_description(oid, 'pg_database'), '') LIKE '%$MARK%' FROM pg_database WHERE datname = '$1'")
-  if [ "$found" = f ] && [ "$(objects_in "$1")" != 0 ]; then
-    fail "the database \"$1\" on RDS is not empty and was not copied from the server; it is not touched: drop it, or move its objects away"
-  fi
-  target_psql postgres -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"
-}
-
-objects_in() {
-  target_psql "$1" <<'SQL'
-WITH made AS (
-  SELECT 'pg_class'::regclass AS classid, oid FROM pg_class UNION ALL
-  SELECT 'pg_proc'::regclass, oid FROM pg_proc UNION ALL
-  SELECT 'pg_type'::regclass, oid FROM pg_type UNION ALL
-  SELECT 'pg_namespace'::regclass, oid FROM pg_namespace WHERE nspname !~ '^pg_'
-)
-SELECT count(*) + (SELECT count(*) FROM pg_largeobject_metadata) FROM made WHERE oid >= 16384
-  AND (classid, oid) NOT IN (SELECT classid, objid FROM pg_depend WHERE deptype = 'e');
-SQL
-}
-
-# Makes an empty database with the encoding, the locale and the owner of the source's.
-make_target() {
-  ask_source -v name="$1" >"$FOLDER/database.sql" <<SQL
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name',
-    CASE WHEN r.rolsuper THEN :'master' ELSE r.rolname END, pg_encoding_to_char(encoding), datcollate, datctype)
-  || CASE WHEN :major < 15 THEN '' ELSE CASE coalesce(j ->> 'datlocprovider', 'c')
-    WHEN 'c' THEN ' LOCALE_PROVIDER libc'
-    WHEN 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', locale) || coalesce(format(' ICU_RULES %L', j ->> 'daticurules'), '')
-    WHEN 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', locale) END END || ';'
-FROM pg_database d JOIN pg_roles r ON r.oid = datdba, to_jsonb(d) j, coalesce(j ->> 'datlocale', j ->> 'daticulocale') locale
-WHERE datname = current_database();
-SELECT format('COMMENT ON DATABASE %I IS %L;', :'name', concat_ws('; ', shobj_description(oid, 'pg_database'), '$MARK'))
-FROM pg_database WHERE datname = current_database();
-SQL
-  target_psql postgres -f "$FOLDER/database.sql"
-  if [ "$(ask_source -c "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'")" = 0 ]; then
-    target_psql "$1" -c 'DROP SCHEMA public'
-  fi
-}
-
-drop_dump() { rm -rf "$DUMP"; }
-
-dump() {
-  drop_dump
-  (umask 022 && mkdir -p "$ROOT$SCRATCH")
-  mkdir "$DUMP"
-  chown "$(as_postgres id -u)" "$DUMP"
-  as_postgres pg_dump -p "$PORT" -w -Fd -j 2 -Z 1 --quote-all-identifiers --no-subscriptions --no-security-labels \
-    --lock-wait-timeout=120s -f "$DUMP/data" "$DATABASE"
 }
 
 # The parts of the dump: schemas, what is in them, rights, and what needs rights. A comment on an extension is its owner's.
@@ -164,4 +108,19 @@ restore_into() {
   replace_superusers "$1"
   restore_part "$1" views 1
   target_psql "$1" -c 'ANALYZE'
+}
+
+# Roles that were made for the copy are members only where an earlier attempt made them so.
+end_memberships() { :; }
+
+# Makes room for the copy.
+clear_place() { drop_target "$DATABASE"; }
+
+limit_connections() { target_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $(remembered_limit)"; }
+
+open_roles() {
+  ask_source >"$FOLDER/open.sql" <<SQL
+$MOVED SELECT format('ALTER ROLE %I LOGIN;', rolname) FROM pg_roles JOIN moved USING (oid) WHERE rolcanlogin;
+SQL
+  { echo 'BEGIN;' && cat "$FOLDER/open.sql" && echo 'COMMIT;'; } | target_psql postgres
 }

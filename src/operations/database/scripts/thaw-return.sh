@@ -1,0 +1,17 @@
+# shellcheck shell=sh
+# Gives the database on RDS back to the app, as it was before the freeze, when a way back is taken back. It must not do so once
+# the pointer names the server: there would be two copies that can be written.
+
+doing 'read where the database is'
+if ! ask_for_pointer; then
+  # Without a pointer the tier is on its way out, and nobody is sent anywhere. Any other refusal is no answer.
+  grep -q ParameterNotFound "$FOLDER/aws"
+  answer '{"kept":true}'
+fi
+if [ "$SERVING" = localhost ]; then answer '{"kept":true}'; fi
+reach_rds
+doing 'thaw the database'
+release
+drop_probe
+leave_roles
+answer '{"thawed":true}'
