@@ -44,9 +44,16 @@ const changing = (rule: string, message: string): Rule<Tier> => ({
   reason: 'FieldValueForbidden',
 });
 
-/** What leaving SingleServer asks for. */
-const leavingServer = (rule: string, message: string): Rule<Tier> =>
-  changing(`!(${inForce('SingleServer')}) || self.spec.stage == 'SingleServer' || ${rule}`, message);
+/** CEL: the database moves between the server and RDS. */
+const DATABASE_MOVES = `(${inForce('SingleServer')}) != (self.spec.stage == 'SingleServer')`;
+
+/** What a move of the database asks for. */
+const movingDatabase = (rule: string, message: string): Rule<Tier> =>
+  changing(`!(${DATABASE_MOVES}) || ${rule}`, message);
+
+/** What a move to a lower stage asks for. */
+const movingDown = (rule: string, message: string): Rule<Tier> =>
+  changing(`!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || ${rule}`, message);
 
 /** CEL: over the switch of a move, which has brought the tier to where it goes, or one that goes further up. */
 const NOT_BACK = "self.spec.stage == oldSelf.status.transition.to || self.spec.stage == 'LoadBalanced'";
@@ -54,16 +61,24 @@ const NOT_BACK = "self.spec.stage == oldSelf.status.transition.to || self.spec.s
 /** Which stage may follow which, once something stands. */
 const stageChangeRules: readonly Rule<Tier>[] = [
   changing(
-    `(${inForce('SingleServer')}) || (${inForce('SeparateDatabase')} && self.spec.stage != 'SingleServer') || (${inForce('LoadBalanced')} && self.spec.stage == 'LoadBalanced')`,
-    'spec.stage may change to a higher one once a stage is in force, and back to the one in force before the switch; for every other change create another ScalingTier in the new stage, move the data, and delete this one',
+    `(${inForce('SingleServer')}) || (${inForce('SeparateDatabase')}) || (${inForce('LoadBalanced')} && self.spec.stage == 'LoadBalanced')`,
+    'spec.stage may change once a stage is in force, and not from LoadBalanced yet; create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  leavingServer(
+  movingDown(
+    'self.spec.transition.allowDowngrade',
+    'spec.stage SingleServer brings the database back from RDS to the server, and RDS goes with a last snapshot: set spec.transition.allowDowngrade to true',
+  ),
+  movingDown(
+    '(has(self.spec.database.rds) || !has(oldSelf.spec.database.rds))',
+    'spec.database.rds must stay as it is until spec.stage SingleServer is in force: it says what the database on RDS is like until it goes',
+  ),
+  movingDatabase(
     "self.spec.database.engine == 'postgres'",
-    'spec.stage cannot change from SingleServer with spec.database.engine mysql yet: only PostgreSQL data is moved; create another ScalingTier in the new stage, move the data, and delete this one',
+    'spec.stage cannot change with spec.database.engine mysql where the database moves: only PostgreSQL data is moved yet; create another ScalingTier in the new stage, move the data, and delete this one',
   ),
-  leavingServer(
+  movingDatabase(
     'self.spec.transition.endpointFromParameter',
-    'leaving spec.stage SingleServer moves the database to RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
+    'spec.stage moves the database between the server and RDS: set spec.transition.endpointFromParameter to true when the application reads where its database is from the SSM parameters db/writer and db/port of the tier',
   ),
   changing(
     `!has(oldSelf.status.transition) || oldSelf.status.transition.rollback == 'Lossless' || ${NOT_BACK}`,

@@ -53,6 +53,8 @@ export interface Move {
 export interface StepTimes {
   readonly startedTime?: string;
   readonly finishedTime?: string;
+  /** The same in whole seconds since 1970: of two steps that were done one after the other the later one has more. */
+  readonly finishedSeconds?: string;
   readonly attempts?: number;
   /** What came of it, in one line for people. */
   readonly result?: string;

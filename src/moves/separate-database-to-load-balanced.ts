@@ -26,7 +26,7 @@ import {
 import { databaseConnection, databaseEndpoints, databaseParameters } from '../stages/parts/database-outputs.ts';
 import type { Fleet } from '../stages/parts/fleet.ts';
 import { fleetDemands } from '../stages/parts/fleet-demands.ts';
-import { parameters } from '../stages/parts/parameters.ts';
+import { epoch, parameters } from '../stages/parts/parameters.ts';
 import { type Server, server } from '../stages/parts/server.ts';
 import { fromWeb, serverEndpoints } from '../stages/parts/web-server.ts';
 import { stepNode, stepsIn } from './parts/step.ts';
@@ -170,6 +170,7 @@ export const separateDatabaseToLoadBalanced: Move = {
     const { alarms, snsTopicARN } = spec.observability;
     const targets = register(g, parts);
     parameters(g, prefix, { stage: FROM, ...databaseParameters(spec, db) });
+    epoch(g, prefix);
     if (alarms) serverAlarms(g, facts, host, snsTopicARN);
     surroundingAlarms(g, spec, facts, parts);
     if (!steps) {

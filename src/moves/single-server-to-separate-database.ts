@@ -5,7 +5,7 @@
 import type { TierSpec } from '../api/types.ts';
 import type { Outputs } from '../core/facts.ts';
 import { type GraphBuilder, graphBuilder, type Handle } from '../core/graph.ts';
-import type { Move, RunbookLine } from '../core/move.ts';
+import type { Move, RunbookLine, StepTimes } from '../core/move.ts';
 import type { Input, Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
 import {
@@ -20,8 +20,8 @@ import {
 } from '../operations/database/steps.ts';
 import { Snapshot } from '../resources/ec2/snapshot.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from '../stages/parts/database-outputs.ts';
-import { LOCAL_WRITER, localDatabaseParameters, localPort } from '../stages/parts/local-database.ts';
-import { parameters } from '../stages/parts/parameters.ts';
+import { LOCAL_WRITER, localDatabaseParameters } from '../stages/parts/local-database.ts';
+import { epoch, parameters } from '../stages/parts/parameters.ts';
 import {
   type ServerAndDatabase,
   serverAndDatabase,
@@ -29,6 +29,7 @@ import {
 } from '../stages/parts/server-and-database.ts';
 import { serverEndpoints } from '../stages/parts/web-server.ts';
 import { separateDatabase } from '../stages/separate-database.ts';
+import { scriptArguments } from './parts/database-scripts.ts';
 import { stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
@@ -36,7 +37,7 @@ const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
 const HOUR = 3600;
 
 /** What the switch yields: where the app is sent. */
-type Switch = Handle<NonNullable<typeof switchDatabase.answer>>;
+type Switch = Handle<NonNullable<typeof switchDatabase.answer> & StepTimes>;
 
 /** What a person reads beside the plan. The new database and its surroundings are built before D4, as nodes of their own. */
 const RUNBOOK: readonly RunbookLine[] = [
@@ -53,36 +54,15 @@ const RUNBOOK: readonly RunbookLine[] = [
   { id: 'D13', node: stepNode('retire'), does: 'stop the old database', rollback: 'Impossible' },
 ];
 
-/** What the scripts are told: the database here, the one there, and where a copy may lie on its way. */
-function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabase) {
-  const { database, compute, transition } = spec;
-  const local = {
-    DATABASE: database.name,
-    PORT: String(localPort(spec)),
-    POINTER: `${prefix}/db/writer`,
-  };
-  const target = {
-    RDS_HOST: db.instance.ref('endpoint'),
-    RDS_PORT: String(db.engine.port),
-    TARGET_VERSION: db.wanted.engineVersion ?? db.engine.version,
-    SECRET_ARN: db.credential.secretArn,
-  };
-  const scratch = {
-    SCRATCH: `${compute.dataVolume.mountPath}/scalingtier-move`,
-    SECONDS_ALLOWED: String(transition.dataMigration.maxWriteDowntimeSeconds),
-  };
-  return { local, target, scratch };
-}
-
 /** D1 to D9; answers with the switch, which says what the app is to read once both sides were found equal. */
 function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): Switch {
   const { db, host, prefix } = parts;
-  const { local, target, scratch } = scriptArguments(spec, parts);
+  const { local, rds, scratch } = scriptArguments(spec, parts);
   const add = stepsIn(g, `${prefix}/ops/separate-database`);
   const instanceId = host.instance.ref('instanceId');
   const inspected = add(inspectDatabase, 'inspect', {
     instanceId,
-    arguments: { ...local, ...scratch, TARGET_VERSION: target.TARGET_VERSION },
+    arguments: { ...local, ...scratch, RDS_VERSION: rds.RDS_VERSION },
   });
   const backup = g.add(
     Snapshot,
@@ -92,7 +72,7 @@ function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabas
   );
   const rehearsed = add(rehearseCopy, 'rehearse', {
     instanceId,
-    arguments: { ...local, ...target, ...scratch, INSPECTED: inspected.ref('finishedTime') },
+    arguments: { ...local, ...rds, ...scratch, INSPECTED: inspected.ref('finishedTime') },
   });
   const frozen = add(
     freezeDatabase,
@@ -102,10 +82,10 @@ function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabas
     { impact: 'restart', after: db.readers },
   );
   const POSITION = frozen.ref('position');
-  const copied = add(copyDatabase, 'copy', { instanceId, arguments: { ...local, ...target, ...scratch, POSITION } });
+  const copied = add(copyDatabase, 'copy', { instanceId, arguments: { ...local, ...rds, ...scratch, POSITION } });
   const compared = add(compareDatabases, 'compare', {
     instanceId,
-    arguments: { ...local, ...target, POSITION, COMPLETED: copied.ref('completed') },
+    arguments: { ...local, ...rds, POSITION, COMPLETED: copied.ref('completed') },
   });
   const published = databaseParameters(spec, db);
   return add(switchDatabase, 'switch', {
@@ -133,8 +113,8 @@ function publish(
     'db/secret-arn': switched.ref('secretArn'),
   });
   const readers = parameters(g, prefix, { 'db/readers': wanted['db/readers'] }, { after });
-  const epoch = parameters(g, prefix, { 'db/epoch': wanted['db/epoch'] }, { after: [...after, ...place, ...readers] });
-  return [...place, ...readers, ...epoch];
+  const rises = epoch(g, prefix, switched.ref('finishedSeconds'), { after: [...place, ...readers] });
+  return [...place, ...readers, rises];
 }
 
 /** D10 to D13: the app goes where it is sent, and the old database stays as it was for a while. */
@@ -189,6 +169,7 @@ export const singleServerToSeparateDatabase: Move = {
       afterTheSwitch(g, spec, parts, { names, writer: switched.ref('writer') });
     } else {
       parameters(g, parts.prefix, localDatabaseParameters(spec));
+      epoch(g, parts.prefix);
     }
     serverAndDatabaseAlarms(g, spec, facts, parts);
     return { graph: g.build(), outputs: outputsOf(spec, parts, committed) };

@@ -1,5 +1,6 @@
 /** Every step there is, and the kind that they all are nodes of. */
 import * as app from './app/steps.ts';
+import * as databaseReturn from './database/return-steps.ts';
 import * as database from './database/steps.ts';
 import type { StepDefinition } from './step/definition.ts';
 import { stepKind } from './step/step.ts';
@@ -7,6 +8,8 @@ import * as traffic from './traffic/steps.ts';
 import * as uploads from './uploads/steps.ts';
 
 /** Whatever these files export is a step. */
-const DEFINITIONS: readonly StepDefinition[] = [database, app, uploads, traffic].flatMap((file) => Object.values(file));
+const DEFINITIONS: readonly StepDefinition[] = [database, databaseReturn, app, uploads, traffic].flatMap((file) =>
+  Object.values(file),
+);
 
 export const Step = stepKind(DEFINITIONS, Date.now);

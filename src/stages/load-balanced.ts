@@ -15,7 +15,7 @@ import {
 } from './parts/balanced-fleet.ts';
 import { databaseConnection, databaseParameters } from './parts/database-outputs.ts';
 import { fleetDemands } from './parts/fleet-demands.ts';
-import { parameters } from './parts/parameters.ts';
+import { epoch, parameters } from './parts/parameters.ts';
 
 const build: Stage = (spec, facts) => {
   const g = graphBuilder(spec.deletionPolicy.default);
@@ -27,7 +27,8 @@ const build: Stage = (spec, facts) => {
     ...databaseParameters(spec, db),
     ...fleetParameters(parts),
   });
-  const servers = balancedFleet(g, spec, facts, parts, reads);
+  const rises = epoch(g, prefix);
+  const servers = balancedFleet(g, spec, facts, parts, [...reads, rises]);
   surroundingAlarms(g, spec, facts, parts);
 
   return {

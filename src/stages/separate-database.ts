@@ -8,7 +8,7 @@ import { graphBuilder } from '../core/graph.ts';
 import { databaseAddresses, databaseDemands } from './parts/database-demands.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from './parts/database-outputs.ts';
 import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
-import { parameters } from './parts/parameters.ts';
+import { epoch, parameters } from './parts/parameters.ts';
 import { serverAndDatabase, serverAndDatabaseAlarms } from './parts/server-and-database.ts';
 import { serverEndpoints } from './parts/web-server.ts';
 
@@ -21,6 +21,7 @@ const build: Stage = (spec, facts) => {
     'app/address': host.address.ref('publicIp'),
     ...databaseParameters(spec, db),
   });
+  epoch(g, prefix);
   serverAndDatabaseAlarms(g, spec, facts, parts);
 
   return {

@@ -7,7 +7,7 @@ import { serverAlarms } from './parts/alarms.ts';
 import { LOCAL_WRITER, localDatabaseParameters } from './parts/local-database.ts';
 import { network } from './parts/network.ts';
 import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
-import { parameters } from './parts/parameters.ts';
+import { epoch, parameters } from './parts/parameters.ts';
 import { appGroup, serverEndpoints, webServer } from './parts/web-server.ts';
 
 const build: Stage = (spec, facts) => {
@@ -23,6 +23,7 @@ const build: Stage = (spec, facts) => {
     'app/address': host.address.ref('publicIp'),
     ...localDatabaseParameters(spec),
   });
+  epoch(g, prefix);
   if (observability.alarms) serverAlarms(g, facts, host, observability.snsTopicARN);
 
   return {

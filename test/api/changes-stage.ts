@@ -5,10 +5,11 @@ import { changed, type Piece } from './manifests.ts';
 import { balancedSpec } from './manifests-load-balanced.ts';
 import { announced, standing, transition } from './statuses.ts';
 
-const LADDER =
-  'spec.stage may change to a higher one once a stage is in force, and back to the one in force before the switch';
-const POSTGRES = 'with spec.database.engine mysql yet: only PostgreSQL data is moved';
+const LADDER = 'spec.stage may change once a stage is in force, and not from LoadBalanced yet';
+const POSTGRES = 'with spec.database.engine mysql where the database moves: only PostgreSQL data is moved yet';
 const ENDPOINT = 'set spec.transition.endpointFromParameter to true when the application reads where its database is';
+const DOWN = 'set spec.transition.allowDowngrade to true';
+const RDS = 'spec.database.rds must stay as it is until spec.stage SingleServer is in force';
 const BACK = 'spec.stage cannot go back: the move is over its switch';
 
 const single: Piece = { stage: 'SingleServer' };
@@ -16,6 +17,7 @@ const separate: Piece = { stage: 'SeparateDatabase' };
 /** Out of a tier behind a load balancer. */
 const unbalanced: Piece = { cache: null, loadBalancer: null, compute: { statelessAcknowledged: null } };
 const ready: Piece = { transition: { endpointFromParameter: true } };
+const down: Piece = { transition: { endpointFromParameter: true, allowDowngrade: true } };
 const mysql: Piece = { database: { engine: 'mysql' } };
 const key = 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
 
@@ -29,6 +31,11 @@ const moving = (rollback: TransitionStatus['rollback'], course: TransitionStatus
 const climbing = (rollback: TransitionStatus['rollback']) => ({
   ...inForce('SeparateDatabase'),
   transition: { ...transition, from: 'SeparateDatabase', to: 'LoadBalanced', rollback },
+});
+
+const descending = (rollback: TransitionStatus['rollback']) => ({
+  ...inForce('SeparateDatabase'),
+  transition: { ...transition, from: 'SeparateDatabase', to: 'SingleServer', rollback },
 });
 
 /** Every change that must be refused. */
@@ -77,11 +84,46 @@ export const REFUSED_STAGE_CHANGES: readonly Change[] = [
     says: LADDER,
   },
   {
-    name: 'the stage before when the move is over',
+    name: 'the stage before when the move is over, of which nobody says that it may be lowered',
     before: { ...ready, ...separate },
     after: single,
     status: inForce('SeparateDatabase'),
+    says: DOWN,
+  },
+  {
+    name: 'a lower stage without what the database on RDS is like',
+    before: { ...down, ...separate, database: { rds: { storageGiB: 100 } } },
+    after: { ...single, database: { rds: null } },
+    status: inForce('SeparateDatabase'),
+    says: RDS,
+  },
+  {
+    name: 'a lower stage with mysql',
+    before: { ...down, ...separate, ...mysql },
+    after: single,
+    status: inForce('SeparateDatabase'),
+    says: POSTGRES,
+  },
+  {
+    name: 'a lower stage of an app of which nobody says that it finds its database by itself',
+    before: { ...separate, transition: { allowDowngrade: true } },
+    after: single,
+    status: inForce('SeparateDatabase'),
+    says: ENDPOINT,
+  },
+  {
+    name: 'two stages less at once',
+    before: { ...down, ...balancedSpec },
+    after: { ...single, ...unbalanced },
+    status: inForce('LoadBalanced'),
     says: LADDER,
+  },
+  {
+    name: 'RDS again when the way back to the server is over its switch',
+    before: { ...down, ...single },
+    after: separate,
+    status: descending('LossyAfterFirstWrite'),
+    says: BACK,
   },
   ...(['LossyAfterFirstWrite', 'Impossible'] as const).map((rollback) => ({
     name: `the stage before when the way back is ${rollback}`,
@@ -137,6 +179,18 @@ const asked: readonly Change[] = [
   ),
   taken('the next stage again while the last attempt is being taken back', ready, separate, moving('Lossless', 'Back')),
   taken('two stages at once', ready, balancedSpec, inForce('SingleServer')),
+  taken(
+    'a lower stage with what the database on RDS is like until it goes',
+    { ...down, ...separate, database: { rds: { storageGiB: 100 }, connectionSecret: 'shop-db' } },
+    single,
+    inForce('SeparateDatabase'),
+  ),
+  taken(
+    'RDS again while the way back to the server can be called off',
+    { ...down, ...single },
+    separate,
+    descending('Lossless'),
+  ),
   taken('a further stage in mid-move', { ...ready, ...separate }, balancedSpec, moving('Lossless')),
   taken('a further stage over the switch', { ...ready, ...separate }, balancedSpec, moving('LossyAfterFirstWrite')),
   taken('a load balancer before a tier that stands', separate, balancedSpec, inForce('SeparateDatabase')),

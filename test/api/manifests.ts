@@ -35,6 +35,7 @@ export const full: Piece = {
     },
     deletionPolicy: { default: 'Retain', database: 'Delete', confirmDataLoss: 'shop' },
     transition: {
+      allowDowngrade: true,
       endpointFromParameter: true,
       reloadCommand: 'systemctl restart shop && logger "moved"',
       dataMigration: { maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },

@@ -25,6 +25,7 @@ test('the smallest tier is complete after defaults', () => {
     driftPolicy: { mode: 'Correct', intervalSeconds: 300 },
     deletionPolicy: { default: 'Delete', database: 'Snapshot' },
     transition: {
+      allowDowngrade: false,
       endpointFromParameter: false,
       dataMigration: { maxWriteDowntimeSeconds: 1800, rollbackWindowHours: 72 },
     },

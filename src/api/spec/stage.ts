@@ -37,14 +37,25 @@ export const before = (than: StageName, self = 'self'): string =>
 export const standing = (since: StageName, rule: string): string =>
   `${before(since)} || self.stage != oldSelf.stage || (${rule})`;
 
+/** What a move to a lower stage still has to know of the higher one: the database on RDS stays as it is until it goes. */
+const KEPT_ON_THE_WAY_DOWN: readonly string[] = [
+  'database.rds',
+  'database.connectionSecret',
+  'network.byo.securityGroupIDs.database',
+];
+
 /** A section or field that no stage before `since` has. */
 function begins(since: StageName, path: string): Rule<Staged> {
+  const isKept = KEPT_ON_THE_WAY_DOWN.includes(path);
   return {
-    rule: `!(${before(since)}) || !(${present('self', path)})`,
+    rule: `!(${before(since)}) || !(${present('self', path)})${isKept ? ' || self.transition.allowDowngrade' : ''}`,
     message: `spec.${path} has no effect in stage ${earlier(since).join(' or ')}; take it out or choose spec.stage ${since}`,
     fieldPath: `.${path}`,
     reason: 'FieldValueForbidden',
-    holds: (self) => !isBefore(self.stage, since) || valueAt(self, path) === undefined,
+    holds: (self) =>
+      !isBefore(self.stage, since) ||
+      valueAt(self, path) === undefined ||
+      (isKept && valueAt(self, 'transition.allowDowngrade') === true),
   };
 }
 

@@ -55,6 +55,12 @@ export const transition = z
       .describe(
         'Shell command, run as root on the server after the database has moved, that has the application read its parameters anew: systemctl restart app. Absent: the application notices by itself that db/epoch has risen.',
       ),
+    allowDowngrade: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Says that the tier may move to a lower stage: what only the higher one has goes then, as deletionPolicy says.',
+      ),
     dataMigration: dataMigration.prefault({}).describe('How the data moves.'),
     uploads: uploads
       .optional()

@@ -97,12 +97,12 @@ export function attributesOf(standing: Standing, { definition, now }: Reading): 
   const answer = isDone ? (end.answer ?? {}) : {};
   const result = isDone ? definition?.result?.(answer) : undefined;
   const isOver = record.state === 'waiting' && now >= endsAt(record);
+  const ended = isOver ? timeOf(endsAt(record)) : isDone ? finishedTime : undefined;
   return {
     ...answer,
     startedTime,
     attempts,
-    ...(finishedTime && isDone ? { finishedTime } : {}),
-    ...(isOver ? { finishedTime: timeOf(endsAt(record)) } : {}),
+    ...(ended ? { finishedTime: ended, finishedSeconds: String(Math.floor(Date.parse(ended) / 1000)) } : {}),
     ...(result ? { result } : {}),
   };
 }

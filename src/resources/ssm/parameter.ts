@@ -12,7 +12,10 @@ import { make, overwrite, remove, retag } from './parameter-writing.ts';
 export interface ParameterSpec {
   /** The full path, below the tier's `parameterPrefix`. */
   readonly name: string;
-  readonly value: string;
+  /** Absent: whatever it is, beginning with `seed`. */
+  readonly value?: string;
+  /** What it is when it is made, where nobody says what it is to stay. */
+  readonly seed?: string;
   readonly description: string;
 }
 
@@ -36,6 +39,11 @@ function ownedOf({ name, description, ...claim }: Listed): Observed {
   };
 }
 
+/** What to write: what is asked for, or what it is. */
+async function valueToKeep(aws: Aws, { name, value, seed = '' }: ParameterSpec): Promise<string> {
+  return value ?? (await valuesOf(aws, [name])).get(name) ?? seed;
+}
+
 /** With values and tags. */
 async function inFull(aws: Aws, parameters: readonly Observed[]): Promise<readonly Observed[]> {
   const values = await valuesOf(
@@ -53,7 +61,7 @@ async function inFull(aws: Aws, parameters: readonly Observed[]): Promise<readon
 
 export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   type: TYPE,
-  rules: { name: 'replace' },
+  rules: { name: 'replace', seed: 'ignore' },
   settle: 0,
 
   async *observe(aws, scope) {
@@ -65,12 +73,13 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   },
 
   async create(aws, self, spec) {
-    await make(aws, self, spec);
+    await make(aws, self, { ...spec, value: spec.value ?? spec.seed ?? '' });
     return { id: spec.name, attributes: { name: spec.name } };
   },
 
   async update(aws, live, spec, changes) {
-    if (fieldsChanged(changes).size > 0 || ownerChanged(changes)) await overwrite(aws, live.self, spec);
+    if (fieldsChanged(changes).size > 0 || ownerChanged(changes))
+      await overwrite(aws, live.self, { ...spec, value: await valueToKeep(aws, spec) });
     await retag(aws, live.id, changes);
   },
 

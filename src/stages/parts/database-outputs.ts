@@ -5,12 +5,9 @@ import { type Input, joined } from '../../core/ref.ts';
 import { connection } from './connection.ts';
 import type { Database } from './database.ts';
 
-/** Rises when the database moves to another place; this is its first. */
-const FIRST_EPOCH = '1';
-
 /** What of a database the app reads, by the names below the tier's prefix. */
 export type DatabaseParameters = Readonly<
-  Record<`db/${'engine' | 'name' | 'port' | 'writer' | 'readers' | 'secret-arn' | 'epoch'}`, Input<string>>
+  Record<`db/${'engine' | 'name' | 'port' | 'writer' | 'readers' | 'secret-arn'}`, Input<string>>
 >;
 
 /** Parameters by their names below the tier's prefix. */
@@ -21,7 +18,6 @@ export const databaseParameters = ({ database: { engine, name } }: TierSpec, db:
   'db/writer': db.instance.ref('endpoint'),
   'db/readers': joined(db.readers, ','),
   'db/secret-arn': db.credential.secretArn,
-  'db/epoch': FIRST_EPOCH,
 });
 
 /** Where the database is reached. */

@@ -16,6 +16,19 @@ export function parameters(
   });
 }
 
+/**
+ * Adds the number that rises whenever the database moves to another place, and never falls: a stage begins it and leaves it as it
+ * is, and only a move says what it is to be.
+ */
+export function epoch(g: GraphBuilder, prefix: string, value?: Input<string>, placing: Placing = {}): Ref<string> {
+  const name = 'db/epoch';
+  const said = value === undefined ? { seed: FIRST_EPOCH } : { value };
+  const spec = { name: `${prefix}/${name}`, description: DESCRIPTIONS[name] ?? name, ...said };
+  return g.add(Parameter, name, spec, placing).ref('name');
+}
+
+const FIRST_EPOCH = '1';
+
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   stage: 'stage of the ladder in force',
   'app/address': 'public address of the app',

@@ -143,7 +143,6 @@ export async function startGround(): Promise<Ground> {
         ...{
           RDS_HOST: target.host,
           RDS_PORT: PORT,
-          TARGET_VERSION: version,
           RDS_VERSION: version,
           SECRET_ARN: 'arn:db',
           POSITION: '0/0',

@@ -109,8 +109,8 @@ FREE=$(free_bytes "$ROOT$SCRATCH")
 WRONG=$FOLDER/problems
 problems >"$WRONG"
 MAJOR=$(local_psql "$DATABASE" -c "SELECT current_setting('server_version_num')::int / 10000")
-if [ "$MAJOR" -gt "${TARGET_VERSION%%.*}" ]; then
-  echo "the server runs PostgreSQL $MAJOR and RDS would run $TARGET_VERSION, which reads no newer dump; raise spec.database.rds.engineVersion" >>"$WRONG"
+if [ "$MAJOR" -gt "${RDS_VERSION%%.*}" ]; then
+  echo "the server runs PostgreSQL $MAJOR and RDS would run $RDS_VERSION, which reads no newer dump; raise spec.database.rds.engineVersion" >>"$WRONG"
 fi
 local_psql "$DATABASE" -v free="$FREE" >>"$WRONG" <<SQL
 SELECT format('the dump needs up to 1.2 times the %s of the database and $SCRATCH has %s free; grow the volume',
