@@ -3,6 +3,7 @@
  * up. All but the last two can be taken back; on RDS nothing is deleted by them.
  */
 import type { StepDefinition } from '../step/definition.ts';
+import { script } from './script.ts';
 import {
   COMPARE_RETURN,
   COPY_RETURN,
@@ -15,7 +16,7 @@ import {
   SLEEP_RETURN,
   THAW_RETURN,
 } from './scripts.ts';
-import { compareDatabases, copyDatabase, freezeDatabase, inspectDatabase, rehearseCopy, script } from './steps.ts';
+import { compareDatabases, copyDatabase, freezeDatabase, inspectDatabase, rehearseCopy } from './steps.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

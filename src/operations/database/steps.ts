@@ -1,12 +1,10 @@
 /** The steps by which a PostgreSQL database moves from a server to RDS. What each does is its script; how far it is, its record. */
-import type { Script, StepDefinition } from '../step/definition.ts';
-import { COMPARE, COPY, FREEZE, INSPECT, LIBRARY, REHEARSE, RETIRE, THAW } from './scripts.ts';
+import type { StepDefinition } from '../step/definition.ts';
+import { script } from './script.ts';
+import { COMPARE, COPY, FREEZE, INSPECT, REHEARSE, RETIRE, THAW } from './scripts.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-
-/** A step of the server that knows the library. */
-export const script = (text: string, seconds: number): Script => ({ library: LIBRARY, text, seconds });
 
 const count = (value: unknown, one: string): string => `${Number(value ?? 0)} ${one}${Number(value) === 1 ? '' : 's'}`;
 

@@ -2,8 +2,15 @@
 # Opens the copy on the server to the app, once the pointer names the server. It must not open while RDS serves, and must not
 # open anything but the copy of a way back: the frozen database of the move up is older.
 
+doing 'wait until the pointer names the server'
+left=60
 read_pointer
-if [ "$SERVING" != localhost ]; then fail "the pointer $POINTER names $SERVING and not localhost: RDS serves"; fi
+until [ "$SERVING" = localhost ]; do
+  left=$((left - 1))
+  if [ $left -eq 0 ]; then fail "the pointer $POINTER names $SERVING and not localhost: RDS serves"; fi
+  sleep 2
+  read_pointer
+done
 reach_local
 doing 'open the database on the server'
 case $(standing) in
