@@ -52,15 +52,15 @@ const FILES: readonly Texts[] = [
     constants: {
       LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
       INSPECT: { comment: 'Whether the database can move.', scripts: ['facts', 'inspect'] },
-      REHEARSE: { comment: 'How long a copy takes.', scripts: ['copying', 'transfer', 'rehearse'] },
+      REHEARSE: { comment: 'How long a copy takes.', scripts: ['extensions', 'copying', 'transfer', 'rehearse'] },
       FREEZE: { comment: 'Takes the database from the app.', scripts: ['gate-server', 'freeze'] },
       THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
-      COPY: { comment: 'Copies the frozen database.', scripts: ['copying', 'transfer', 'describe', 'copy'] },
-      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['compare'] },
+      COPY: { comment: 'Copies the frozen database.', scripts: ['access', 'copying', 'transfer', 'describe', 'copy'] },
+      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['access', 'compare'] },
       RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
       INSPECT_RETURN: {
         comment: 'Whether the database can come back to the server.',
-        scripts: ['back', 'service', 'copying', 'roles-server', 'facts', 'inspect-return'],
+        scripts: ['back', 'service', 'extensions', 'copying', 'roles-server', 'facts', 'inspect-return'],
       },
       SLEEP_RETURN: {
         comment: 'Stops a database of the server that the way back has started.',
@@ -68,22 +68,28 @@ const FILES: readonly Texts[] = [
       },
       REHEARSE_RETURN: {
         comment: 'How long a copy back takes.',
-        scripts: ['back', 'copying', 'roles-server', 'into-server', 'rehearse'],
+        scripts: ['back', 'extensions', 'copying', 'roles-server', 'into-server', 'rehearse'],
       },
-      FREEZE_RETURN: { comment: 'Takes the database on RDS from the app.', scripts: ['back', 'gate-rds', 'freeze'] },
+      FREEZE_RETURN: {
+        comment: 'Takes the database on RDS from the app.',
+        scripts: ['access', 'back', 'gate-rds', 'freeze'],
+      },
       THAW_RETURN: {
         comment: 'Gives the database on RDS back to the app.',
-        scripts: ['back', 'gate-rds', 'thaw-return'],
+        scripts: ['access', 'back', 'gate-rds', 'thaw-return'],
       },
       COPY_RETURN: {
         comment: 'Copies the frozen database of RDS to the server.',
-        scripts: ['back', 'copying', 'roles-server', 'into-server', 'describe', 'copy'],
+        scripts: ['access', 'back', 'copying', 'roles-server', 'into-server', 'describe', 'copy'],
       },
       PUT_BACK: {
         comment: 'Drops the copy on the server, and puts back what stood there.',
         scripts: ['back', 'copying', 'put-back'],
       },
-      COMPARE_RETURN: { comment: 'Whether the copy on the server is the database.', scripts: ['back', 'compare'] },
+      COMPARE_RETURN: {
+        comment: 'Whether the copy on the server is the database.',
+        scripts: ['access', 'back', 'compare'],
+      },
       OPEN_RETURN: { comment: 'Opens the copy on the server to the app.', scripts: ['back', 'copying', 'open-return'] },
       DISCARD_RETURN: {
         comment: 'Drops what the move to RDS had left on the server.',

@@ -17,13 +17,13 @@ test('the texts are the scripts', () => {
   expect(database).toMatchObject({
     LIBRARY: scripts('library'),
     INSPECT: scripts('facts', 'inspect'),
-    REHEARSE: scripts('copying', 'transfer', 'rehearse'),
+    REHEARSE: scripts('extensions', 'copying', 'transfer', 'rehearse'),
     FREEZE: scripts('gate-server', 'freeze'),
     THAW: scripts('thaw'),
-    COPY: scripts('copying', 'transfer', 'describe', 'copy'),
-    COMPARE: scripts('compare'),
+    COPY: scripts('access', 'copying', 'transfer', 'describe', 'copy'),
+    COMPARE: scripts('access', 'compare'),
     RETIRE: scripts('service', 'retire'),
-    COMPARE_RETURN: scripts('back', 'compare'),
+    COMPARE_RETURN: scripts('access', 'back', 'compare'),
   });
 });
 

@@ -1,6 +1,6 @@
-/** How the steps of a database's moves are run: with the library that all of them share. It must not know a step. */
+/** How a script of a PostgreSQL move is sent: behind what all of them share. It must not know what a script does. */
 import type { Script } from '../step/definition.ts';
 import { LIBRARY } from './scripts.ts';
 
-/** A script of a server, which AWS ends after so many seconds. */
+/** A script that may run for so many seconds. */
 export const script = (text: string, seconds: number): Script => ({ library: LIBRARY, text, seconds });

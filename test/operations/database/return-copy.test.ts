@@ -164,9 +164,28 @@ test('what stands on the server and is none of ours is not touched', async () =>
 
 test('while RDS serves, the copy is not opened and nothing is dropped', async () => {
   answered(await ground.run('copy-return', await frozen()));
-  for (const step of ['open-return', 'discard-return'] as const)
-    expect(failure(await ground.run(step))).toContain('RDS serves');
+  ground.replaceCommand('sleep', 'exit 0');
+  try {
+    for (const step of ['open-return', 'discard-return'] as const)
+      expect(failure(await ground.run(step))).toContain('RDS serves');
+  } finally {
+    ground.restoreCommand('sleep');
+  }
   expect(await databases()).toBe('app 0 scalingtier: copied from RDS, app_retired 0');
+});
+
+test('the copy is opened as soon as the pointer names the server, and not before', async () => {
+  answered(await ground.run('copy-return', await frozen()));
+  const looks = join(ground.root, 'looks');
+  ground.replaceCommand('sleep', `echo >>${looks}; exec /bin/sleep 0.1`);
+  const { ran } = ground.start('open-return');
+  while (!existsSync(looks)) await delay(20);
+  expect(await databases()).toBe('app 0 scalingtier: copied from RDS, app_retired 0');
+  ground.setPointer('localhost');
+
+  expect(answered(await ran)).toEqual({ opened: true });
+  ground.restoreCommand('sleep');
+  expect(await databases()).toBe('app -1, app_retired 0');
 });
 
 test('once the server serves, nothing is put back', async () => {

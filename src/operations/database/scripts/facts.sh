@@ -1,5 +1,13 @@
 # shellcheck shell=sh
-# What people are told of the database that is to move: counts and names, in JSON. It must change nothing.
+# What people are told of the database that is to move: counts and names, in JSON, and how much room there is. It must change
+# nothing.
+
+# Room for files below a folder that is there, or will be made.
+free_bytes() {
+  place=$1
+  until [ -z "$place" ] || [ -d "$place" ]; do place=${place%/*}; done
+  df -Pk "${place:-/}" | awk 'END { printf "%.0f", $4 * 1024 }'
+}
 
 # What the database is, as JSON.
 facts() {

@@ -13,7 +13,6 @@ SOURCE_NAME='the server' TARGET_NAME=RDS OFFER_MORE='choose another spec.databas
 # What we note in comments stands behind what people wrote there.
 MARK='scalingtier: copied from the server'
 MASTER_MARK='scalingtier: the master user of RDS'
-CLOSED='scalingtier: closed, access was '
 PGAPPNAME=scalingtier PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=15
 # Settings of the database or a role must not reach these sessions: above all no schema of the app's before PostgreSQL's own.
 PGOPTIONS='-c search_path=pg_catalog -c default_transaction_read_only=off -c datestyle=ISO -c client_min_messages=warning'
@@ -166,16 +165,6 @@ alone() {
 }
 
 seconds() { date +%s; }
-
-# Room for files below a folder that is there, or will be made.
-free_bytes() {
-  place=$1
-  until [ -z "$place" ] || [ -d "$place" ]; do place=${place%/*}; done
-  df -Pk "${place:-/}" | awk 'END { printf "%.0f", $4 * 1024 }'
-}
-
-# Who may what on the database, as a value of `pg_database d`: what is there, or was before the database was closed on RDS.
-ACCESS="coalesce(nullif(split_part(shobj_description(d.oid, 'pg_database'), '$CLOSED', 2), '')::aclitem[], datacl, acldefault('d', datdba))"
 
 # A comment without what we note in it: people_wrote <comment>.
 people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }

@@ -2,15 +2,15 @@
 # Opens the copy on the server to the app, once the pointer names the server. It must not open while RDS serves, and must not
 # open anything but the copy of a way back: the frozen database of the move up is older.
 
-# What was published a moment ago may not be shown everywhere yet.
-left=30
+doing 'wait until the pointer names the server'
+left=60
 read_pointer
-until [ "$SERVING" = localhost ] || [ $left -eq 0 ]; do
+until [ "$SERVING" = localhost ]; do
   left=$((left - 1))
-  sleep 1
+  if [ $left -eq 0 ]; then fail "the pointer $POINTER names $SERVING and not localhost: RDS serves"; fi
+  sleep 2
   read_pointer
 done
-if [ "$SERVING" != localhost ]; then fail "the pointer $POINTER names $SERVING and not localhost: RDS serves"; fi
 reach_local
 doing 'open the database on the server'
 case $(standing) in
