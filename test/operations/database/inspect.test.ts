@@ -183,7 +183,7 @@ test('a newer server than the target is refused, and so is a full volume; both a
   await makeApp(ground);
   ground.replaceCommand('df', 'echo head; echo "/dev/x 100 99 1 99% /"');
   try {
-    const words = failure(await ground.run('inspect', { arguments: { TARGET_VERSION: '14.2' } }));
+    const words = failure(await ground.run('inspect', { arguments: { RDS_VERSION: '14.2' } }));
     expect(words).toMatch(
       /\(1\) the server runs PostgreSQL \d+ and RDS would run 14\.2.*\(2\) the dump needs up to 1\.2 times/,
     );
