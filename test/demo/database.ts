@@ -75,7 +75,9 @@ export async function openApp(state: SandboxState, tier: Tier): Promise<AppInUse
   ];
   const local = await deployApp({ ...app, instanceID, database, data: '', pollSeconds: 5 });
   const users = sendUsers(app, tier.name);
-  say(`On it runs the app of examples/app, with a PostgreSQL beside it. People log in, write notes and upload files.`);
+  say(
+    `On the server of ${tier.name} runs the app of examples/app, PostgreSQL beside it. People write notes and upload files.`,
+  );
   await until('people have written notes', 30, async () => users.count() >= SOME);
   show(`${await tier.get('.status.endpoints.application')}: ${users.count()} notes were acknowledged so far`);
   return { app, local, users, close: () => account.close() };
@@ -116,7 +118,9 @@ function stepTeller(state: SandboxState, tier: Tier): () => Promise<void> {
 /** Lets the database move, and compares what people know with what is there. */
 export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person, inUse: AppInUse): Promise<void> {
   const { app, local, users } = inUse;
-  say('Not paused any more. Until the switch, D9, the way back is to set the old stage again:');
+  say(
+    `Not paused any more. AWS's times are ${FACTOR} times shorter here; the copy is a real one. Until D9 there is a way back.`,
+  );
   await tier.annotate('scalingtier.dev/paused-');
   const tell = stepTeller(state, tier);
   await until('the database has moved', 150, async () => {
