@@ -75,7 +75,9 @@ export async function openApp(state: SandboxState, tier: Tier): Promise<AppInUse
   ];
   const local = await deployApp({ ...app, instanceID, database, data: '', pollSeconds: 5 });
   const users = sendUsers(app, tier.name);
-  say(`On it runs the app of examples/app, with a PostgreSQL beside it. People log in, write notes and upload files.`);
+  say(
+    `On the server of ${tier.name} runs the app of examples/app, PostgreSQL beside it. People write notes and upload files.`,
+  );
   await until('people have written notes', 30, async () => users.count() >= SOME);
   show(`${await tier.get('.status.endpoints.application')}: ${users.count()} notes were acknowledged so far`);
   return { app, local, users, close: () => account.close() };
@@ -99,13 +101,14 @@ export async function planMove(tier: Tier, aws: Person): Promise<void> {
   show(lines.filter((line) => /(rds|secretsmanager|operation)\.|^plan:/.test(line)).join('\n'));
 }
 
-/** Tells each step once, when it is done. */
-function stepTeller(tier: Tier): () => Promise<void> {
+/** Tells each step once, when it is done; with the first, what everybody sees of the move. */
+function stepTeller(state: SandboxState, tier: Tier): () => Promise<void> {
   const told = new Set<string>();
   return async () => {
     const steps = JSON.parse((await tier.get('.status.transition.steps')) || '[]') as readonly TransitionStep[];
-    for (const { id, does, state, result } of steps) {
-      if (state !== 'Done' || told.has(id)) continue;
+    for (const { id, does, state: reached, result } of steps) {
+      if (reached !== 'Done' || told.has(id)) continue;
+      if (told.size === 0) show(await inDemo(state, ['get', 'st', tier.name]));
       told.add(id);
       show(`${id.padEnd(4)}${does}${result === undefined ? '' : `: ${result}`}`);
     }
@@ -115,9 +118,11 @@ function stepTeller(tier: Tier): () => Promise<void> {
 /** Lets the database move, and compares what people know with what is there. */
 export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person, inUse: AppInUse): Promise<void> {
   const { app, local, users } = inUse;
-  say('Not paused any more. Until the switch, D9, the way back is to set the old stage again:');
+  say(
+    `Not paused any more. AWS's times are ${FACTOR} times shorter here; the copy is a real one. Until D9 there is a way back.`,
+  );
   await tier.annotate('scalingtier.dev/paused-');
-  const tell = stepTeller(tier);
+  const tell = stepTeller(state, tier);
   await until('the database has moved', 150, async () => {
     await tell();
     return (await tier.get('.status.stage')) === example().spec.stage;
@@ -135,9 +140,8 @@ export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person,
   const wanted = [`${PRIMARY} with a standby`, 'rds.replica/1'];
   insist(seen.toSorted().join() === wanted.join(), `AWS holds ${wanted.join(' and ')} (it holds ${seen.join(', ')})`);
   const counted = `${book.notes.size} notes and ${book.uploads.size} files`;
-  say(
-    `Moved. ${counted} were acknowledged; all are there, none twice. For ${Math.ceil(book.longestGapSeconds)} s writes were refused.`,
-  );
+  const seconds = Math.ceil(book.longestGapSeconds);
+  say(`Moved. ${counted} were acknowledged: all are there, none twice. For ${seconds} s nothing could be written.`);
   show(await inDemo(state, ['get', 'scalingtiers']));
 }
 

@@ -1,5 +1,5 @@
 /**
- * The product in three minutes: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
+ * The product in less than four minutes: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
  * permissions it ships with. Whatever it says happened was looked up; when it did not happen, the demo fails.
  */
 
@@ -136,8 +136,8 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
     await enlargeServer(shop.tier);
     inUse = await openApp(state, bookshop.tier);
     await planMove(bookshop.tier, bookshop.aws);
-    follow(bookshop.tier.name, true);
     await moveDatabase(state, bookshop.tier, bookshop.aws, inUse);
+    follow(bookshop.tier.name, true);
     await approveDatabase(bookshop.tier, bookshop.aws);
     await failOverDatabase(bookshop.tier, bookshop.aws);
     await buildFleet(state, toyshop.tier, toyshop.aws);
