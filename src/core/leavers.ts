@@ -72,6 +72,8 @@ export function standsOn(
   reference: Graph,
 ): boolean {
   const known = reference.get(node);
+  // Its own name may stand in its fields.
+  if (node === other.node) return false;
   return known ? known.needs.includes(other.node) : !isCopy && mentions(owned.spec, other.owned.id);
 }
 

@@ -164,13 +164,27 @@ interface Drawing {
   readonly serving: ReadonlySet<NodeId>;
 }
 
+/** Draws a stage. What a move that is over has left to be ended ends as that move says. */
+function drawStage({ engine: { stages, moves }, tier }: Base, stage: StageName, facts: Facts): Drawing {
+  const spec = specAt(tier.spec, stage);
+  const blueprint = stages[stage](spec, facts);
+  const { graph } = blueprint;
+  const serving = new Set(graph.keys());
+  const isLeft = tier.status.resources?.some(({ role }) => !graph.has(role as NodeId)) ?? false;
+  const past = isLeft ? moves.find(({ to }) => to === stage) : undefined;
+  if (!past) return { blueprint, serving };
+  const before = past.build(spec, facts, { steps: true, committed: true }).graph;
+  return { blueprint: { ...blueprint, reference: new Map([...before, ...graph]) }, serving };
+}
+
 /** Draws what is wanted: a stage, or the move to one. */
-function draw({ engine: { stages }, tier: { spec } }: Base, way: Way, facts: Facts): Drawing {
+function draw(base: Base, way: Way, facts: Facts): Drawing {
   const { move, course, committed = false } = way;
-  if (!move) {
-    const blueprint = stages[way.stage](specAt(spec, way.stage), facts);
-    return { blueprint, serving: new Set(blueprint.graph.keys()) };
-  }
+  if (!move) return drawStage(base, way.stage, facts);
+  const {
+    engine: { stages },
+    tier: { spec },
+  } = base;
   const old = stages[move.from](specAt(spec, move.from), facts);
   const moving = move.build(specAt(spec, move.to), facts, { steps: true, committed });
   const steps = stepsOf(move);

@@ -116,6 +116,7 @@ describe('a server that becomes a fleet', () => {
     expect(moved.status.resources?.some(({ role }) => /^(operation|ec2\.(instance|address|volume))/.test(role))).toBe(
       false,
     );
+    expect(moved.status.retained?.map(({ role }) => role)).toEqual(['ec2.snapshot/data-final']);
     expect((await here.targets()).map(({ TargetHealth }) => TargetHealth?.State)).toEqual(['healthy', 'healthy']);
     const { Reservations } = await here.account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [server] }));
     expect(Reservations?.[0]?.Instances?.[0]?.State?.Name).toMatch(/shutting-down|terminated/);

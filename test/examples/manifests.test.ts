@@ -99,7 +99,10 @@ const spec = objectSchema().properties?.spec ?? {};
 
 /** What has no effect in a stage and is not refused there, because its defaults are stored. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
-  'load-balanced-full.yaml': ['spec.compute.dataVolume', 'spec.database.onInstance', 'spec.transition'],
+  'load-balanced-full.yaml': [
+    ...['spec.compute.dataVolume', 'spec.database.onInstance'],
+    ...['endpointFromParameter', 'allowDowngrade', 'dataMigration'].map((field) => `spec.transition.${field}`),
+  ],
 };
 
 const stageOf = (file: string) =>

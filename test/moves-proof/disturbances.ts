@@ -48,8 +48,8 @@ async function killInEveryStep(move: UnderWay): Promise<void> {
     died.add(step);
     await killOperator(move);
   }
-  // Fewer would mean that the steps were not seen.
-  const least = ['D1', 'D4', 'D7', 'D8'];
+  // Fewer would mean that the steps were not seen: D is the way up, R the way back.
+  const least = run.to === 'SingleServer' ? ['R1', 'R4', 'R7', 'R8'] : ['D1', 'D4', 'D7', 'D8'];
   const missed = least.filter((step) => !died.has(step));
   if (missed.length > 0) throw new Error(`killing the operator in every step: ${missed.join(', ')} went by unseen`);
 }
@@ -83,7 +83,7 @@ const DISTURB: { readonly [S in Sort]: (move: UnderWay, disturbance: Of<S>) => P
   async 'second thoughts'({ scene, tier, run }) {
     const waits = (now: TierObject): boolean => condition(now, 'UpToDate')?.reason === 'AwaitingApproval';
     await scene.until(tier, 'the freeze waits for approval', waits, run.patienceSeconds);
-    await scene.patch(tier, { stage: run.from });
+    await scene.patch(tier, { stage: run.by ?? run.from });
   },
   async mended({ scene, tier, run, local }, { words, sql }) {
     const halted = (now: TierObject): boolean => condition(now, 'Stalled')?.message.includes(words) === true;

@@ -34,6 +34,8 @@ export type Ending =
 export interface MoveRun {
   readonly name: string;
   readonly from: StageName;
+  /** Where it goes before that, and nothing disturbs it. */
+  readonly by?: StageName;
   readonly to: StageName;
   /** SQL of the app's role: what its database holds besides the notes. */
   readonly data: string;

@@ -8,7 +8,7 @@ import { deployApp } from './app.ts';
 import { type Audit, audit } from './audit.ts';
 import { disturb, isThere, type UnderWay } from './disturbances.ts';
 import type { Published } from './endpoint.ts';
-import type { Ending, MoveResult, MoveRun } from './move.ts';
+import type { Ending, MoveResult, MoveRun, StageName } from './move.ts';
 import { type Book, sendUsers, type Users } from './users.ts';
 
 /** What tiers call their database when nobody says otherwise. */
@@ -17,16 +17,19 @@ const DATABASE = 'app';
 /** Notes that are written before a move, and after it. */
 const SOME = 5;
 
+/** The stage in force when the move begins that the run is about. */
+const startOf = ({ from, by }: MoveRun): StageName => by ?? from;
+
 type As = Ending['as'];
 type Of<A extends As> = Extract<Ending, { readonly as: A }>;
 
 /** Whether a move has ended in this way. */
 const ENDED: { readonly [A in As]: (tier: TierObject, run: MoveRun, ending: Of<A>) => boolean } = {
   moved: (tier, run) => isThere(tier, run),
-  'called off': (tier, { from }) =>
-    tier.status.transition === undefined && tier.status.stage === from && isSettled(tier),
-  refused: (tier, { from }, { words }) =>
-    tier.status.stage === from &&
+  'called off': (tier, run) =>
+    tier.status.transition === undefined && tier.status.stage === startOf(run) && isSettled(tier),
+  refused: (tier, run, { words }) =>
+    tier.status.stage === startOf(run) &&
     condition(tier, 'Stalled')?.message.includes(words) === true &&
     ['Ready', 'UpToDate'].every((type) => condition(tier, type)?.status === 'True'),
 };
@@ -63,10 +66,10 @@ async function failuresOf(move: UnderWay, app: Published, { host }: Audit, book:
   const { scene, tier, run, local } = move;
   const { status } = await scene.get(tier);
   const refused = book.doubtful.size;
-  const isLocal = host === local.app.host;
-  const isElsewhere = run.ending.as === 'moved' && host !== status.endpoints?.databaseWriter;
+  const isLocal = (run.ending.as === 'moved' ? run.to : startOf(run)) === 'SingleServer';
+  const place = isLocal ? local.app.host : status.endpoints?.databaseWriter;
   return [
-    ...(isLocal === (run.ending.as === 'moved') || isElsewhere ? [`the app is sent to ${host}`] : []),
+    ...(host === place ? [] : [`the app is sent to ${host}`]),
     ...(await recordsOf(app)).map((name) => `a record is left: ${name}`),
     ...(book.uploads.size === 0 ? ['nothing was uploaded'] : []),
     ...(refused > 0 && !run.ending.interrupted
@@ -75,10 +78,20 @@ async function failuresOf(move: UnderWay, app: Published, { host }: Audit, book:
   ];
 }
 
+/** To where the move begins that the run is about. */
+async function goBy({ scene, tier, run }: UnderWay): Promise<void> {
+  const { by } = run;
+  if (by === undefined) return;
+  const { transition } = run.spec;
+  await scene.patch(tier, { stage: by, transition });
+  await scene.until(tier, `it is in stage ${by}`, (now) => isThere(now, { to: by }), run.patienceSeconds);
+}
+
 async function play(move: UnderWay, app: Published, users: Users): Promise<MoveResult> {
   const { scene, tier, run, local } = move;
   const begun = performance.now();
   await moreNotes(move, users);
+  await goBy(move);
   await scene.patch(tier, { stage: run.to, ...run.spec });
   const [rehearsedSeconds] = await Promise.all([untilTheEnd(move), disturb(move, run.disturbance)]);
   await moreNotes(move, users);

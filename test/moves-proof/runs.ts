@@ -22,6 +22,14 @@ const PLAIN: Omit<MoveRun, 'name'> = {
   sample: false,
 };
 
+/** What runs back to the server have in common. */
+const BACK: Omit<MoveRun, 'name'> = {
+  ...PLAIN,
+  by: 'SeparateDatabase',
+  to: 'SingleServer',
+  spec: { transition: { ...RELOADED, allowDowngrade: true, dataMigration: AT_ONCE } },
+};
+
 /** All runs, in the order in which they are run. */
 export const RUNS: readonly MoveRun[] = [
   { ...PLAIN, name: 'notes alone' },
@@ -102,6 +110,20 @@ export const RUNS: readonly MoveRun[] = [
     data: rows(100 * MEGABYTE),
     spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, maxWriteDowntimeSeconds: 1 } } },
     ending: { as: 'refused', interrupted: false, words: 'raise spec.transition.dataMigration.maxWriteDowntimeSeconds' },
+  },
+  {
+    ...BACK,
+    name: 'back to the server; the operator dies in every step',
+    data: STRANGE + BESIDE_TABLES + WITHOUT_KEY,
+    disturbance: { sort: 'operator dies', during: 'every step' },
+    sample: true,
+  },
+  {
+    ...BACK,
+    name: 'second thoughts on the way back',
+    spec: { ...BACK.spec, approval: { required: 'Disruptive' } },
+    disturbance: { sort: 'second thoughts' },
+    ending: { as: 'called off', interrupted: true },
   },
   { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), patienceSeconds: 900 },
 ];

@@ -6,6 +6,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import path from 'node:path';
 import { runStep, type Say } from '../cache.ts';
 import { plainEnvironment } from '../environment.ts';
+import { identify } from '../identity.ts';
 import { endProcess, forgetProcess, type RunningProcess, startProcess, untilReady } from '../processes.ts';
 import { psql } from './psql.ts';
 import { databaseTools } from './tools.ts';
@@ -88,6 +89,13 @@ export async function startPostgres(spec: PostgresSpec): Promise<Postgres> {
       await ended;
     },
   };
+}
+
+/** Ends a server that works on the data below this folder and is nobody's child: a script has started it. */
+export async function endStray(folder: string): Promise<void> {
+  const file = path.join(folder, 'data', 'postmaster.pid');
+  const identity = existsSync(file) ? identify(Number(readFileSync(file, 'utf8').split('\n')[0])) : undefined;
+  if (identity) await endProcess({ ...identity, name: 'postgres', rank: 0, graceSeconds: 10, endSignal: 'SIGINT' });
 }
 
 /** The server's user owns the folder. */

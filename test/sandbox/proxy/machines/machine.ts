@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { freeAddress } from '../../databases/address.ts';
-import { type Postgres, startPostgres } from '../../databases/postgres.ts';
+import { endStray, type Postgres, startPostgres } from '../../databases/postgres.ts';
 import { createService, type Service, type ServiceSpec } from './service.ts';
 
 /** Where a database listens. */
@@ -91,6 +91,7 @@ export function createMachine(run: string, id: string): Machine {
     await Promise.all([...services.values()].map((service) => service.stop()));
     const server = await started?.catch(() => undefined);
     await server?.stop();
+    await endStray(path.join(folder, 'pg'));
     if (!disabled) started = undefined;
   }
 
