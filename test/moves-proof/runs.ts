@@ -82,7 +82,6 @@ export const RUNS: readonly MoveRun[] = [
       words: 'event triggers need a superuser',
       sql: 'DROP EVENT TRIGGER watcher; DROP FUNCTION nothing',
     },
-    sample: true,
   },
   {
     ...PLAIN,
