@@ -100,7 +100,9 @@ test('killed between two statements, it goes on, and can be taken back', async (
     ground.replaceCommand('readlink', 'exit 1');
     const cut = await ground.run('copy-return', options);
     for (const name of ['psql', 'readlink']) ground.restoreCommand(name);
-    expect(cut).toMatchObject({ code: 137, answer: undefined });
+    // Where the server's user is another, that may end its own processes only: the script is told of its command's end.
+    expect([null, 137]).toContain(cut.code);
+    expect(cut.answer).toBeUndefined();
     answered(await ground.run('put-back'));
     expect(await databases()).toBe(before);
     answered(await ground.run('copy-return', options));

@@ -10,6 +10,9 @@ CREATION=
 # A query of the source that may name the master user.
 ask_source() { source_psql "$DATABASE" -v master="$SECRET_USER" -v major="$TARGET_MAJOR" "$@"; }
 
+# A comment without what we note in it: people_wrote <comment>.
+people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
+
 # Drops a database of the target if it is empty or came from here.
 drop_target() {
   found=$(target_psql postgres -c "SELECT coalesce(shobj_description(oid, 'pg_database'), '') LIKE '%$MARK%' FROM pg_database WHERE datname = '$1'")

@@ -53,9 +53,21 @@ clear_place() {
   drop_target "$DATABASE"
 }
 
+# Side by side everything but rights, which are given on by those that were given them before, and what needs rights.
 restore_into() {
-  on_target pg_restore -w -d "$(on_wire "$1")" --exit-on-error --no-tablespaces -j 2 "$DUMP/data"
+  late='^[0-9]+; [0-9]+ [0-9]+ ((DEFAULT )?ACL|MATERIALIZED VIEW DATA) '
+  pg_restore -l "$DUMP/data" >"$FOLDER/contents"
+  awk -v late="$late" -v folder="$DUMP/" '{ print >(folder ($0 ~ late ? "late" : "first")) }' "$FOLDER/contents"
+  : >>"$DUMP/late"
+  chown "$(as_postgres id -u)" "$DUMP/first" "$DUMP/late"
+  restore_part "$1" first 2
+  restore_part "$1" late 1
   target_psql "$1" -c 'ANALYZE'
+}
+
+# restore_part <database> <part> <jobs>
+restore_part() {
+  on_target pg_restore -w -d "$(on_wire "$1")" --exit-on-error --no-tablespaces -j "$3" -L "$DUMP/$2" "$DUMP/data"
 }
 
 # What the limit will be is remembered as by a freeze: opening the copy is giving it back.

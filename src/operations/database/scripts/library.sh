@@ -166,9 +166,6 @@ alone() {
 
 seconds() { date +%s; }
 
-# A comment without what we note in it: people_wrote <comment>.
-people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
-
 # A role of a server whose things are the master user's on RDS: RDS has no superusers, and only one master user.
 BECOMES_MASTER="(rolsuper OR coalesce(shobj_description(oid, 'pg_authid'), '') LIKE '%$MASTER_MARK')"
 
