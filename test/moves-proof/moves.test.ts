@@ -46,12 +46,22 @@ describe('an app that people use moves', () => {
       expect(reasons).toEqual(expect.arrayContaining(['TransitionStarted', 'StepCompleted', 'TransitionCompleted']));
     });
 
-    test('there is no way back', async () => {
+    test('what RDS held is in snapshots when it has come back', async () => {
+      const back = tierOf(SAMPLE.find(({ to }) => to === 'SingleServer')?.name ?? '');
+      const { status } = await here.get(back);
+      expect(status.retained?.map(({ role }) => role)).toEqual([
+        'ec2.snapshot/before-separate-database',
+        'rds.snapshot/before-single-server',
+        'rds.snapshot/primary-final',
+      ]);
+    });
+
+    test('there is no way back by mistake', async () => {
       const said = await tryKubectl(here.state, [
         ...['-n', here.namespace, 'patch', 'st', moved, '--type=merge'],
         ...['-p', JSON.stringify({ spec: { stage: 'SingleServer' } })],
       ]);
-      expect(said.stderr).toContain('spec.stage may change from SingleServer to SeparateDatabase');
+      expect(said.stderr).toContain('set spec.transition.allowDowngrade to true');
     });
   });
 });
