@@ -68,10 +68,6 @@ const stageChangeRules: readonly Rule<Tier>[] = [
     'self.spec.transition.allowDowngrade',
     'spec.stage SingleServer brings the database back from RDS to the server, and RDS goes with a last snapshot: set spec.transition.allowDowngrade to true',
   ),
-  movingDown(
-    '(has(self.spec.database.rds) || !has(oldSelf.spec.database.rds))',
-    'spec.database.rds must stay as it is until spec.stage SingleServer is in force: it says what the database on RDS is like until it goes',
-  ),
   movingDatabase(
     "self.spec.database.engine == 'postgres'",
     'spec.stage cannot change with spec.database.engine mysql where the database moves: only PostgreSQL data is moved yet; create another ScalingTier in the new stage, move the data, and delete this one',
@@ -86,6 +82,18 @@ const stageChangeRules: readonly Rule<Tier>[] = [
   ),
 ];
 
+/** CEL: what the database on RDS is to be like. */
+const RDS = (self: string): string => `has(${self}.spec.database.rds)`;
+
+/** Nothing may touch the database on RDS while its data come back. */
+const untouched: Rule<Tier> = {
+  rule: `!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || (${RDS('self')} ? ${RDS('oldSelf')} && self.spec.database.rds == oldSelf.spec.database.rds : !${RDS('oldSelf')})`,
+  message:
+    'spec.database.rds must stay as it is until spec.stage SingleServer is in force: it says what the database on RDS is like until it goes',
+  fieldPath: '.spec.database.rds',
+  reason: 'FieldValueForbidden',
+};
+
 const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
@@ -94,6 +102,7 @@ const rules: readonly Rule<Tier>[] = [
     holds: ({ metadata: { name } }) => name.length <= 40 && new RegExp(NAME).test(name) && !name.startsWith('internal'),
   },
   ...stageChangeRules,
+  untouched,
   confirmed('database'),
   confirmed('storage'),
 ];

@@ -136,6 +136,15 @@ function restrictedSaid({ plan, progress }: Standing): Statement<'UpToDate'> | u
 
 const countsAsDrift = ({ action }: Finding): boolean => action !== 'Ignored';
 
+/** Of a tier for which nothing is planned. */
+function settledSaid({ plan, moving }: Standing): Statement<'UpToDate'> {
+  // Between the last step that was taken back and the rest nothing is planned.
+  if (moving?.course === 'back') return say('UpToDate', 'False', 'Progressing', moving.words);
+  return plan.actions.some(({ type }) => type === 'wait')
+    ? say('UpToDate', 'False', 'Progressing', 'AWS is still at work')
+    : say('UpToDate', 'True', 'InSync', 'AWS equals the spec');
+}
+
 function upToDateSaid(standing: Standing): Statement<'UpToDate'> {
   const { plan, passive, progress } = standing;
   const restricted = passive ? undefined : restrictedSaid(standing);
@@ -149,12 +158,7 @@ function upToDateSaid(standing: Standing): Statement<'UpToDate'> {
     return say('UpToDate', 'Unknown', 'Progressing', 'AWS could not be read: see Synced');
   if (restricted?.reason === 'AwaitingWindow') return restricted;
   if (standing.moved) return say('UpToDate', 'False', 'Progressing', MOVED);
-  if (isEmpty(plan) && progress.stalls.length === 0) {
-    const settled = !plan.actions.some(({ type }) => type === 'wait');
-    return settled
-      ? say('UpToDate', 'True', 'InSync', 'AWS equals the spec')
-      : say('UpToDate', 'False', 'Progressing', 'AWS is still at work');
-  }
+  if (isEmpty(plan) && progress.stalls.length === 0) return settledSaid(standing);
   if (passive)
     return say('UpToDate', 'False', 'UpdateRestricted', 'changes are planned and not applied: see status.plan');
   if (progress.stalls.length > 0)
@@ -179,8 +183,9 @@ export function stalledSaid(stalls: readonly Stall[]): readonly Statement[] {
 
 function reconcilingSaid({ progress, passive, deleting, moving, moved }: Standing): readonly Statement[] {
   if (moved && !passive && !deleting) return [say('Reconciling', 'True', 'Transitioning', MOVED)];
-  if (!progress.work || passive) return [];
+  if (passive || (!progress.work && moving?.course !== 'back')) return [];
   if (moving && !deleting) return [say('Reconciling', 'True', 'Transitioning', moving.words)];
+  if (!progress.work) return [];
   const message = `${progress.work.toLowerCase()}: ${progress.ready} of ${progress.wanted} ready`;
   return [say('Reconciling', 'True', progress.work, message)];
 }

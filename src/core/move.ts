@@ -72,6 +72,8 @@ export interface Way {
   readonly course?: 'forward' | 'halted' | 'back';
   /** Whether it goes forward only. */
   readonly committed?: boolean;
+  /** On the way back: its steps are being taken back, and everything else stays until they are. */
+  readonly steps?: boolean;
 }
 
 /** The rungs between two stages, the nearest to `from` first, `to` last. */
@@ -112,24 +114,42 @@ export interface Ladder {
   readonly moves: readonly Move[];
 }
 
+/** The move by which a tier comes nearer to the stage that is wanted; none when that is in force, or where there is no way. */
+function nextMove(inForce: StageName, wanted: StageName, { stages, moves }: Ladder): Move | undefined {
+  const [next] = rungs(inForce, wanted, stages);
+  return moves.find(({ from, to }) => from === inForce && to === next);
+}
+
+/** Whether a step of these moves stands. */
+const hasSteps = (status: TierStatus, moves: readonly Move[]): boolean =>
+  moves.some((move) => [...stepsOf(move)].some((node) => isNamed(status, node)));
+
+/** What was called off goes whole before anything is begun anew: first its steps, while all that they stand on is as it was. */
+const wayBack = (move: Move, status: TierStatus): Way => ({
+  stage: move.from,
+  move,
+  course: 'back',
+  ...(hasSteps(status, [move]) ? { steps: true } : {}),
+});
+
 /** Which way a tier goes; fails with `InvalidSpec` where there is none. */
-export function wayOf({ metadata, spec, status }: Tier, { stages, moves }: Ladder): Way {
-  const { stage: inForce, resources = [], intents = [] } = status;
+export function wayOf({ metadata, spec, status }: Tier, ladder: Ladder): Way {
+  const { resources = [], intents = [] } = status;
+  const inForce = status.stage as StageName | undefined;
   const wanted = spec.stage;
   if (inForce === undefined || resources.length + intents.length === 0) return { stage: wanted };
-  const begun = moveUnderWay(status, moves);
+  const begun = moveUnderWay(status, ladder.moves);
   // Whoever is over the switch goes on, whatever is asked for meanwhile: the old copy has missed writes since.
   if (begun && isNamed(status, begun.commit))
     return { stage: begun.to, move: begun, course: 'forward', committed: true };
-  // What was called off goes whole before anything is begun anew: no step may find what another attempt has left.
-  if (begun && (wanted === inForce || status.transition?.course === 'Back'))
-    return { stage: begun.from, move: begun, course: 'back' };
-  if (wanted === inForce) return { stage: inForce };
-  const [next] = rungs(inForce as StageName, wanted, stages);
-  const move = moves.find(({ from, to }) => from === inForce && to === next);
+  const move = nextMove(inForce, wanted, ladder);
+  if (begun && (move !== begun || status.transition?.course === 'Back')) return wayBack(begun, status);
+  // The steps of a move that is over go first: another move has steps of the same names.
+  if (wanted === inForce || (!begun && hasSteps(status, ladder.moves))) return { stage: inForce };
   // The end of a tier needs no way but the one out.
-  if (!move && metadata.deletionTimestamp !== undefined) return { stage: inForce as StageName };
+  if (!move && metadata.deletionTimestamp !== undefined) return { stage: inForce };
   if (!move) {
+    const [next] = rungs(inForce, wanted, ladder.stages);
     const message = `spec.stage: there is no way from ${inForce} to ${next} yet; set it back to ${inForce}, or create another ScalingTier and move the data`;
     throw new InvalidSpec(message);
   }

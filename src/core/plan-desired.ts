@@ -59,6 +59,15 @@ const making = (node: Node, reason: string): Action => ({
   ...(node.impact ? { impact: node.impact } : {}),
 });
 
+/** What this object has left of a node in AWS: what is made now is the next after it. */
+const leftOf = ({ id }: Node, { left = [] }: Snapshot): Pick<Action, 'live'> => {
+  const [newest] = left
+    .filter(({ node }) => node === id)
+    .map(({ owned }) => owned)
+    .toSorted((a, b) => b.incarnation - a.incarnation);
+  return newest ? { live: newest } : {};
+};
+
 /** A deviation must be seen twice: AWS's reads lag behind its writes. */
 const SECOND_LOOK = 'a second look';
 
@@ -92,7 +101,7 @@ function planAbsent(node: Node, view: View): Decision {
   const isNext = policy.searching(node.id, known?.id === undefined ? 1 : known.incarnation + 1);
   const isOwed = isNext ? node.kind.anonymous : known?.id !== undefined && policy.searching(node.id, known.incarnation);
   if (isOwed) return quiet({ ...base(node), type: 'wait', reason: 'asked for; not visible in AWS yet' });
-  if (!known?.id) return quiet(making(node, 'wanted and not there'));
+  if (!known?.id) return quiet({ ...making(node, 'wanted and not there'), ...leftOf(node, view.snapshot) });
   if (node.kind.stateful && !node.kind.operation && !policy.acceptDataLoss) {
     const change: Change = { path: 'existence', from: 'absent', to: known.id, impact: 'replace' };
     const reason = `${known.id} held data and is gone; restore it from a snapshot, or set spec.deletionPolicy.confirmDataLoss to the tier's name to start empty`;

@@ -101,7 +101,7 @@ export const isOver = ({ plan }: Pick<Projection, 'plan'>): boolean => plan.acti
 export function transitionOf(view: View): TransitionStatus | undefined {
   const { way, tier, now } = view;
   const { move, course = 'forward', committed = false } = way;
-  if (!move || (course !== 'halted' && isOver(view))) return undefined;
+  if (!move || (course !== 'halted' && !way.steps && isOver(view))) return undefined;
   // What is only planned has not begun.
   if (view.passive && !tier.status.transition) return undefined;
   const lines = linesOf(move, view);

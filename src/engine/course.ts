@@ -19,7 +19,7 @@ import { specAt, stepsOf, stillFor, type Way, wayOf } from '../core/move.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
-import type { Recorded } from '../core/snapshot.ts';
+import { type Recorded, typeOf } from '../core/snapshot.ts';
 import { recordedOf } from '../core/status-resources.ts';
 import type { Pass, Tier } from '../core/tier.ts';
 import { clearance } from './clearance.ts';
@@ -114,7 +114,7 @@ function factsAtTheEnd(aws: Aws, { status: { facts: pinned } }: Tier, owner: Req
 
 /** What a pass works towards: the next one sees something else wanted when the spec has changed, or the tier's way. */
 export const wishOf = ({ tier, way }: Pick<Course, 'tier' | 'way'>): string =>
-  [tier.metadata.generation, way.stage, way.move?.from, way.course, way.committed].join(' ');
+  [tier.metadata.generation, way.stage, way.move?.from, way.course, way.committed, way.steps].join(' ');
 
 /** Whatever is left in AWS under the tier's name, whether it is this object's or an earlier one's. */
 async function lookForStanding(looking: Looking, wish: string): Promise<readonly NodeId[]> {
@@ -146,7 +146,10 @@ function outlook(
   const recorded = recordedOf(status);
   const intents = status.intents ?? [];
   const adopt = annotated(tier, ANNOTATIONS.adopt);
-  const wanted = deleting ? EMPTY_GRAPH : blueprint.graph;
+  const copies = new Set(engine.resources.flatMap(({ keeper }) => (keeper ? [keeper.type] : [])));
+  const graph = deleting ? EMPTY_GRAPH : blueprint.graph;
+  // A copy of data that was left is that copy and no other: what is wanted again is a new one.
+  const wanted = { has: (node: NodeId) => graph.has(node) && !copies.has(typeOf(node)) };
   const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
   const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });
   return {
@@ -191,8 +194,8 @@ function draw(base: Base, way: Way, facts: Facts): Drawing {
   const own = committed ? [...moving.graph.keys()].filter((node) => !steps.has(node)) : [...old.graph.keys()];
   // What a move has made ends as the move says, also when it was called off.
   const reference = moving.graph;
-  if (course === 'back') return { blueprint: { ...old, reference }, serving: new Set(own) };
-  if (course !== 'halted') return { blueprint: moving, serving: new Set(own) };
+  if (course === 'back' && !way.steps) return { blueprint: { ...old, reference }, serving: new Set(own) };
+  if (course === 'forward') return { blueprint: moving, serving: new Set(own) };
   const without = move.build(specAt(spec, move.to), facts, { steps: false, committed });
   return { blueprint: { ...without, reference }, serving: new Set(own) };
 }

@@ -3,7 +3,7 @@
  * where every server finds it, while it still is the only one; then others join. At each moment all who serve agree: one
  * database, one cache, one bucket. Requests are interrupted by one reload of the app, and by nothing else.
  */
-import { BALANCER_DEFAULTS, TRAFFIC_DEFAULTS } from '../api/defaults.ts';
+import { autoScalingOf, BALANCER_DEFAULTS, TRAFFIC_DEFAULTS } from '../api/defaults.ts';
 import type { TierSpec } from '../api/types.ts';
 import type { Facts, Outputs } from '../core/facts.ts';
 import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
@@ -52,19 +52,21 @@ interface Parts extends Surroundings {
   readonly host: Server;
 }
 
-/** The old server stands behind the load balancer as well, and is still reached at its own address. */
-function partsOf(g: GraphBuilder, spec: TierSpec, facts: Facts): Parts {
-  const around = surroundings(g, spec, facts, { servers: 1, openings: fromWeb(spec) });
+/** The old server stands behind the load balancer as well, alone or beside the fleet, and is still reached at its own address. */
+function partsOf(g: GraphBuilder, spec: TierSpec, facts: Facts, isAlone: boolean): Parts {
+  const minimumHealthy = isAlone ? 1 : autoScalingOf(spec).minSize + 1;
+  const around = surroundings(g, spec, facts, { minimumHealthy, openings: fromWeb(spec) });
   const { net, groups, profile } = around;
   const base = { net, group: groups.app, profile, dataEnd: spec.deletionPolicy.database };
   return { ...around, host: server(g, spec, facts, base) };
 }
 
-/** E3: the load balancer checks the server before the app is touched. */
+/** The load balancer checks the server before the app is touched. */
 function register(g: GraphBuilder, { balancing, host }: Parts): readonly Ref<string>[] {
   return balancing.targetGroups.map(({ name, handle }) => {
     const [targetGroupArn, instanceId] = [handle.ref('targetGroupArn'), host.instance.ref('instanceId')];
-    return g.add(Target, name, { targetGroupArn, instanceId, registered: true }).ref('instanceId');
+    const after = balancing.listenerArns;
+    return g.add(Target, name, { targetGroupArn, instanceId, registered: true }, { after }).ref('instanceId');
   });
 }
 
@@ -94,14 +96,15 @@ function moveState(g: GraphBuilder, spec: TierSpec, parts: Parts, targets: reado
     copyUploads,
     'copy-uploads',
     { instanceId, arguments: { ...place, RELOAD, POINTER } },
-    { after: targets },
+    // What has uploaded to the bucket has sessions in the cache: both stay until it is taken back.
+    { after: [...targets, parts.sessions.primary] },
   );
   const names = parameters(g, prefix, fleetParameters(parts), { after: [copied.ref('finishedTime')] });
   const reloaded = add(
     reloadApp,
     'reload',
     { instanceId, arguments: { RELOAD, POINTER, WRITER: place.BUCKET, COPIED: copied.ref('finishedTime') } },
-    { impact: 'restart', after: names },
+    { impact: 'restart', after: [...names, ...targets] },
   );
   const settled = add(settleUploads, 'settle-uploads', {
     instanceId,
@@ -129,16 +132,15 @@ function moveTraffic(
   );
   const address = switched.ref('address');
   const [published] = parameters(g, prefix, { 'app/address': address });
-  const followed = add(
-    followNames,
-    'follow',
-    { instanceId: host.instance.ref('instanceId'), arguments: { NAMES: hostNames.join(' '), ADDRESS: address } },
-    { after: published ? [published] : [] },
-  );
-  add(serverWindow, 'window', {
-    seconds: keepServerHours * HOUR,
-    arguments: { followed: followed.ref('finishedTime') },
-  });
+  const after = published ? [published] : [];
+  const place = {
+    instanceId: host.instance.ref('instanceId'),
+    arguments: { NAMES: hostNames.join(' '), ADDRESS: address },
+  };
+  // Nobody has to be asked where there is no name to look at.
+  const seen = hostNames.length > 0 ? [add(followNames, 'follow', place, { after }).ref('finishedTime')] : [];
+  const [sent = switched.ref('finishedTime')] = seen;
+  add(serverWindow, 'window', { seconds: keepServerHours * HOUR, arguments: { sent } }, { after });
 }
 
 /** Where people and pods find what, before and after the switch. */
@@ -165,7 +167,7 @@ export const separateDatabaseToLoadBalanced: Move = {
   build: (asked, facts, { steps, committed }) => {
     const spec = asked.loadBalancer ? asked : { ...asked, loadBalancer: BALANCER_DEFAULTS };
     const g = graphBuilder(spec.deletionPolicy.default);
-    const parts = partsOf(g, spec, facts);
+    const parts = partsOf(g, spec, facts, !steps);
     const { prefix, host, db } = parts;
     const { alarms, snsTopicARN } = spec.observability;
     const targets = register(g, parts);

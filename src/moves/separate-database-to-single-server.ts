@@ -98,9 +98,14 @@ function publish(
   { db, prefix }: ServerAndDatabase,
   switched: Switch,
 ): readonly Ref<string>[] {
-  const { 'db/port': _port, 'db/writer': _writer, ...rest } = databaseParameters(spec, db);
+  const { 'db/port': _port, 'db/writer': _writer, 'db/readers': _readers, ...rest } = databaseParameters(spec, db);
   parameters(g, prefix, rest);
-  const place = parameters(g, prefix, { 'db/port': switched.ref('port'), 'db/writer': switched.ref('writer') });
+  const place = parameters(g, prefix, {
+    'db/port': switched.ref('port'),
+    'db/writer': switched.ref('writer'),
+    // Until the window is over, for those who read through it: RDS is closed.
+    'db/readers': switched.ref('writer'),
+  });
   return [...place, epoch(g, prefix, switched.ref('finishedSeconds'), { after: place })];
 }
 

@@ -88,6 +88,12 @@ test('another stage is reached rung by rung', () => {
   });
 });
 
+test('the steps of a move that is over go before another begins', () => {
+  const climbed = { stage: 'SeparateDatabase', resources: [standing(), standing('operation.step/freeze')] };
+  expect(way('LoadBalanced', climbed)).toEqual({ stage: 'SeparateDatabase' });
+  expect(way('LoadBalanced', { ...climbed, resources: [standing()] })).toMatchObject({ move: further });
+});
+
 test('without a way the spec is refused with the way out, but not while the tier is deleted', () => {
   const status = { stage: 'SeparateDatabase', resources: [standing()] };
 
@@ -102,6 +108,19 @@ describe('a move under way', () => {
 
   test('is called off by the old stage', () => {
     expect(way('SingleServer', begun)).toEqual({ stage: 'SingleServer', move: up, course: 'back' });
+  });
+
+  test('is called off by whatever it does not lead to, and its steps go before the rest', () => {
+    const down = moveOf('SingleServer', 'SingleServer');
+    const both = { stages, moves: [up, further, down] };
+    const climbing = {
+      stage: 'SeparateDatabase',
+      transition: transition({ from: 'SeparateDatabase', to: 'LoadBalanced' }),
+      resources: [standing(), standing('operation.step/freeze')],
+    };
+    const back = { stage: 'SeparateDatabase', move: further, course: 'back' };
+    expect(wayOf(tier('SingleServer', climbing), both)).toEqual({ ...back, steps: true });
+    expect(wayOf(tier('SingleServer', { ...climbing, resources: [standing()] }), both)).toEqual(back);
   });
 
   test('that was called off goes whole before it is begun anew', () => {

@@ -1,4 +1,7 @@
-/** One server becomes a fleet behind a load balancer: its uploads are in the bucket, and at no moment does nobody serve. */
+/**
+ * One server with everything becomes a fleet behind a load balancer, over two stages at once: its database is on RDS, its uploads
+ * are in the bucket, and at no moment does nobody serve.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DescribeAddressesCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
@@ -7,16 +10,19 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-s
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { attachSandbox } from '../sandbox/attach.ts';
+import { psql } from '../sandbox/databases/psql.ts';
 import { type FleetScene, fleetScene, LONG, SHOP } from './fleet.ts';
 import { condition, isSettled, type TierObject } from './harness.ts';
 
 const NAME = 'shop.example.com';
 const DIRECTORY = '/srv/data/uploads';
 
-const { stage: _, database, ...BALANCED } = SHOP;
+const { stage: _, ...BALANCED } = SHOP;
 const MOVING = {
   ...{ stage: 'LoadBalanced', ...BALANCED },
   transition: {
+    endpointFromParameter: true,
+    dataMigration: { rollbackWindowHours: 0 },
     uploads: { directory: DIRECTORY },
     reloadCommand: 'echo reloaded >>"$SCALINGTIER_ROOT/reloads"',
     traffic: { hostNames: [NAME], keepServerHours: 0 },
@@ -24,7 +30,12 @@ const MOVING = {
 } as const;
 
 /** Takes out what only the stage behind the load balancer has. */
-const BACK = { stage: 'SeparateDatabase', compute: null, cache: null, loadBalancer: null, transition: null };
+const BACK = {
+  ...{ stage: 'SeparateDatabase', compute: null, cache: null, loadBalancer: null },
+  transition: { uploads: null, traffic: null },
+};
+
+const isUpToDate = (tier: TierObject): boolean => condition(tier, 'UpToDate')?.status === 'True';
 
 const stepIn = ({ status }: TierObject, id: string) => status.transition?.steps?.find((step) => step.id === id);
 
@@ -34,10 +45,15 @@ describe('a server that becomes a fleet', () => {
 
   beforeAll(async () => {
     here = await fleetScene('moves-to-fleet', '111111111131');
-    await here.apply('shop', { stage: 'SeparateDatabase', database });
-    await here.settled('shop', LONG);
     await here.proxy.configure({ factor: 200, machines: true }, here.account.id);
-    root = path.join(attachSandbox().folder, 'machines', await here.idOf('ec2.instance/server'), 'root');
+    await here.apply('shop', { stage: 'SingleServer' });
+    await here.settled('shop', LONG);
+    const server = await here.idOf('ec2.instance/server');
+    const { folder, port } = await here.proxy.databaseOf(server, here.account.id);
+    const postgres = { host: folder, port, user: 'postgres', database: 'postgres' };
+    await psql(postgres, "CREATE ROLE shop LOGIN PASSWORD 'of its own'");
+    await psql(postgres, 'CREATE DATABASE app OWNER shop');
+    root = path.join(attachSandbox().folder, 'machines', server, 'root');
     mkdirSync(path.join(root, DIRECTORY, 'deep'), { recursive: true });
     upload('first.txt', 'first');
     upload('deep/with space & "quotes".bin', 'x'.repeat(9 * 1024 * 1024));
@@ -64,9 +80,16 @@ describe('a server that becomes a fleet', () => {
   const step = (id: string, state: string) =>
     here.until('shop', `step ${id} is ${state}`, (tier) => stepIn(tier, id)?.state === state, LONG);
 
-  test('called off after the app was sent to the bucket, it brings back what was uploaded there', async () => {
+  test('goes over two stages, one move after the other, each with steps of its own', async () => {
     await here.patch('shop', MOVING);
-    await step('E5', 'Done');
+    const climbing = await step('E5', 'Done');
+    expect(climbing.status.stage).toBe('SeparateDatabase');
+    // Once for the database, once for the bucket.
+    expect(readFileSync(path.join(root, 'reloads'), 'utf8')).toBe('reloaded\n'.repeat(2));
+  }, 900_000);
+
+  test('called off after the app was sent to the bucket, it brings back what was uploaded there', async () => {
+    const since = await here.proxy.latest();
     expect((await parametersOf())['storage/bucket']).toBe(await bucket());
     const Bucket = await bucket();
     await here.account.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/new/late.txt', Body: 'late' }));
@@ -75,7 +98,10 @@ describe('a server that becomes a fleet', () => {
     expect(back.status).toMatchObject({ stage: 'SeparateDatabase' });
     expect(back.status.transition).toBeUndefined();
     expect(readFileSync(path.join(root, DIRECTORY, 'new/late.txt'), 'utf8')).toBe('late');
-    expect(readFileSync(path.join(root, 'reloads'), 'utf8')).toBe('reloaded\n'.repeat(2));
+    expect(readFileSync(path.join(root, 'reloads'), 'utf8')).toBe('reloaded\n'.repeat(3));
+    // The server keeps its right to the bucket until all is brought back.
+    const calls = (await here.made(since)).map(({ operation }) => operation);
+    expect(calls.lastIndexOf('DeleteParameter')).toBeLessThan(calls.indexOf('PutRolePolicy'));
     expect(Object.keys(await parametersOf()).filter((name) => /^(cache|storage|ops)/.test(name))).toEqual([]);
   }, 600_000);
 
@@ -85,9 +111,27 @@ describe('a server that becomes a fleet', () => {
     writeFileSync(path.join(root, 'etc/hosts'), lines.map((line) => `${line}\n`).join(''));
   }
 
+  test('ends the attempt when the app goes on writing to the server, and goes on when that is mended', async () => {
+    const writing = setInterval(() => upload('again.txt', new Date().toISOString()), 500);
+    try {
+      await here.patch('shop', MOVING);
+      const halted = await here.until(
+        'shop',
+        'the attempt has ended',
+        (tier) => condition(tier, 'Stalled')?.reason === 'TransitionFailed' && isUpToDate(tier),
+        LONG,
+      );
+      expect(condition(halted, 'Stalled')?.message).toContain('the app still writes to /srv/data/uploads');
+      expect(Object.keys(await parametersOf()).filter((name) => /^(cache|storage|ops)/.test(name))).toEqual([]);
+    } finally {
+      clearInterval(writing);
+    }
+    await here.patch('shop', { transition: { dataMigration: { maxWriteDowntimeSeconds: 900 } } });
+    await step('E5', 'Done');
+  }, 900_000);
+
   test('waits, with the fleet serving, until the names lead to the load balancer, and says what to do', async () => {
     upload('second.txt', 'second');
-    await here.patch('shop', MOVING);
     const { elasticIP } = (await step('E5', 'Done')).status.endpoints ?? {};
     const { LoadBalancers } = await here.account.elb.send(new DescribeLoadBalancersCommand({}));
     resolve([`${elasticIP} ${NAME}`, `203.0.113.7 ${LoadBalancers?.[0]?.DNSName}`]);
@@ -116,7 +160,8 @@ describe('a server that becomes a fleet', () => {
     expect(moved.status.resources?.some(({ role }) => /^(operation|ec2\.(instance|address|volume))/.test(role))).toBe(
       false,
     );
-    expect(moved.status.retained?.map(({ role }) => role)).toEqual(['ec2.snapshot/data-final']);
+    const kept = ['ec2.snapshot/before-separate-database', 'ec2.snapshot/data-final'];
+    expect(moved.status.retained?.map(({ role }) => role).toSorted()).toEqual(kept);
     expect((await here.targets()).map(({ TargetHealth }) => TargetHealth?.State)).toEqual(['healthy', 'healthy']);
     const { Reservations } = await here.account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [server] }));
     expect(Reservations?.[0]?.Instances?.[0]?.State?.Name).toMatch(/shutting-down|terminated/);
@@ -128,6 +173,7 @@ describe('a server that becomes a fleet', () => {
     const { Contents = [] } = await here.account.s3.send(new ListObjectsV2Command({ Bucket }));
     const there = Contents.map(({ Key, Size }) => [Key, Size]);
     expect(there).toEqual([
+      ['uploads/again.txt', 24],
       ['uploads/deep/with space & "quotes".bin', 9 * 1024 * 1024],
       ['uploads/first.txt', 5],
       ['uploads/new/late.txt', 4],

@@ -20,7 +20,12 @@ const STEP = 'operation.step';
 
 const kebab = (name: string): string => name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 const nameOf = ({ from, to }: Move): string => `${kebab(from)}-to-${kebab(to)}`;
-const specOf = ({ from }: Move): TierSpec => exampleSpec(`${kebab(from)}-minimal.yaml`);
+/** What a move asks for at most: with names to look at. */
+const transition = { traffic: { hostNames: ['shop.example.com'], keepServerHours: 24 } };
+const specOf = ({ from }: Move): TierSpec => {
+  const spec = exampleSpec(`${kebab(from)}-minimal.yaml`);
+  return { ...spec, transition: { ...spec.transition, ...transition } };
+};
 const graphOf = (move: Move, steps = true): Graph => {
   const spec = specAt(specOf(move), move.to);
   return move.build(spec, factsOf(spec), { steps, committed: false }).graph;

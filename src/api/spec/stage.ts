@@ -12,7 +12,7 @@ const LADDER = ['SingleServer', 'SeparateDatabase', 'LoadBalanced'] as const;
 export const stage = z
   .enum(LADDER)
   .describe(
-    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. LoadBalanced: servers that come and go behind a load balancer, with a cache and a bucket beside the database. An application moves up the ladder, with its data, when this changes; other changes are refused while resources stand.',
+    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. LoadBalanced: servers that come and go behind a load balancer, with a cache and a bucket beside the database. An application moves up the ladder, with its data, when this changes, and from SeparateDatabase down when transition.allowDowngrade says so; other changes are refused while resources stand.',
   );
 
 type StageName = z.output<typeof stage>;

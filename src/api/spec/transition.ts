@@ -53,7 +53,7 @@ export const transition = z
     reloadCommand: text(1024, /^[^\0\r\n]+$/)
       .optional()
       .describe(
-        'Shell command, run as root on the server after the database has moved, that has the application read its parameters anew: systemctl restart app. Absent: the application notices by itself that db/epoch has risen.',
+        'Shell command, run as root on the server when what the application reads has changed, that has it read its parameters anew: systemctl restart app. Absent: the application looks by itself.',
       ),
     allowDowngrade: z
       .boolean()

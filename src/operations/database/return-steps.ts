@@ -1,6 +1,6 @@
 /**
  * The steps by which a PostgreSQL database comes back from RDS to the server. Decisions and the window are those of the move
- * up. All but the last two can be taken back; on RDS nothing is deleted by them.
+ * up. What changes something before the switch can be taken back; on RDS nothing is deleted by them.
  */
 import type { StepDefinition } from '../step/definition.ts';
 import { script } from './script.ts';

@@ -37,9 +37,11 @@ export interface Surroundings {
   readonly prefix: string;
 }
 
-/** What is there beside the fleet: servers that serve, and what reaches them. */
+/** What is otherwise while a tier moves. */
 export interface Beside {
-  readonly servers?: number;
+  /** So many targets have to serve; absent: as many as the fleet has at least. */
+  readonly minimumHealthy?: number;
+  /** What else the servers let through. */
   readonly openings?: readonly Opening[];
 }
 
@@ -54,7 +56,7 @@ export function surroundings(
   g: GraphBuilder,
   spec: TierSpec,
   facts: Facts,
-  { servers = 0, openings = [] }: Beside = {},
+  { minimumHealthy = autoScalingOf(spec).minSize, openings = [] }: Beside = {},
 ): Surroundings {
   const net = network(g, spec, facts, spec.network.create.natGateways);
   const groups = fleetFirewalls(g, spec, facts, net, openings);
@@ -64,7 +66,7 @@ export function surroundings(
   const balancing = loadBalancing(g, spec, facts, balancerOf(spec), {
     net,
     groupId: groups.loadBalancer.id,
-    minimumHealthy: autoScalingOf(spec).minSize + servers,
+    minimumHealthy,
   });
   const statements = [db.statement, sessions.statement, ...uploads.statements];
   const profile = serverIdentity(g, spec, facts, statements);

@@ -7,7 +7,7 @@ import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, TargetGroupSpec,
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder, Handle } from '../../core/graph.ts';
 import { shortened, uniqueName } from '../../core/names.ts';
-import type { Input } from '../../core/ref.ts';
+import type { Input, Ref } from '../../core/ref.ts';
 import { fixedResponse, type Redirect, type RequestAction, redirect } from '../../resources/elb/action.ts';
 import { Listener, type ListenerAttributes } from '../../resources/elb/listener.ts';
 import { ListenerRule } from '../../resources/elb/listener-rule.ts';
@@ -30,6 +30,8 @@ export interface NamedTargetGroup {
 export interface LoadBalancing {
   readonly loadBalancer: Handle<LoadBalancerAttributes>;
   readonly targetGroups: readonly NamedTargetGroup[];
+  /** Of those that send requests to a target group: before that nobody checks its targets. */
+  readonly listenerArns: readonly Ref<string>[];
 }
 
 /** What a load balancer stands on. */
@@ -137,16 +139,22 @@ function rules(
 }
 
 /** Those that serve come first: nobody is sent on to a port where nobody listens yet. */
-function listeners(g: GraphBuilder, wanted: LoadBalancerSpec, { loadBalancer, targetGroups }: LoadBalancing): void {
+function listeners(
+  g: GraphBuilder,
+  wanted: LoadBalancerSpec,
+  { loadBalancer, targetGroups }: Omit<LoadBalancing, 'listenerArns'>,
+): readonly Ref<string>[] {
   const serve = forward(chosen(targetGroups));
   const serving = wanted.listeners
     .filter(({ redirectToHTTPS }) => !redirectToHTTPS)
     .map((one) => ({ ...one, handle: listener(g, one, loadBalancer, serve) }));
   for (const one of serving) rules(g, wanted, targetGroups, one);
+  const arns = serving.map(({ handle }) => handle.ref('listenerArn'));
   const secure = serving.find(({ protocol }) => protocol === 'HTTPS');
-  if (!secure) return;
+  if (!secure) return arns;
   const elsewhere: Input<Redirect> = { ...redirect({ protocol: 'HTTPS' }), port: secure.handle.ref('port') };
   for (const one of wanted.listeners) if (one.redirectToHTTPS) listener(g, one, loadBalancer, elsewhere);
+  return arns;
 }
 
 /** Adds load balancer, target groups, listeners and rules. */
@@ -168,6 +176,5 @@ export function loadBalancing(
   });
   const targetGroups = targetGroupsOf(spec).map((group) => targetGroup(g, facts, group, base));
   const balancing = { loadBalancer, targetGroups };
-  listeners(g, wanted, balancing);
-  return balancing;
+  return { ...balancing, listenerArns: listeners(g, wanted, balancing) };
 }

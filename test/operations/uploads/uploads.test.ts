@@ -1,6 +1,6 @@
 /** Uploads move from a directory to a bucket and back, with the real AWS command line: nothing is lost, whatever happens meanwhile. */
 import { statSync, utimesSync } from 'node:fs';
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Ground, makeGround, newOperation } from './ground.ts';
@@ -26,8 +26,13 @@ async function objects(): Promise<Readonly<Record<string, number>>> {
   return Object.fromEntries(Contents.map(({ Key = '', Size = 0 }) => [Key, Size]));
 }
 
-const put = (name: string, Body: string) =>
-  ground.account.s3.send(new PutObjectCommand({ Bucket: ground.bucket, Key: `uploads/${name}`, Body }));
+const put = (name: string, Body: string, Metadata: Readonly<Record<string, string>> = {}) =>
+  ground.account.s3.send(new PutObjectCommand({ Bucket: ground.bucket, Key: `uploads/${name}`, Body, Metadata }));
+
+async function contentOf(name: string): Promise<string | undefined> {
+  const call = new GetObjectCommand({ Bucket: ground.bucket, Key: `uploads/${name}` });
+  return (await ground.account.s3.send(call)).Body?.transformToString();
+}
 
 const publish = () =>
   ground.account.ssm.send(new PutParameterCommand({ Name: ground.pointer, Value: ground.bucket, Type: 'String' }));
@@ -71,25 +76,39 @@ describe('copying', () => {
 });
 
 describe('settling', () => {
-  test('finds what is different in the bucket although size and time do not tell', async () => {
+  test('puts right what is different of ours in the bucket although size and time do not tell', async () => {
     ground.write('a.txt', 'right');
     utimesSync(ground.pathOf('a.txt'), 1_700_000_000, 1_700_000_000);
     await ground.run('copy');
-    await put('a.txt', 'wrong');
-    const { code, answer } = await ground.run('settle');
-    expect(code).toBe(1);
-    expect(answer.failed).toContain('not all uploads are in the bucket');
-    // Names are data.
-    expect(answer.failed).not.toContain('a.txt');
+    await put('a.txt', 'wrong', { scalingtier: 'copied' });
+    expect((await ground.run('settle')).answer).toMatchObject({ files: 1, different: 0, hashed: 1 });
+    expect(await contentOf('a.txt')).toBe('right');
+  });
+
+  test('leaves alone what the app has put into the bucket, and taken out of it, since it was sent there', async () => {
+    for (const name of ['a.txt', 'b.txt']) ground.write(name, 'old');
+    await ground.run('copy');
+    await put('a.txt', 'of another size');
+    await ground.account.s3.send(new DeleteObjectCommand({ Bucket: ground.bucket, Key: 'uploads/b.txt' }));
+    expect((await ground.run('settle')).answer).toMatchObject({ files: 2, different: 0 });
+    expect(await contentOf('a.txt')).toBe('of another size');
+    expect(await objects()).not.toHaveProperty('uploads/b.txt');
+  });
+
+  test('names the way out on a server that came in the place of another', async () => {
+    expect((await ground.run('settle')).answer.failed).toContain('another has come in its place');
   });
 
   test('finds out an app that still writes to the directory', async () => {
     ground.write('a.txt', 'a');
     await ground.run('copy');
+    // Each time that it waits for quiet, something is written.
     ground.replaceCommand('sleep', `date +%s%N >>'${ground.pathOf('again.txt')}'; exec /bin/sleep 0.1`);
     const { code, answer } = await ground.run('settle');
     expect(code).toBe(1);
     expect(answer.failed).toContain('must write to the bucket that the parameter storage/bucket names');
+    // Names are data.
+    expect(answer.failed).not.toContain('again.txt');
   });
 });
 
@@ -104,7 +123,7 @@ describe('taking it back', () => {
     await put(ODD, 'theirs');
     await put('a.txt', 'another');
     const { answer } = await back();
-    expect(answer).toEqual({ returned: 2 });
+    expect(answer).toEqual({ returned: 2, left: 0 });
     expect([ground.read(ODD), ground.read('a.txt')]).toEqual(['theirs', 'another']);
     const [made, directory] = [statSync(ground.pathOf(ODD)), statSync(ground.pathOf(''))];
     expect([made.uid, made.gid, made.mode & 0o777]).toEqual([directory.uid, directory.gid, 0o644]);
@@ -121,7 +140,7 @@ describe('taking it back', () => {
     utimesSync(ground.pathOf('b.txt'), soon, soon);
     // Older than our copy: the bucket has nothing of the app's of it.
     utimesSync(ground.pathOf('a.txt'), 1_700_000_000, 1_700_000_000);
-    expect((await back()).answer).toEqual({ returned: 0 });
+    expect((await back()).answer).toEqual({ returned: 0, left: 0 });
     expect([ground.read('a.txt'), ground.read('b.txt')]).toEqual(['newer', 'newer']);
   });
 
@@ -133,16 +152,20 @@ describe('taking it back', () => {
     expect(ground.has('theirs.txt')).toBe(false);
   });
 
-  test('does nothing when nothing was copied', async () => {
+  test('brings what the app has uploaded to a server that came in the place of another', async () => {
     await put('theirs.txt', 'theirs');
-    expect((await back()).answer).toEqual({ returned: 0 });
-    expect(ground.has('theirs.txt')).toBe(false);
+    expect((await back()).answer).toEqual({ returned: 1, left: 0 });
+    expect(ground.read('theirs.txt')).toBe('theirs');
   });
 
   test('writes nowhere else, whatever an object is called', async () => {
     await ground.run('copy', { operation });
     await put('../../../outside.txt', 'outside');
-    expect((await back()).answer).toEqual({ returned: 0 });
+    await put('folder/', '');
+    await put('a', 'a file');
+    await put('a/b', 'in a folder of the same name');
+    expect((await back()).answer).toEqual({ returned: 1, left: 4 - 2 });
+    expect(ground.read('a')).toBe('a file');
   });
 
   test('says so when the app cannot be reloaded, and is tried again', async () => {
@@ -151,7 +174,7 @@ describe('taking it back', () => {
     const failed = await ground.run('return', { operation, undo: 1, arguments: { RELOAD: 'exit 3' } });
     expect(failed.code).toBe(1);
     expect(failed.answer.failed).toContain('"exit 3" ended with code 3');
-    expect((await back(2)).answer).toEqual({ returned: 0 });
+    expect((await back(2)).answer).toEqual({ returned: 0, left: 0 });
     expect(ground.read('theirs.txt')).toBe('theirs');
   });
 });

@@ -2,7 +2,7 @@
 # Has the app read its parameters anew, by the command that the user gave for that, once the Parameter Store shows them. Without a
 # command the app does so by itself. It must be harmless to run it twice, and must not let what the app prints into an answer.
 
-doing 'wait until the pointer shows the new database'
+doing 'wait until the parameters show the new place'
 left=60
 until [ "$(ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text)" = "$WRITER" ]; do
   left=$((left - 1))

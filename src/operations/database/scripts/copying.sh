@@ -15,6 +15,9 @@ people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier
 
 # Drops a database of the target if it is empty or came from here.
 drop_target() {
+  if [ "$(target_psql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$1' AND shobj_description(oid, 'pg_database') LIKE '%scalingtier: closed,%'")" != 0 ]; then
+    fail "the database \"$1\" on $TARGET_NAME is what an earlier move has left and somebody has kept; it is not touched: drop it or rename it"
+  fi
   found=$(target_psql postgres -c "SELECT coalesce(shobj_description(oid, 'pg_database'), '') LIKE '%$MARK%' FROM pg_database WHERE datname = '$1'")
   if [ "$found" = f ] && [ "$(objects_in "$1")" != 0 ]; then
     fail "the database \"$1\" on $TARGET_NAME is not empty and was not copied from $SOURCE_NAME; it is not touched: drop it, or move its objects away"

@@ -109,11 +109,11 @@ trap 'exit 143' TERM
 
 # Asks AWS. Rights of the server's role may be seconds old, so that being refused is waited out for a minute.
 ask_aws() {
-  left=20
+  asks_left=20
   until aws "$@" 2>"$FOLDER/aws"; do
     cat "$FOLDER/aws" >&2
-    left=$((left - 1))
-    if [ $left -eq 0 ] || ! grep -Eq 'AccessDenied|not authorized|Throttl|TooManyRequests|RequestLimitExceeded|locate credentials' "$FOLDER/aws"; then
+    asks_left=$((asks_left - 1))
+    if [ $asks_left -eq 0 ] || ! grep -Eq 'AccessDenied|not authorized|Throttl|TooManyRequests|RequestLimitExceeded|locate credentials' "$FOLDER/aws"; then
       return 1
     fi
     sleep 3

@@ -1,9 +1,12 @@
 # shellcheck shell=sh
 # Says whether the names by which people reach the app lead to the load balancer, as the server's own resolver sees it, and what
-# is to be changed where they do not. It must change nothing: the names are not ours.
+# is to be changed where they do not. It must change no name: they are not ours.
 
 addresses_of() { getent ahostsv4 "$1" | awk '{ print $1 }' | sort -u; }
 
+# People are sent to other servers: what those do is not taken back here.
+mkdir -p "$STATE/uploads"
+: >"$STATE/uploads/over"
 doing 'look up the load balancer'
 addresses_of "$ADDRESS" >"$FOLDER/balancer" || :
 [ -s "$FOLDER/balancer" ] || fail "the name of the load balancer, $ADDRESS, is not known to the server's resolver yet"

@@ -5,6 +5,14 @@
 if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0}'; fi
 refuse_without_directory
 doing 'copy the uploads'
-copy_up
-date -u +%Y-%m-%dT%H:%M:%SZ >"$COPIED_AT"
-answer "$(find "$HERE" -type f -printf '%s\n' | awk '{ bytes += $1 } END { printf "{\"files\":%d,\"bytes\":%.0f}", NR, bytes }')"
+mkdir -p "$MOVING"
+rm -f "$MOVING/over"
+# A file that is gone before it is read, as those that the app writes and renames, is none of the next try.
+tries=3
+until ask_aws s3 sync "$HERE" "$THERE" --only-show-errors --no-progress --metadata "$MARK=copied"; do
+  tries=$((tries - 1))
+  if [ $tries -eq 0 ]; then false; fi
+done
+files_in "$HERE" >"$COPIED.new"
+mv -f "$COPIED.new" "$COPIED"
+answer "$(find -L "$HERE" -type f -printf '%s\n' | awk '{ bytes += $1 } END { printf "{\"files\":%d,\"bytes\":%.0f}", NR, bytes }')"

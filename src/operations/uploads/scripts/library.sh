@@ -5,17 +5,34 @@
 
 HERE=$ROOT$DIRECTORY
 THERE=s3://$BUCKET/$PREFIX
-COPIED_AT=$FOLDER/copied-at
+MOVING=$STATE/uploads
+# What was in the directory when it was copied, a name in each line; and when.
+COPIED=$MOVING/copied
 MARK=scalingtier
 
 refuse_without_directory() {
   [ -d "$HERE" ] || fail "there is no directory $DIRECTORY on the server; spec.transition.uploads.directory must name the one that the app writes to"
 }
 
-# Brings to the bucket what is not there, or is older there. Nothing is taken out of either.
-copy_up() { ask_aws s3 sync "$HERE" "$THERE" --only-show-errors --no-progress --metadata "$MARK=copied"; }
-
 # The objects below the prefix, as JSON.
 list_bucket() {
   ask_aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$PREFIX" --query 'Contents[].[Key,Size,ETag,LastModified]' --output json
 }
+
+# The files of a directory by their names, a file in each line; a name with a line's end is one that no object should have.
+files_in() { (cd "$1" && find -L . -type f | sed 's|^[.]/||' | sort); }
+
+# Python that the steps begin with: how AWS is asked, and what is ours.
+PYTHON='
+import datetime, hashlib, json, os, subprocess, sys
+
+def time(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+def aws(*args):
+    return subprocess.run(["aws", *args], check=True, stdout=subprocess.PIPE).stdout
+
+def is_ours(bucket, key, mark):
+    head = json.loads(aws("s3api", "head-object", "--bucket", bucket, "--key", key, "--output", "json"))
+    return mark in head.get("Metadata", {})
+'

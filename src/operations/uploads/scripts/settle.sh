@@ -1,60 +1,82 @@
 # shellcheck shell=sh
 # Brings the rest of the uploads to the bucket once the app writes there, and proves that nothing of the directory is missing
-# or different. An app that goes on writing to the directory is named as that. It must not change the directory.
+# or different. What the app has put into the bucket, or taken out of it, since it was sent there is the truth and is left alone. An
+# app that goes on writing to the directory is named as that. It must not change the directory.
 
-# Says which files of the directory are not in the bucket as they are: by their sizes, and by MD5 where S3 tells it and there are
-# not too many. Prints JSON; their names are data and stay on the server.
+# Compares the directory with the bucket: by sizes, and by MD5 where S3 tells it and there are not too many files. Of what is missing
+# or different it makes a folder of links, for the next copy. Prints JSON; names are data and stay on the server.
 compare() {
-  python3 - "$HERE" "$PREFIX" "$FOLDER/listed" "$KEY" <<'PYTHON'
-import hashlib, json, os, sys
-
-here, prefix, listed, key = sys.argv[1:]
+  python3 -c "$PYTHON$COMPARISON" "$HERE" "$BUCKET" "$PREFIX" "$FOLDER/listed" "$KEY" "$COPIED" "$MARK" "$FOLDER/rest"
+}
+COMPARISON='
+here, bucket, prefix, listed, kms, copied, mark, rest = sys.argv[1:]
 FEW = 10_000
 with open(listed) as file:
-    objects = {name[len(prefix):]: (size, tag.strip('"')) for name, size, tag, _ in json.load(file) or []}
-files = [os.path.join(folder, name) for folder, _, names in os.walk(here, followlinks=True) for name in names]
-missing, hashed, total = [], 0, 0
-for path in files:
-    name = os.path.relpath(path, here)
-    size = os.path.getsize(path)
-    total += size
+    objects = {name[len(prefix):]: (size, tag.strip("\"")) for name, size, tag, _ in json.load(file) or []}
+with open(copied) as file:
+    known = set(file.read().splitlines())
+files = [os.path.relpath(os.path.join(folder, name), here) for folder, _, names in os.walk(here, followlinks=True) for name in names]
+files = [name for name in files if os.path.isfile(os.path.join(here, name))]
+hashed, total, different = 0, 0, []
+
+def is_same(path, found):
+    global hashed
+    if found[0] != os.path.getsize(path):
+        return False
+    if len(files) > FEW or kms != "" or len(found[1]) != 32:
+        return True
+    digest = hashlib.md5()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    hashed += 1
+    return digest.hexdigest() == found[1]
+
+for name in files:
+    path = os.path.join(here, name)
+    total += os.path.getsize(path)
     found = objects.get(name)
-    if found is None or found[0] != size:
-        missing.append(name)
-    elif len(files) <= FEW and key == "" and len(found[1]) == 32:
-        with open(path, "rb") as file:
-            digest = hashlib.md5()
-            while block := file.read(1 << 20):
-                digest.update(block)
-        hashed += 1
-        if digest.hexdigest() != found[1]:
-            missing.append(name)
-with open(listed + ".different", "w") as file:
-    file.writelines(f"{name}\n" for name in sorted(missing))
-print(json.dumps({"different": len(missing), "files": len(files), "bytes": total, "hashed": hashed}))
-PYTHON
+    # It was there, and the app has deleted it since.
+    if found is None and name in known:
+        continue
+    if found is None or (not is_same(path, found) and is_ours(bucket, prefix + name, mark)):
+        different.append(name)
+for name in different:
+    link = os.path.join(rest, name)
+    os.makedirs(os.path.dirname(link), exist_ok=True)
+    os.symlink(os.path.join(here, name), link)
+print(json.dumps({"different": len(different), "files": len(files), "bytes": total, "hashed": hashed}))
+'
+
+look() {
+  rm -rf "$FOLDER/rest"
+  mkdir "$FOLDER/rest"
+  list_bucket >"$FOLDER/listed"
+  compare >"$FOLDER/compared"
+  read -r found <"$FOLDER/compared"
 }
 
 if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0,"hashed":0}'; fi
 refuse_without_directory
-doing 'copy the rest of the uploads'
-left=4
+[ -e "$COPIED" ] || fail 'the server is not the one that the uploads were copied from: another has come in its place; the move begins anew'
+rounds=4
 while :; do
+  doing 'compare the directory with the bucket'
   : >"$FOLDER/mark"
-  copy_up
-  sleep 5
-  new=$(find "$HERE" -type f -cnewer "$FOLDER/mark" | head -n 1)
-  if [ -z "$new" ]; then break; fi
-  left=$((left - 1))
-  if [ $left -eq 0 ]; then
-    fail "the app still writes to $DIRECTORY on the server, although it was reloaded: it must write to the bucket that the parameter storage/bucket names"
+  look
+  case $found in
+    *'"different": 0,'*)
+      sleep 5
+      if [ -z "$(find -L "$HERE" -type f -cnewer "$FOLDER/mark" | head -n 1)" ]; then break; fi
+      ;;
+    *)
+      doing 'copy the rest of the uploads'
+      ask_aws s3 cp "$FOLDER/rest" "$THERE" --recursive --only-show-errors --no-progress --metadata "$MARK=copied"
+      ;;
+  esac
+  rounds=$((rounds - 1))
+  if [ $rounds -eq 0 ]; then
+    fail "the app still writes to $DIRECTORY on the server, although it was reloaded, or what it holds does not come to the bucket as it is: $found; it must write to the bucket that the parameter storage/bucket names"
   fi
 done
-doing 'compare the directory with the bucket'
-list_bucket >"$FOLDER/listed"
-compare >"$FOLDER/compared"
-read -r found <"$FOLDER/compared"
-case $found in
-  *'"different": 0,'*) answer "$found" ;;
-esac
-fail "not all uploads are in the bucket as they are on the server: $found; $FOLDER/listed.different on the server names those"
+answer "$found"
