@@ -37,11 +37,29 @@ const FILES: readonly Texts[] = [
     constants: {
       LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
       INSPECT: { comment: 'Whether the database can move.', scripts: ['inspect'] },
-      REHEARSE: { comment: 'How long a copy takes.', scripts: ['transfer', 'rehearse'] },
+      REHEARSE: { comment: 'How long a copy takes.', scripts: ['roles', 'transfer', 'rehearse'] },
       FREEZE: { comment: 'Takes the database from the app.', scripts: ['freeze'] },
       THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
-      COPY: { comment: 'Copies the frozen database.', scripts: ['transfer', 'copy'] },
-      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['compare'] },
+      COPY: { comment: 'Copies the frozen database.', scripts: ['roles', 'transfer', 'accounts', 'copy'] },
+      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['tables', 'compare'] },
+      INSPECT_REPLICATION: {
+        comment: 'Whether it can be replicated.',
+        scripts: ['tables', 'replication', 'inspect-replication'],
+      },
+      REPLICATE: {
+        comment: 'Begins to replicate.',
+        scripts: ['roles', 'transfer', 'tables', 'replication', 'replicate'],
+      },
+      STOP_REPLICATION: {
+        comment: 'Takes a replication back.',
+        scripts: ['tables', 'replication', 'stop-replication'],
+      },
+      FOLLOW: { comment: 'Waits until RDS keeps up.', scripts: ['tables', 'replication', 'follow'] },
+      VERIFY: { comment: 'Compares rows that change.', scripts: ['tables', 'replication', 'rows', 'verify'] },
+      CATCH_UP: {
+        comment: 'Makes a replicated copy whole.',
+        scripts: ['roles', 'accounts', 'tables', 'replication', 'rows', 'catch-up'],
+      },
       RETIRE: { comment: 'Stops the database of the server.', scripts: ['retire'] },
     },
   },

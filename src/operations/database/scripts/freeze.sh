@@ -47,8 +47,7 @@ end_sessions() {
   until [ "$(sessions)" = 0 ]; do
     if [ "$(seconds)" -gt "$deadline" ]; then fail "$(sessions) sessions on the database \"$DATABASE\" do not end; nothing was changed"; fi
     local_psql postgres >/dev/null <<SQL
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = '$DATABASE' AND backend_type IN ('client backend', 'walsender');
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $PRESENT;
 SQL
     sleep 0.2
     refuse_superusers

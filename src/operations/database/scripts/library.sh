@@ -109,11 +109,17 @@ refuse_unless_frozen() {
   fi
 }
 
+# The role by which RDS reads along while a database is replicated. It is no role of the app's, and a freeze leaves it: what
+# was written before has to get to RDS.
+REPLICATOR=scalingtier_replication
+PRESENT="datname = '$DATABASE' AND backend_type IN ('client backend', 'walsender', 'parallel worker')
+    AND NOT (backend_type = 'walsender' AND coalesce(usename, '') = '$REPLICATOR')"
+
 # How many are connected to the database apart from our own clients, which are superusers.
 sessions() {
   local_psql postgres <<SQL
 SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_roles ON rolname = usename
-  WHERE datname = '$DATABASE' AND backend_type IN ('client backend', 'walsender', 'parallel worker')
+  WHERE $PRESENT
     AND NOT (application_name = '$PGAPPNAME' AND coalesce(rolsuper, false));
 SQL
 }
@@ -138,7 +144,7 @@ seconds() { date +%s; }
 # The roles that move, as a table expression `moved(oid)`, to be run in the database: whoever may log in, owns something, has
 # rights or settings there, and the groups of these. Superusers do not move: RDS has none.
 MOVED="WITH RECURSIVE ordinary AS (
-  SELECT oid FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_'
+  SELECT oid FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_' AND rolname <> '$REPLICATOR'
 ), here AS (
   SELECT oid FROM pg_database WHERE datname = current_database()
 ), moved(oid) AS (

@@ -5,47 +5,6 @@
 # rehearsed is what is done. It must not touch a database or a role on RDS that is not empty and not its own.
 
 DUMP=$ROOT$SCRATCH/scalingtier-$DATABASE
-TARGET_MAJOR=${TARGET_VERSION%%.*}
-
-# Superusers are not there on RDS. For the restore, what they own and have gets a role of the same name, without any right;
-# afterwards it is given to the master user. No such role is needed where the master user has that name.
-SUPERUSERS="SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> :'master'"
-OURS="SELECT oid, rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE '%$MARK%'"
-
-# A query of the source that may name the master user.
-ask_source() { local_psql "$DATABASE" -v master="$SECRET_USER" -v major="$TARGET_MAJOR" "$@"; }
-
-refuse_foreign_roles() {
-  ask_source >"$FOLDER/names.sql" <<SQL
-$MOVED SELECT format('INSERT INTO wanted VALUES (%L);', rolname) FROM pg_roles WHERE oid IN (SELECT oid FROM moved) OR rolname IN ($SUPERUSERS);
-SQL
-  foreign=$(
-    {
-      echo 'CREATE TEMP TABLE wanted (name name);'
-      cat "$FOLDER/names.sql"
-      echo "SELECT string_agg(name, ', ') FROM wanted JOIN pg_roles ON rolname = name WHERE rolname NOT IN (SELECT rolname FROM ($OURS) ours);"
-    } | target_psql postgres
-  )
-  if [ -n "$foreign" ]; then
-    fail "there are roles on RDS that have the names of roles on the server and are none of ours; rename or drop one of each: $foreign"
-  fi
-}
-
-# Makes the roles, which cannot log in yet, and makes the master user a member of each, so that it may give them what is theirs.
-make_roles() {
-  ask_source >"$FOLDER/roles.sql" <<SQL
-$MOVED, wanted AS (
-  SELECT oid, rolname FROM pg_roles WHERE oid IN (SELECT oid FROM moved) OR rolname IN ($SUPERUSERS)
-)
-SELECT format('SELECT %L WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) ', format('CREATE ROLE %I', rolname), rolname)
-  || chr(92) || 'gexec' || chr(10)
-  || format('COMMENT ON ROLE %I IS %L;', rolname, concat_ws('; ', shobj_description(oid, 'pg_authid'), '$MARK')) || chr(10)
-  || format('GRANT %I TO CURRENT_USER;', rolname)
-FROM wanted ORDER BY rolname;
-SQL
-  { echo 'BEGIN;' && cat "$FOLDER/roles.sql" && echo 'COMMIT;'; } | target_psql postgres
-}
-
 # Drops a database of the target if it is empty or came from here.
 drop_target() {
   found=$(target_psql postgres -c "SELECT coalesce(shobj_description(oid, 'pg_database'), '') LIKE '%$MARK%' FROM pg_database WHERE datname = '$1'")
@@ -90,13 +49,14 @@ SQL
 
 drop_dump() { rm -rf "$DUMP"; }
 
+# dump [options]
 dump() {
   drop_dump
   (umask 022 && mkdir -p "$ROOT$SCRATCH")
   mkdir "$DUMP"
   chown "$(as_postgres id -u)" "$DUMP"
   as_postgres pg_dump -p "$PORT" -w -Fd -j 2 -Z 1 --quote-all-identifiers --no-subscriptions --no-security-labels \
-    --lock-wait-timeout=120s -f "$DUMP/data" "$DATABASE"
+    --lock-wait-timeout=120s "$@" -f "$DUMP/data" "$DATABASE"
 }
 
 # The parts of the dump: schemas, what is in them, rights, and what needs rights. A comment on an extension is its owner's.
@@ -134,26 +94,8 @@ restore_rights() {
     target_psql "$1" >/dev/null
 }
 
-# What superusers own and would give to others becomes the master user's, and their names go.
-replace_superusers() {
-  echo "$SUPERUSERS;" | ask_source >"$FOLDER/superusers"
-  while read -r superuser; do
-    target_psql "$1" -v superuser="$superuser" <<'SQL'
-SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE CURRENT_USER %s GRANT %s ON %s TO %s %s',
-    'IN SCHEMA ' || quote_ident(nspname), privilege_type,
-    CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
-    CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-    CASE WHEN is_grantable THEN 'WITH GRANT OPTION' END)
-  FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace, aclexplode(defaclacl)
-  WHERE defaclrole = (SELECT oid FROM pg_roles WHERE rolname = :'superuser') AND grantee <> defaclrole \gexec
-REASSIGN OWNED BY :"superuser" TO CURRENT_USER;
-DROP OWNED BY :"superuser";
-DROP ROLE :"superuser";
-SQL
-  done <"$FOLDER/superusers"
-}
-
-restore_into() {
+# Everything but what is computed from the rows.
+restore_objects() {
   list_parts
   lend "$1" GRANT TO
   restore_part "$1" schemas 1
@@ -162,6 +104,10 @@ restore_into() {
   lend "$1" REVOKE FROM
   restore_rights "$1"
   replace_superusers "$1"
+}
+
+restore_into() {
+  restore_objects "$1"
   restore_part "$1" views 1
   target_psql "$1" -c 'ANALYZE'
 }
