@@ -183,7 +183,7 @@ describe('a difference', () => {
   });
 });
 
-test('a table that was emptied, and a bulk change, are compared again as a whole', async () => {
+test('a table that was emptied is compared again as a whole, and a bulk change row by row', async () => {
   await makeApp(ground, TABLES);
   await replicated(ground);
   await asApp(

@@ -22,21 +22,21 @@ unfinished() {
   target_psql "$DATABASE" -c "SELECT string_agg(name, ', ') FROM (SELECT srrelid::regclass::text AS name FROM pg_subscription_rel WHERE srsubstate <> 'r' ORDER BY 1 LIMIT 10) names"
 }
 
-# What has changed since the last look is progress; errors are counted from there.
+# More tables, or more bytes than ever, are progress, and later another position; errors are counted from there.
 watch() {
   # shellcheck disable=SC2046 # Words.
   set -- $(state) $(behind)
-  READY=$1 TABLES=$2 ERRORS=$3 BEHIND=${5:-}
-  case ${7:-lost} in
-    lost) fail "the server has thrown away WAL that RDS has not read: max_slot_wal_keep_size is too small for what is written during the copy" ;;
-  esac
-  if [ "$READY $4 $6" != "${BEFORE:-}" ]; then
-    BEFORE="$READY $4 $6" SINCE=$(seconds) BASE=$ERRORS
-    if [ "$READY/$TABLES" != "${TOLD:-}" ]; then progress "$READY of $TABLES tables are on RDS, which is $BEHIND bytes behind"; fi
-    TOLD=$READY/$TABLES
+  READY=$1 TABLES=$2 BEHIND=${5:-}
+  if [ "${7:-lost}" = lost ]; then
+    fail "the server has thrown away WAL that RDS has not read: max_slot_wal_keep_size is too small for what is written during the copy"
   fi
-  if [ $((ERRORS - BASE)) -ge 3 ]; then
-    fail "RDS meets the same error again and again$(names=$(unfinished) && [ -n "$names" ] && echo ", at the tables $names"); its log has the words (postgresql.log of the RDS instance)"
+  case $READY in "$TABLES") NOW="all $6" ;; *) NOW=$READY ;; esac
+  if [ "$NOW" != "${BEFORE:-}" ] || [ "$4" -gt "$MOST" ]; then
+    if [ "$READY" != "${TOLD:-}" ]; then progress "$READY of $TABLES tables are on RDS, which is $BEHIND bytes behind"; fi
+    BEFORE=$NOW MOST=$4 TOLD=$READY ERRORS=$3 SINCE=$(seconds)
+  fi
+  if [ $(($3 - ERRORS)) -ge 3 ]; then
+    fail "RDS meets an error again and again$(names=$(unfinished) && [ -n "$names" ] && echo ", at the tables $names"); the log of the RDS instance has its words"
   fi
   if [ $(($(seconds) - SINCE)) -gt "$PATIENCE" ]; then
     fail "the replication to RDS has not got on for $PATIENCE s, $BEHIND bytes behind and with $((TABLES - READY)) tables to copy; the log of the RDS instance may say why"
@@ -54,7 +54,7 @@ refresh_views() {
 
 reach_local
 reach_target
-BEGUN=$(seconds)
+BEGUN=$(seconds) MOST=0
 doing 'wait until RDS has all rows'
 refuse_changed_schema
 watch

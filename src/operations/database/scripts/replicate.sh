@@ -63,18 +63,19 @@ copy_schema() {
   refuse_changed_schema
   restore_objects "$DATABASE"
   drop_dump
-  # Rows are written as the owner of the table, who is not to be kept from any.
+  # The master user writes the rows, for every owner; it is not to be kept from any.
   target_psql "$DATABASE" <<SQL
 DROP PUBLICATION $REPLICATION;
 SELECT format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', oid::regclass) FROM pg_class WHERE relforcerowsecurity \gexec
 SQL
 }
 
+# The master user writes, as in a restore: an owner may lack the right to the schema that its own table is in.
 subscribe() {
   said=$(
     target_psql "$DATABASE" 2>&1 <<SQL
 CREATE SUBSCRIPTION $REPLICATION CONNECTION 'host=$SOURCE_HOST port=$PORT dbname=$DATABASE user=$REPLICATOR password=$KEY sslmode=$SSLMODE connect_timeout=15 keepalives_idle=30 keepalives_interval=10 keepalives_count=3'
-  PUBLICATION $REPLICATION WITH (slot_name = '$REPLICATION');
+  PUBLICATION $REPLICATION WITH (slot_name = '$REPLICATION', run_as_owner = true);
 SQL
   ) || fail "RDS cannot subscribe to the server at $SOURCE_HOST port $PORT: $(printf '%s' "$said" | grep -v "$KEY" | tail -c 600)"
 }
@@ -84,6 +85,7 @@ reach_local
 alone
 reach_target
 doing 'end what another attempt has left'
+end_own_sessions
 drop_subscription
 drop_publisher
 doing 'make the roles on RDS'

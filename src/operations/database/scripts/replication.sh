@@ -93,6 +93,13 @@ drop_publisher() {
   rm -f "$COMPARED" "$COMPARER"
 }
 
+# What a client that was killed has asked for may still be under way on either side, and would come after what is done now.
+end_own_sessions() {
+  ended="SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '$DATABASE' AND application_name = '$PGAPPNAME' AND backend_type = 'client backend'"
+  local_psql postgres -c "$ended" >/dev/null
+  target_psql postgres -c "$ended" >/dev/null
+}
+
 # The slot is dropped on the server, where nobody has to be reached for it.
 drop_subscription() {
   found=$(target_psql postgres -c "SELECT count(*) FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE subname = '$REPLICATION' AND datname = '$DATABASE'")

@@ -15,6 +15,7 @@ doing 'end the replication on the server'
 drop_publisher
 secret "$SECRET_ARN"
 doing 'end the replication on RDS'
+end_own_sessions
 drop_subscription
 if [ "$(target_psql postgres -c "SELECT shobj_description(oid, 'pg_database') LIKE '%$MARK%' FROM pg_database WHERE datname = '$DATABASE'")" = t ]; then
   target_psql postgres -c "DROP DATABASE \"$DATABASE\" WITH (FORCE)"
