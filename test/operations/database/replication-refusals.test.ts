@@ -84,6 +84,12 @@ describe('a server that is set for it', () => {
       words: /tables without a primary key .* more than 98 kB with the large objects; give them a key: public\.loose$/,
     },
     {
+      name: 'a table of an extension with rows of the user’s',
+      sql: `CREATE EXTENSION pgcrypto; CREATE TABLE config (n int PRIMARY KEY); INSERT INTO config VALUES (7); ALTER EXTENSION pgcrypto ADD TABLE config;
+        UPDATE pg_extension SET extconfig = ARRAY['config'::regclass::oid], extcondition = ARRAY['WHERE n > 5'] WHERE extname = 'pgcrypto'`,
+      words: /hold rows that are not the extension's own, .*: public\.config of pgcrypto$/,
+    },
+    {
       name: 'many large objects',
       sql: "SELECT lo_from_bytea(0, decode(md5(i::text), 'hex')) FROM generate_series(1, 3000) i",
       words: /large objects are copied while nobody can write, and are more than 98 kB; .*: \d+ kB$/,
@@ -112,6 +118,15 @@ describe('a server that is set for it', () => {
     expect(words).toMatch(
       /^RDS cannot subscribe to the server at 127\.0\.0\.2 port 5432: .*could not connect to the publisher/,
     );
+    expect(await traces(ground)).toBe('');
+  });
+
+  test('a transaction that stays open is waited for, but not for ever', async () => {
+    await makeApp(ground, TABLE);
+    await source("BEGIN; INSERT INTO t VALUES (-1); PREPARE TRANSACTION 'open'");
+
+    const words = failure(await ground.run('replicate', { arguments: { PATIENCE: 3 } }));
+    expect(words).toMatch(/^a transaction on the server has been open for more than 3 s/);
     expect(await traces(ground)).toBe('');
   });
 
@@ -183,7 +198,7 @@ describe('a server that is set for it', () => {
     );
   });
 
-  test('a freeze leaves our own reader, and ends any other', async () => {
+  test('a freeze leaves our own reader', async () => {
     await makeApp(ground, TABLE);
     const { schema } = answered(await ground.run('replicate'));
     answered(await ground.run('follow', { arguments: { SCHEMA: String(schema) } }));
@@ -194,6 +209,34 @@ describe('a server that is set for it', () => {
 
     expect(await readers()).toBe(before);
     await expect(asApp(ground, 'source', 'SELECT')).rejects.toThrow(/too many connections/);
+  });
+
+  test('a reader that is cut off in the freeze comes back, and goes on', async () => {
+    await makeApp(ground, TABLE);
+    await replicated(ground);
+    const { POSITION } = await frozen(ground);
+    const reader = () => source("SELECT pid FROM pg_stat_replication WHERE usename = 'scalingtier_replication'");
+    const before = await reader();
+    await source(`SELECT pg_terminate_backend(${before}, 10000)`);
+    while (['', before].includes(await reader())) await delay(20);
+
+    answered(await ground.run('catch-up', { arguments: { POSITION } }));
+    expect(await traces(ground)).toBe('');
+  });
+
+  test('a reader that stays away in the freeze is not waited for without end', async () => {
+    await makeApp(ground, TABLE);
+    await replicated(ground);
+    await target('ALTER SUBSCRIPTION scalingtier DISABLE');
+    const { POSITION } = await frozen(ground);
+
+    expect(failure(await ground.run('catch-up', { arguments: { POSITION, PATIENCE: 3 } }))).toBe(
+      'RDS is not connected to the server any more',
+    );
+    answered(await ground.run('thaw'));
+    await asApp(ground, 'source', 'INSERT INTO t VALUES (-1)');
+    answered(await ground.run('stop-replication', { undo: 1 }));
+    expect(await traces(ground)).toBe('');
   });
 
   test('without a comparison before the freeze there is no end', async () => {

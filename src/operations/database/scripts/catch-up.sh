@@ -38,24 +38,24 @@ put_back_tables() {
   target_psql "$DATABASE" -f "$FOLDER/tables.sql"
 }
 
-refuse_unless_it_serves
 reach_local
 doing 'look whether the database is frozen'
 alone
 refuse_unless_frozen
-reach_target
 begun=$(seconds)
+# There is no such file once the replication has ended, so that a copy that serves is never touched.
+if [ ! -e "$FOLDER/equal" ] && [ ! -e "$COMPARED" ]; then fail 'the rows were not compared before the freeze, or another server has come since'; fi
+reach_target
 if [ ! -e "$FOLDER/equal" ]; then
   doing 'compare what was written last'
-  if [ ! -e "$COMPARED" ]; then fail 'the rows were not compared before the freeze, or another server has come since'; fi
   compare_rows end
   mv "$FOLDER/compared" "$FOLDER/equal"
 fi
 doing 'end the replication'
 drop_subscription
-drop_publisher
+drop_publisher &
+PUBLISHER=$!
 doing 'copy what replication does not carry'
-put_back_tables
 copy_sequences
 copy_large_objects
 doing 'make the roles on RDS'
@@ -64,6 +64,9 @@ describe_roles
 replace_superusers "$DATABASE"
 describe_database
 copy_settings
+doing 'end the replication on the server'
+wait "$PUBLISHER"
+put_back_tables
 doing 'end the copy'
 refuse_unless_frozen
 open_roles

@@ -68,6 +68,19 @@ SQL
   fi
 }
 
+# Rows that a dump would take along although their table is an extension's.
+extension_rows() {
+  rows=$(
+    local_psql "$DATABASE" <<'SQL'
+SELECT format('SELECT %L WHERE EXISTS (SELECT FROM %s %s)', format('%s of %s', c.oid::regclass, extname), c.oid::regclass, condition)
+  FROM pg_extension, unnest(extconfig, extcondition) u(id, condition) JOIN pg_class c ON c.oid = id WHERE relkind = 'r' \gexec
+SQL
+  )
+  if [ -n "$rows" ]; then
+    echo "tables of extensions hold rows that are not the extension's own, and replication does not carry them; move by DumpRestore: $(printf '%s' "$rows" | tr '\n' ',')"
+  fi
+}
+
 facts() {
   local_psql "$DATABASE" <<SQL
 $OWN SELECT json_build_object('tables', count(*), 'withoutKey', count(*) FILTER (WHERE key IS NULL), 'tls', current_setting('ssl') = 'on') FROM own;
@@ -77,7 +90,7 @@ SQL
 reach_local
 doing 'look whether the server can be replicated'
 WRONG=$FOLDER/problems
-{ settings && contents && incomparable; } >"$WRONG"
+{ settings && contents && incomparable && extension_rows; } >"$WRONG"
 if ! pg_isready -q -h "$SOURCE_HOST" -p "$PORT" -t 15; then
   echo "the server does not listen at $SOURCE_HOST port $PORT, where RDS would reach it: ALTER SYSTEM SET listen_addresses = 'localhost, $SOURCE_HOST', and restart the server" >>"$WRONG"
 fi

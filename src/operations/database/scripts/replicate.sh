@@ -4,6 +4,7 @@
 # more than a moment.
 
 undo() {
+  if [ -z "${BEGUN:-}" ]; then return; fi
   drop_dump
   drop_publisher
 }
@@ -74,16 +75,21 @@ SQL
 subscribe() {
   said=$(
     target_psql "$DATABASE" 2>&1 <<SQL
+SET statement_timeout TO '${PATIENCE}s';
 CREATE SUBSCRIPTION $REPLICATION CONNECTION 'host=$SOURCE_HOST port=$PORT dbname=$DATABASE user=$REPLICATOR password=$KEY sslmode=$SSLMODE connect_timeout=15 keepalives_idle=30 keepalives_interval=10 keepalives_count=3'
   PUBLICATION $REPLICATION WITH (slot_name = '$REPLICATION', run_as_owner = true);
 SQL
-  ) || fail "RDS cannot subscribe to the server at $SOURCE_HOST port $PORT: $(printf '%s' "$said" | grep -v "$KEY" | tail -c 600)"
+  ) || case $said in
+    *'statement timeout'*) fail "$LONG_TRANSACTION" ;;
+    *) fail "RDS cannot subscribe to the server at $SOURCE_HOST port $PORT: $(printf '%s' "$said" | grep -Ev 'password=|STATEMENT|LINE' | tail -c 600)" ;;
+  esac
 }
 
 refuse_unless_it_serves
 reach_local
 alone
 reach_target
+BEGUN=yes
 doing 'end what another attempt has left'
 end_own_sessions
 drop_subscription

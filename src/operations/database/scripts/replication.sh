@@ -14,6 +14,9 @@ COMPARER=$STATE/replication/$DATABASE.py
 # Seconds after which something that does not get on is given up.
 PATIENCE=${PATIENCE:-600}
 
+# A slot waits for all transactions that were open before it.
+LONG_TRANSACTION="a transaction on the server has been open for more than $PATIENCE s, and replication begins when all that were open before have ended; pg_stat_activity shows it by xact_start"
+
 # What the database is apart from its rows, as one hash: a dump's own text, but for the words that are drawn by lot for each.
 schema_hash() {
   as_postgres pg_dump -p "$PORT" -w --quote-all-identifiers --no-subscriptions --no-security-labels --lock-wait-timeout=120s \

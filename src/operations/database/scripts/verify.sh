@@ -10,6 +10,7 @@ import json, os, sys, time
 mode, folder, kept, patience, name, slot = sys.argv[1:]
 sys.tracebacklimit = 0
 PIECE, BATCH, MANY, END = 10000, 50000, 200000, 'end of answer'
+TOO_MUCH = 'more rows have changed on the server than can be compared again; try again when less is written'
 SETTINGS = """SET search_path TO ''; SET row_security TO off; SET statement_timeout TO 0; SET standard_conforming_strings TO on;
 SET datestyle TO 'ISO, YMD'; SET intervalstyle TO postgres; SET timezone TO 'UTC'; SET bytea_output TO hex;
 SET extra_float_digits TO 3; SET lc_monetary TO 'C'; SET enable_seqscan TO off; SET jit TO off"""
@@ -91,6 +92,7 @@ def pass_over(table):
             fresh.setdefault(table.name, set()).update(suspects[table.name])
             if until is not None: source.send(table.piece(until, None, f'LIMIT {PIECE}'))
         if until is None: break
+        if mode == 'end' and time.monotonic() > deadline: stop(TOO_MUCH)
         after = until
         if time.monotonic() - looked > 30:
             list(source.lines())
@@ -189,6 +191,7 @@ def read_changes():
 
 def look_again():
     """One round: what changed is compared when RDS has it. Answers whether nothing but what still changes is left."""
+    before, = source.query('SELECT pg_current_wal_flush_lsn()')
     changes = read_changes()
     now, = source.query('SELECT pg_current_wal_lsn()')
     await_target(now)
@@ -207,7 +210,8 @@ def look_again():
         done.pop(table.name, None)
         suspects.pop(table.name, None)
     keep()
-    if changes.end: source.query(f"SELECT pg_replication_slot_advance('{slot}', '{changes.end}')")
+    # All that was told, and, where nothing was left to tell, all that was written before it was asked.
+    source.query(f"SELECT pg_replication_slot_advance('{slot}', greatest('{changes.end or before}'::pg_lsn, '{before if is_whole else '0/0'}'))")
     compared[0] += sum(map(len, changes.keys.values()))
     return is_whole and changes.count < PIECE and all(suspects.get(t.name, set()) <= changes.keys.get(t.name, set()) for t in tables)
 
@@ -221,10 +225,10 @@ deadline = time.monotonic() + float(patience)
 while True:
     for table in [table for table in tables if table.name not in done]:
         pass_over(table)
-        deadline = time.monotonic() + float(patience)
+        if mode == 'follow': deadline = time.monotonic() + float(patience)
     rounds += 1
     if look_again() and len(done) == len(tables) and (rounds > 1 or mode == 'end'): break
-    if time.monotonic() > deadline: stop('rows change on the server faster than they can be compared; try again when less is written')
+    if time.monotonic() > deadline: stop(TOO_MUCH)
 with open(f'{folder}/compared', 'w') as file:
     file.write(f'"tables":{len(tables)},"rows":{sum(done.values())},"changes":{compared[0]}')
 PY
@@ -238,7 +242,9 @@ refuse_changed_schema
 # Without one of the two the other says nothing.
 if [ "$(local_psql postgres -c "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '$CHANGES'")" = 0 ]; then
   rm -f "$COMPARED"
-  local_psql "$DATABASE" -c "SELECT pg_create_logical_replication_slot('$CHANGES', 'pgoutput')" >/dev/null
+  if ! local_psql "$DATABASE" -c "SET statement_timeout TO '${PATIENCE}s'" -c "SELECT pg_create_logical_replication_slot('$CHANGES', 'pgoutput')" >/dev/null; then
+    case $(said) in *'statement timeout'*) fail "$LONG_TRANSACTION" ;; *) exit 1 ;; esac
+  fi
 fi
 write_program
 compare_rows follow
