@@ -3,6 +3,8 @@
 # carry: sequences, large objects, roles, settings. Its work does not grow with the database. It must end the replication
 # before anybody may log in on RDS, and must not do so before both sides are equal.
 
+undo() { rm -f "$FOLDER/roles.sql" "$FOLDER/objects.sql"; }
+
 # Each side goes on where the other was.
 copy_sequences() {
   ask_source >"$FOLDER/sequences.sql" <<'SQL'
@@ -28,6 +30,14 @@ SQL
   rm -f "$FOLDER/objects.sql"
 }
 
+# None of it needs a row, and none of it lets anybody in: it is done beside the comparison, because the app waits.
+make_accounts() {
+  make_roles
+  describe_roles
+  replace_superusers "$DATABASE"
+  describe_database
+}
+
 # What was otherwise on RDS as long as rows came from elsewhere.
 put_back_tables() {
   {
@@ -46,12 +56,14 @@ begun=$(seconds)
 # There is no such file once the replication has ended, so that a copy that serves is never touched.
 if [ ! -e "$FOLDER/equal" ] && [ ! -e "$COMPARED" ]; then fail 'the rows were not compared before the freeze, or another server has come since'; fi
 reach_target
+make_accounts &
+ACCOUNTS=$!
 if [ ! -e "$FOLDER/equal" ]; then
   doing 'compare what was written last'
   compare_rows end
   mv "$FOLDER/compared" "$FOLDER/equal"
 fi
-doing 'end the replication'
+doing 'end the replication on RDS'
 drop_subscription
 drop_publisher &
 PUBLISHER=$!
@@ -59,10 +71,7 @@ doing 'copy what replication does not carry'
 copy_sequences
 copy_large_objects
 doing 'make the roles on RDS'
-make_roles
-describe_roles
-replace_superusers "$DATABASE"
-describe_database
+wait "$ACCOUNTS"
 copy_settings
 doing 'end the replication on the server'
 wait "$PUBLISHER"

@@ -47,7 +47,7 @@ class Table:
         self.types, self.order = spec['types'], ', '.join(spec['keys'])
         self.key = 'to_json(ARRAY[' + ', '.join(f"format('%s', {key})" for key in spec['keys']) + '])'
         self.hash = f"md5(ROW({spec['columns']})::text)"
-        self.same = ' AND '.join(f'{key} = (k ->> {at})::{kind}' for at, (key, kind) in enumerate(zip(spec['keys'], self.types)))
+        self.same = ' AND '.join(f'{key} = (wanted.key ->> {at})::{kind}' for at, (key, kind) in enumerate(zip(spec['keys'], self.types)))
     def within(self, after, until):
         def row(values): return '(' + ', '.join(f'{text(v)}::{kind}' for v, kind in zip(values, self.types)) + ')'
         ends = (('>', after), ('<=', until))
@@ -59,7 +59,7 @@ class Table:
           SELECT json_build_array(count(*), sum(('x' || left(h, 15))::bit(60)::bigint::numeric)::text, (SELECT k FROM piece ORDER BY n DESC LIMIT 1)) FROM piece"""
     def rows(self, after, until): return f'SELECT json_build_array({self.key}, {self.hash}) {self.within(after, until)}'
     def some(self, keys):
-        return f"SELECT json_build_array(k, {self.hash}) FROM json_array_elements({text(json.dumps(keys))}::json) k JOIN ONLY {self.name} t ON {self.same}"
+        return f"SELECT json_build_array(wanted.key, {self.hash}) FROM json_array_elements({text(json.dumps(keys))}::json) wanted (key) JOIN ONLY {self.name} t ON {self.same}"
 
 def asked(sql):
     """The rows of both sides, by their keys."""
@@ -204,7 +204,7 @@ def look_again():
         # Nothing has changed it since it differed, and RDS had all of that.
         sure = left if mode == 'end' else (left & old) - told - fresh.get(table.name, set())
         if is_whole and sure and table not in changes.whole: wrong[table.name] = len(sure)
-    if wrong: stop('VerificationMismatch: ' + '; '.join(f'{table}: {count} row{"s" * (count > 1)} differ' for table, count in sorted(wrong.items())[:5]))
+    if wrong: stop('VerificationMismatch: ' + '; '.join(f'{table}: {count} rows differ' if count > 1 else f'{table}: 1 row differs' for table, count in sorted(wrong.items())[:5]))
     if is_whole: fresh.clear()
     for table in changes.whole:
         done.pop(table.name, None)
