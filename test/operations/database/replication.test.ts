@@ -171,7 +171,12 @@ describe('a difference', () => {
   });
 
   test('of a row is found by a key of any type', async () => {
-    await source(String.raw`SET ROLE app; CREATE TYPE state AS ENUM ('it''s', '"b"'); CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
+    await source(String.raw`CREATE SCHEMA more; CREATE EXTENSION citext SCHEMA more; GRANT USAGE ON SCHEMA more TO app; SET ROLE app;
+      CREATE TABLE folded (name more.citext PRIMARY KEY, v int);
+      INSERT INTO folded SELECT CASE x % 2 WHEN 0 THEN 'a' ELSE 'B' END || x, x FROM generate_series(1, 12000) x;
+      CREATE TABLE mixed (name more.citext, n int, v int, PRIMARY KEY (n, name));
+      INSERT INTO mixed SELECT name, v / 3, v FROM folded;
+      CREATE TYPE state AS ENUM ('it''s', '"b"'); CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
       CREATE TABLE keys (a boolean, b char(5), c text COLLATE "C", d numeric(10, 3), e timestamptz, f bytea, g inet, h float8, i interval, j uuid,
         k state, l even, m int[], "odd ""name" date, n jsonb, o int,
         PRIMARY KEY (o, a, b, c, d, e, f, g, h, i, j, k, l, m, "odd ""name", n));
@@ -179,13 +184,17 @@ describe('a difference', () => {
         x / 3.0::float8, '-1 mon 3 days 00:00:00.1', md5(x::text)::uuid, 'it''s', 2 * x, ARRAY[x, NULL], '2024-02-29', '{"a": [1, "\u00fc"]}', x
       FROM generate_series(1, 30) x; ALTER TABLE keys ADD v int DEFAULT 0`);
     await replicated(ground);
-    await asApp(ground, 'source', 'UPDATE keys SET v = 1 WHERE o < 20; UPDATE keys SET o = o + 100 WHERE o > 25');
+    await asApp(
+      ground,
+      'source',
+      'UPDATE keys SET v = 1 WHERE o < 20; UPDATE keys SET o = o + 100 WHERE o > 25; UPDATE folded SET v = 0 WHERE v = 7',
+    );
     const { POSITION } = await frozen(ground);
-    while ((await target('SELECT sum(v) + max(o) FROM keys')) !== '149') await delay(20);
-    await target('UPDATE keys SET v = 2 WHERE o IN (3, 4, 126)');
+    while ((await target('SELECT sum(v) + max(o) + (SELECT min(v) FROM folded) FROM keys')) !== '149') await delay(20);
+    await target('UPDATE keys SET v = 2 WHERE o IN (3, 4, 126); UPDATE folded SET v = 2 WHERE v = 0');
 
     expect(failure(await ground.run('catch-up', { arguments: { POSITION } }))).toBe(
-      'VerificationMismatch: public.keys: 3 rows differ',
+      'VerificationMismatch: public.folded: 1 row differs; public.keys: 3 rows differ',
     );
   });
 

@@ -9,7 +9,7 @@
 list_tables() {
   local_psql "$DATABASE" <<SQL
 SET search_path TO '';
-$OWN SELECT json_build_object('name', name, 'place', json_build_array(nspname, relname), 'columns', columns, 'keys', keys, 'types', types, 'names', names)
+$OWN SELECT json_build_object('name', name, 'place', json_build_array(nspname, relname), 'columns', columns, 'keys', keys, 'types', types, 'names', names, 'spaces', spaces)
   FROM own, LATERAL (SELECT string_agg(format('t.%I', attname), ', ' ORDER BY attname) AS columns FROM pg_attribute
       WHERE attrelid = own.oid AND attnum > 0 AND NOT attisdropped) all_columns,
     LATERAL (SELECT json_agg(format('t.%I', attname) ORDER BY place) AS keys, json_agg(attname ORDER BY place) AS names,

@@ -8,9 +8,10 @@ FROZEN_BYTES=${FROZEN_BYTES:-67108864}
 # The tables whose rows are replicated, as a table expression `own`, to be run in the database. The parts of a partitioned table
 # are, not itself; what an extension brings is not. `key` are the columns that tell one row from all others on both sides.
 OWN="WITH own AS (
-  SELECT c.oid, nspname, relname, format('%I.%I', nspname, relname) AS name, relpersistence, relreplident, key
+  SELECT c.oid, nspname, relname, format('%I.%I', nspname, relname) AS name, relpersistence, relreplident, key, spaces
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace LEFT JOIN LATERAL (
-    SELECT array_agg(attnum ORDER BY place) AS key FROM pg_index, unnest(indkey::int2[]) WITH ORDINALITY u(attnum, place)
+    SELECT array_agg(attnum ORDER BY place) AS key, array_agg(opcnamespace::regnamespace ORDER BY place) AS spaces
+      FROM pg_index CROSS JOIN unnest(indkey::int2[]) WITH ORDINALITY u(attnum, place) JOIN pg_opclass o ON o.oid = indclass[place - 1]
       WHERE indrelid = c.oid AND place <= indnkeyatts AND indisvalid AND indimmediate
         AND CASE relreplident WHEN 'i' THEN indisreplident ELSE indisprimary END) i ON true
   WHERE relkind = 'r' AND nspname !~ '^pg_' AND nspname <> 'information_schema'

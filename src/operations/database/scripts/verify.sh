@@ -47,11 +47,21 @@ class Table:
         self.types, self.order = spec['types'], ', '.join(spec['keys'])
         self.key = 'to_json(ARRAY[' + ', '.join(f"format('%s', {key})" for key in spec['keys']) + '])'
         self.hash = f"md5(ROW({spec['columns']})::text)"
-        self.same = ' AND '.join(f'{key} = (wanted.key ->> {at})::{kind}' for at, (key, kind) in enumerate(zip(spec['keys'], self.types)))
+        # Operators of an extension's types are in its schema, and no other schema may be searched for them.
+        self.keys = list(zip(spec['keys'], self.types, spec['spaces']))
+        self.same = ' AND '.join(f'{key} OPERATOR({space}.=) (wanted.key ->> {at})::{kind}' for at, (key, kind, space) in enumerate(self.keys))
+    def end(self, sign, values):
+        """The rows at one side of a key; the first column alone is said too, where an index can use no more."""
+        ends = [f'{text(value)}::{kind}' for value, kind in zip(values, self.types)]
+        spaces = {space for _, _, space in self.keys}
+        if len(spaces) == 1: return f"({self.order}) OPERATOR({spaces.pop()}.{sign}) ({', '.join(ends)})"
+        beyond = 'false'
+        for (key, _, space), end in reversed(list(zip(self.keys, ends))):
+            beyond = f'({key} OPERATOR({space}.>) {end} OR ({key} OPERATOR({space}.=) {end} AND {beyond}))'
+        key, _, space = self.keys[0]
+        return f"{key} OPERATOR({space}.{'>=' if sign == '>' else '<='}) {ends[0]} AND {'' if sign == '>' else 'NOT '}{beyond}"
     def within(self, after, until):
-        def row(values): return '(' + ', '.join(f'{text(v)}::{kind}' for v, kind in zip(values, self.types)) + ')'
-        ends = (('>', after), ('<=', until))
-        parts = [f'({self.order}) {sign} {row(end)}' for sign, end in ends if end is not None]
+        parts = [self.end(sign, values) for sign, values in (('>', after), ('<=', until)) if values is not None]
         return f"FROM ONLY {self.name} t WHERE {' AND '.join(parts) or 'true'}"
     def piece(self, after, until, limit):
         return f"""WITH piece AS MATERIALIZED (SELECT {self.key} AS k, {self.hash} AS h, row_number() OVER (ORDER BY {self.order}) AS n
