@@ -60,7 +60,7 @@ const FILES: readonly Texts[] = [
       THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
       COPY: {
         comment: 'Copies the frozen database.',
-        scripts: ['access', 'copying', 'roles-rds', 'transfer', 'describe', 'copy'],
+        scripts: ['access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'],
       },
       COMPARE: { comment: 'Whether the copy is the database.', scripts: ['access', 'tables', 'compare'] },
       INSPECT_REPLICATION: {
@@ -69,17 +69,36 @@ const FILES: readonly Texts[] = [
       },
       REPLICATE: {
         comment: 'Begins to replicate.',
-        scripts: ['copying', 'roles-rds', 'transfer', 'tables', 'replication', 'schema', 'replicate'],
+        scripts: [
+          'copying',
+          'roles-rds',
+          'transfer',
+          'tables',
+          'replication',
+          'end-replication',
+          'schema',
+          'replicate',
+        ],
       },
       STOP_REPLICATION: {
         comment: 'Takes a replication back.',
-        scripts: ['tables', 'replication', 'stop-replication'],
+        scripts: ['tables', 'replication', 'end-replication', 'stop-replication'],
       },
       FOLLOW: { comment: 'Waits until RDS keeps up.', scripts: ['tables', 'replication', 'schema', 'follow'] },
       VERIFY: { comment: 'Compares rows that change.', scripts: ['tables', 'replication', 'schema', 'rows', 'verify'] },
       CATCH_UP: {
         comment: 'Makes a replicated copy whole.',
-        scripts: ['access', 'roles-rds', 'describe', 'tables', 'replication', 'rows', 'catch-up'],
+        scripts: [
+          'access',
+          'roles-rds',
+          'accounts-rds',
+          'describe',
+          'tables',
+          'replication',
+          'end-replication',
+          'rows',
+          'catch-up',
+        ],
       },
       RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
       INSPECT_RETURN: {

@@ -20,7 +20,7 @@ test('the texts are the scripts', () => {
     REHEARSE: scripts('extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'),
     FREEZE: scripts('gate-server', 'freeze'),
     THAW: scripts('thaw'),
-    COPY: scripts('access', 'copying', 'roles-rds', 'transfer', 'describe', 'copy'),
+    COPY: scripts('access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'),
     COMPARE: scripts('access', 'tables', 'compare'),
     RETIRE: scripts('service', 'retire'),
     COMPARE_RETURN: scripts('access', 'back', 'compare'),

@@ -8,9 +8,6 @@
 SUPERUSERS="SELECT rolname FROM pg_roles WHERE $BECOMES_MASTER AND rolname <> :'master'"
 OURS="SELECT oid, rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE '%$MARK%'"
 
-# Roles take their passwords along, and log in when the copy is whole.
-ROLES=pg_authid ROLE_LOGIN="'NOLOGIN'" ROLE_PASSWORD="'PASSWORD ' || coalesce(quote_literal(rolpassword), 'NULL')"
-
 # Makes the roles, which cannot log in yet, and makes the master user a member of each, so that it may give them what is theirs.
 make_roles() {
   ask_source >"$FOLDER/roles.sql" <<SQL
@@ -43,16 +40,4 @@ DROP OWNED BY :"superuser";
 DROP ROLE :"superuser";
 SQL
   done <"$FOLDER/superusers"
-}
-
-# Roles that were made for the copy are members only where an earlier attempt made them so.
-end_memberships() { :; }
-
-limit_connections() { target_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $(remembered_limit)"; }
-
-open_roles() {
-  ask_source >"$FOLDER/open.sql" <<SQL
-$MOVED SELECT format('ALTER ROLE %I LOGIN;', rolname) FROM pg_roles JOIN moved USING (oid) WHERE rolcanlogin;
-SQL
-  { echo 'BEGIN;' && cat "$FOLDER/open.sql" && echo 'COMMIT;'; } | target_psql postgres
 }
