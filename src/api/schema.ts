@@ -86,6 +86,15 @@ const stageChangeRules: readonly Rule<Tier>[] = [
   ),
 ];
 
+/** A move under way has the steps of one method; some of them cannot be taken back any more, or would begin behind the switch. */
+const METHOD_STAYS: Rule<Tier> = {
+  rule: "!has(oldSelf.status) || !has(oldSelf.status.transition) || oldSelf.status.transition.course != 'Forward' || self.spec.transition.dataMigration.method == oldSelf.spec.transition.dataMigration.method",
+  message:
+    'spec.transition.dataMigration.method cannot change while a move is under way; keep it, or set spec.stage back first',
+  fieldPath: '.spec.transition.dataMigration.method',
+  reason: 'FieldValueForbidden',
+};
+
 const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
@@ -94,6 +103,7 @@ const rules: readonly Rule<Tier>[] = [
     holds: ({ metadata: { name } }) => name.length <= 40 && new RegExp(NAME).test(name) && !name.startsWith('internal'),
   },
   ...stageChangeRules,
+  METHOD_STAYS,
   confirmed('database'),
   confirmed('storage'),
 ];
