@@ -52,11 +52,54 @@ const FILES: readonly Texts[] = [
     constants: {
       LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
       INSPECT: { comment: 'Whether the database can move.', scripts: ['facts', 'inspect'] },
-      REHEARSE: { comment: 'How long a copy takes.', scripts: ['extensions', 'copying', 'transfer', 'rehearse'] },
+      REHEARSE: {
+        comment: 'How long a copy takes.',
+        scripts: ['extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'],
+      },
       FREEZE: { comment: 'Takes the database from the app.', scripts: ['gate-server', 'freeze'] },
       THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
-      COPY: { comment: 'Copies the frozen database.', scripts: ['access', 'copying', 'transfer', 'describe', 'copy'] },
-      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['access', 'compare'] },
+      COPY: {
+        comment: 'Copies the frozen database.',
+        scripts: ['access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'],
+      },
+      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['access', 'tables', 'compare'] },
+      INSPECT_REPLICATION: {
+        comment: 'Whether it can be replicated.',
+        scripts: ['tables', 'replication', 'inspect-replication'],
+      },
+      REPLICATE: {
+        comment: 'Begins to replicate.',
+        scripts: [
+          'copying',
+          'roles-rds',
+          'transfer',
+          'tables',
+          'replication',
+          'end-replication',
+          'schema',
+          'replicate',
+        ],
+      },
+      STOP_REPLICATION: {
+        comment: 'Takes a replication back.',
+        scripts: ['tables', 'replication', 'end-replication', 'stop-replication'],
+      },
+      FOLLOW: { comment: 'Waits until RDS keeps up.', scripts: ['tables', 'replication', 'schema', 'follow'] },
+      VERIFY: { comment: 'Compares rows that change.', scripts: ['tables', 'replication', 'schema', 'rows', 'verify'] },
+      CATCH_UP: {
+        comment: 'Makes a replicated copy whole.',
+        scripts: [
+          'access',
+          'roles-rds',
+          'accounts-rds',
+          'describe',
+          'tables',
+          'replication',
+          'end-replication',
+          'rows',
+          'catch-up',
+        ],
+      },
       RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
       INSPECT_RETURN: {
         comment: 'Whether the database can come back to the server.',

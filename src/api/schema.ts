@@ -94,6 +94,15 @@ const untouched: Rule<Tier> = {
   reason: 'FieldValueForbidden',
 };
 
+/** A move under way has the steps of one method; some of them cannot be taken back any more, or would begin behind the switch. */
+const METHOD_STAYS: Rule<Tier> = {
+  rule: "!has(oldSelf.status) || !has(oldSelf.status.transition) || oldSelf.status.transition.course != 'Forward' || self.spec.transition.dataMigration.method == oldSelf.spec.transition.dataMigration.method",
+  message:
+    'spec.transition.dataMigration.method cannot change while a move is under way; keep it, or set spec.stage back first',
+  fieldPath: '.spec.transition.dataMigration.method',
+  reason: 'FieldValueForbidden',
+};
+
 const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
@@ -103,6 +112,7 @@ const rules: readonly Rule<Tier>[] = [
   },
   ...stageChangeRules,
   untouched,
+  METHOD_STAYS,
   confirmed('database'),
   confirmed('storage'),
 ];

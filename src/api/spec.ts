@@ -13,7 +13,7 @@ import { regionRules } from './spec/region.ts';
 import { separateDatabaseRules } from './spec/separate-database.ts';
 import { stage, stageRules } from './spec/stage.ts';
 import { storage } from './spec/storage.ts';
-import { transition } from './spec/transition.ts';
+import { transition, transitionRules } from './spec/transition.ts';
 
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 
@@ -68,6 +68,7 @@ const rules: readonly Rule<z.output<typeof wanted>>[] = [
   ...separateDatabaseRules,
   ...loadBalancedRules,
   ...regionRules,
+  ...transitionRules,
 ];
 
 /** `spec`, with rules and defaults. */

@@ -10,6 +10,7 @@ const POSTGRES = 'with spec.database.engine mysql where the database moves: only
 const ENDPOINT = 'set spec.transition.endpointFromParameter to true when the application reads where its database is';
 const DOWN = 'set spec.transition.allowDowngrade to true';
 const RDS = 'spec.database.rds must stay as it is until spec.stage SingleServer is in force';
+const METHOD = 'spec.transition.dataMigration.method cannot change while a move is under way';
 const BACK = 'spec.stage cannot go back: the move is over its switch';
 
 const single: Piece = { stage: 'SingleServer' };
@@ -18,6 +19,7 @@ const separate: Piece = { stage: 'SeparateDatabase' };
 const unbalanced: Piece = { cache: null, loadBalancer: null, compute: { statelessAcknowledged: null } };
 const ready: Piece = { transition: { endpointFromParameter: true } };
 const down: Piece = { transition: { endpointFromParameter: true, allowDowngrade: true } };
+const replicated: Piece = { transition: { dataMigration: { method: 'LogicalReplication' } } };
 const mysql: Piece = { database: { engine: 'mysql' } };
 const key = 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
 
@@ -37,6 +39,24 @@ const descending = (rollback: TransitionStatus['rollback']) => ({
   ...inForce('SeparateDatabase'),
   transition: { ...transition, from: 'SeparateDatabase', to: 'SingleServer', rollback },
 });
+
+/** Changes of how the database moves that must be refused. */
+export const REFUSED_METHOD_CHANGES: readonly Change[] = [
+  {
+    name: 'another method in mid-move',
+    before: { ...ready, ...separate },
+    after: replicated,
+    status: moving('Lossless'),
+    says: METHOD,
+  },
+  {
+    name: 'another method over the switch',
+    before: { ...ready, ...separate },
+    after: replicated,
+    status: moving('LossyAfterFirstWrite'),
+    says: METHOD,
+  },
+];
 
 /** Every change that must be refused. */
 export const REFUSED_STAGE_CHANGES: readonly Change[] = [
@@ -191,6 +211,8 @@ const asked: readonly Change[] = [
     separate,
     descending('Lossless'),
   ),
+  taken('another method after a step failed', { ...ready, ...separate }, replicated, moving('Lossless', 'Halted')),
+  taken('another method of a tier that stands', separate, replicated, inForce('SeparateDatabase')),
   taken('a further stage in mid-move', { ...ready, ...separate }, balancedSpec, moving('Lossless')),
   taken('a further stage over the switch', { ...ready, ...separate }, balancedSpec, moving('LossyAfterFirstWrite')),
   taken('a load balancer before a tier that stands', separate, balancedSpec, inForce('SeparateDatabase')),

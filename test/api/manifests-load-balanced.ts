@@ -168,6 +168,7 @@ export const fullBalanced: Piece = changed(full, {
 /** The same in a VPC that exists, and with a cache without nodes. */
 export const fullBrought: Piece = changed(fullBalanced, {
   spec: {
+    transition: { dataMigration: { method: 'DumpRestore' } },
     network: {
       mode: 'BringYourOwn',
       byo: {

@@ -38,7 +38,7 @@ export const full: Piece = {
       allowDowngrade: true,
       endpointFromParameter: true,
       reloadCommand: 'systemctl restart shop && logger "moved"',
-      dataMigration: { maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },
+      dataMigration: { method: 'LogicalReplication', maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },
     },
     network: {
       mode: 'Create',

@@ -1,6 +1,6 @@
 /** Manifests that must be refused for what they say of a move between stages. */
 import { changed, type Piece, tier } from './manifests.ts';
-import { balancedSpec } from './manifests-load-balanced.ts';
+import { balancedSpec, brought } from './manifests-load-balanced.ts';
 import type { Refused } from './refused.ts';
 
 const refused = (name: string, transition: Piece, field: string): Refused => ({
@@ -45,6 +45,15 @@ export const REFUSED_TRANSITION: readonly Refused[] = [
     'uploads has no effect',
   ),
   refused('names where there is no load balancer', { traffic: { keepServerHours: 1 } }, 'traffic has no effect'),
+  migration('a method that is none', { method: 'Replication' }),
+  {
+    name: 'a replication in a network of others',
+    manifest: tier({
+      network: { mode: 'BringYourOwn', byo: brought },
+      transition: { dataMigration: { method: 'LogicalReplication' } },
+    }),
+    says: 'spec.transition.dataMigration.method LogicalReplication needs network.mode Create',
+  },
   migration('no write downtime', { maxWriteDowntimeSeconds: 0 }),
   migration('a write downtime above a day', { maxWriteDowntimeSeconds: 86_401 }),
   migration('half a second of write downtime', { maxWriteDowntimeSeconds: 0.5 }),

@@ -27,7 +27,7 @@ test('the smallest tier is complete after defaults', () => {
     transition: {
       allowDowngrade: false,
       endpointFromParameter: false,
-      dataMigration: { maxWriteDowntimeSeconds: 1800, rollbackWindowHours: 72 },
+      dataMigration: { method: 'DumpRestore', maxWriteDowntimeSeconds: 1800, rollbackWindowHours: 72 },
     },
     network: {
       mode: 'Create',

@@ -124,5 +124,11 @@ export const RUNS: readonly MoveRun[] = [
     disturbance: { sort: 'second thoughts' },
     ending: { as: 'called off', interrupted: true },
   },
+  {
+    ...PLAIN,
+    name: 'by logical replication',
+    data: rows(100 * MEGABYTE) + BESIDE_TABLES + WITHOUT_KEY,
+    spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, method: 'LogicalReplication' } } },
+  },
   { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), patienceSeconds: 900 },
 ];

@@ -26,10 +26,48 @@ const specOf = ({ from }: Move): TierSpec => {
   const spec = exampleSpec(`${kebab(from)}-minimal.yaml`);
   return { ...spec, transition: { ...spec.transition, ...transition } };
 };
-const graphOf = (move: Move, steps = true): Graph => {
-  const spec = specAt(specOf(move), move.to);
-  return move.build(spec, factsOf(spec), { steps, committed: false }).graph;
+
+/** A move as one spec has it: those with more than one method have each. */
+interface Case {
+  readonly name: string;
+  readonly move: Move;
+  readonly spec: TierSpec;
+}
+
+const graphOf = ({ move, spec }: Case, steps = true): Graph => {
+  const there = specAt(spec, move.to);
+  return move.build(there, factsOf(there), { steps, committed: false }).graph;
 };
+
+function replicated(spec: TierSpec): TierSpec {
+  const { transition } = spec;
+  return {
+    ...spec,
+    transition: { ...transition, dataMigration: { ...transition.dataMigration, method: 'LogicalReplication' } },
+  };
+}
+
+const CASES: readonly Case[] = moves.flatMap((move): readonly Case[] => {
+  const plain = { name: nameOf(move), move, spec: specOf(move) };
+  const other = { ...plain, name: `${plain.name}-by-replication`, spec: replicated(plain.spec) };
+  return JSON.stringify([...graphOf(other).keys()]) === JSON.stringify([...graphOf(plain).keys()])
+    ? [plain]
+    : [plain, other];
+});
+
+test('a database moves up by either method, and no other move knows of them', () => {
+  expect(CASES.map(({ name }) => name).filter((name) => name.endsWith('-by-replication'))).toEqual([
+    'single-server-to-separate-database-by-replication',
+  ]);
+});
+
+test.each(moves.map((move) => [nameOf(move), move] as const))(
+  'every line of %s is a step or resource of some tier',
+  (_, move) => {
+    const graphs = CASES.filter((one) => one.move === move).map((one) => graphOf(one));
+    expect(move.runbook.filter(({ node }) => !graphs.some((graph) => graph.has(node)))).toEqual([]);
+  },
+);
 
 /** All that a node stands on, directly or not. */
 function basesOf(node: NodeId, graph: Graph): ReadonlySet<NodeId> {
@@ -45,29 +83,29 @@ function basesOf(node: NodeId, graph: Graph): ReadonlySet<NodeId> {
   return bases;
 }
 
-describe.each(moves.map((move) => [nameOf(move), move] as const))('%s', (name, move) => {
-  const graph = graphOf(move);
-  const steps = move.runbook.filter(({ node }) => typeOf(node) === STEP).map(({ node }) => node);
+describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
+  const { move, spec } = one;
+  const graph = graphOf(one);
+  const lines = move.runbook.filter(({ node }) => graph.has(node));
+  const steps = lines.filter(({ node }) => typeOf(node) === STEP).map(({ node }) => node);
 
   test.each([
     ['begins', true],
     ['was ended by a failed step', false],
   ])('its plan when it %s', (when, withSteps) => {
-    const spec = specOf(move);
     const tier = { spec, facts: factsOf(spec) };
     const { snapshot, recorded } = converged(tier);
-    const desired = graphOf(move, withSteps);
+    const desired = graphOf(one, withSteps);
     const made = plan({ desired, reference: graph, snapshot, recorded, kinds: all, policy: policyOf(tier) });
 
     expectGolden(`move-${name}-${when.replaceAll(' ', '-')}`, renderPlan(made));
   });
 
   test('what stays when its steps are taken back is no step', () => {
-    expect(move.runbook.filter(({ stays }) => !stays).map(({ node }) => node)).toEqual(steps);
+    expect(lines.filter(({ stays }) => !stays).map(({ node }) => node)).toEqual(steps);
   });
 
-  test('every line of its runbook has a node, and every step is a line', () => {
-    expect(move.runbook.filter(({ node }) => !graph.has(node))).toEqual([]);
+  test('every step is a line', () => {
     expect([...graph.keys()].filter((node) => typeOf(node) === STEP)).toEqual(steps);
   });
 
@@ -84,7 +122,7 @@ describe.each(moves.map((move) => [nameOf(move), move] as const))('%s', (name, m
     const before = steps.slice(0, steps.indexOf(move.commit));
     expect([...basesOf(move.commit, graph)]).toEqual(expect.arrayContaining([...before]));
 
-    const old = stages[move.from](specOf(move), factsOf(specOf(move))).graph;
+    const old = stages[move.from](spec, factsOf(spec)).graph;
     const published = [...graph.values()].filter(({ id }) => typeOf(id) === 'ssm.parameter');
     const early = published.filter(({ id, spec, needs }) => {
       const before = old.get(id);
@@ -97,9 +135,8 @@ describe.each(moves.map((move) => [nameOf(move), move] as const))('%s', (name, m
   });
 
   test('without its steps everything of the old stage is as that stage wants it, but what only says more', () => {
-    const spec = specOf(move);
     const old = stages[move.from](spec, factsOf(spec)).graph;
-    const without = graphOf(move, false);
+    const without = graphOf(one, false);
     const other = [...old.keys()].filter(
       (id) => JSON.stringify(without.get(id)?.spec) !== JSON.stringify(old.get(id)?.spec),
     );

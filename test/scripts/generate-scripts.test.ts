@@ -17,11 +17,11 @@ test('the texts are the scripts', () => {
   expect(database).toMatchObject({
     LIBRARY: scripts('library'),
     INSPECT: scripts('facts', 'inspect'),
-    REHEARSE: scripts('extensions', 'copying', 'transfer', 'rehearse'),
+    REHEARSE: scripts('extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'),
     FREEZE: scripts('gate-server', 'freeze'),
     THAW: scripts('thaw'),
-    COPY: scripts('access', 'copying', 'transfer', 'describe', 'copy'),
-    COMPARE: scripts('access', 'compare'),
+    COPY: scripts('access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'),
+    COMPARE: scripts('access', 'tables', 'compare'),
     RETIRE: scripts('service', 'retire'),
     COMPARE_RETURN: scripts('access', 'back', 'compare'),
   });

@@ -4,13 +4,19 @@
  */
 import { z } from 'zod';
 import { ATOMIC_LIST, text, whole } from '../fields.ts';
-import { withRules } from '../rules.ts';
+import { type Rule, withRules } from '../rules.ts';
 
 const dataMigration = z.object({
+  method: z
+    .enum(['DumpRestore', 'LogicalReplication'])
+    .default('DumpRestore')
+    .describe(
+      'How the database gets to RDS. DumpRestore: it is copied while the application is kept from it, which takes the longer the larger it is. LogicalReplication: it is copied while the application works, and kept from it only for what was written last; the server has to be prepared for that, and the schema must stay as it is meanwhile. The way back to the server is always DumpRestore.',
+    ),
   maxWriteDowntimeSeconds: whole(1, 86_400)
     .default(1800)
     .describe(
-      'For how long the application may be kept from its database at most. A rehearsal measures it before anything is interrupted, and ends the move when one and a half times what it took is longer.',
+      'For how long the application may be kept from its database at most. With DumpRestore a rehearsal measures it before anything is interrupted, and ends the move when one and a half times what it took is longer. With LogicalReplication it is how long a replication that does not get on is waited for.',
     ),
   rollbackWindowHours: whole(0, 720)
     .default(72)
@@ -69,3 +75,22 @@ export const transition = z
   })
   .prefault({})
   .describe('How the application moves from one stage to the next.');
+
+/** What the rule looks at. */
+interface Replicated {
+  readonly network: { readonly mode: string };
+  readonly transition: { readonly dataMigration: { readonly method: string } };
+}
+
+/** Rules about how an application moves. */
+export const transitionRules: readonly Rule<Replicated>[] = [
+  {
+    rule: "self.network.mode == 'Create' || self.transition.dataMigration.method != 'LogicalReplication'",
+    message:
+      'spec.transition.dataMigration.method LogicalReplication needs network.mode Create: RDS connects to the server, which lets it in by the addresses of a network of its own; choose DumpRestore',
+    fieldPath: '.transition.dataMigration.method',
+    reason: 'FieldValueForbidden',
+    holds: ({ network, transition: { dataMigration: migration } }) =>
+      network.mode === 'Create' || migration.method !== 'LogicalReplication',
+  },
+];

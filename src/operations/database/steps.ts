@@ -1,7 +1,21 @@
 /** The steps by which a PostgreSQL database moves from a server to RDS. What each does is its script; how far it is, its record. */
 import type { StepDefinition } from '../step/definition.ts';
 import { script } from './script.ts';
-import { COMPARE, COPY, FREEZE, INSPECT, REHEARSE, RETIRE, THAW } from './scripts.ts';
+import {
+  CATCH_UP,
+  COMPARE,
+  COPY,
+  FOLLOW,
+  FREEZE,
+  INSPECT,
+  INSPECT_REPLICATION,
+  REHEARSE,
+  REPLICATE,
+  RETIRE,
+  STOP_REPLICATION,
+  THAW,
+  VERIFY,
+} from './scripts.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -22,6 +36,43 @@ export const rehearseCopy: StepDefinition<{ seconds: number }> = {
   name: 'database.rehearse',
   script: script(REHEARSE, 24 * HOUR),
   result: ({ seconds, bytes }) => `${mebibytes(bytes)} in ${count(seconds, 'second')}`,
+};
+
+/** Looks whether the server can be replicated to RDS; changes nothing. */
+export const inspectReplication: StepDefinition<{ tables: number }> = {
+  name: 'database.inspect-replication',
+  script: script(INSPECT_REPLICATION, 10 * MINUTE),
+  result: ({ tables, withoutKey, tls }) =>
+    `${count(tables, 'table')}, ${Number(withoutKey ?? 0)} without a key, ${tls === true ? 'with' : 'without'} TLS`,
+};
+
+/** Begins to copy beside the running database; its undo leaves nothing of it on the server, and no copy on RDS. */
+export const replicateDatabase: StepDefinition<{ schema: string }> = {
+  name: 'database.replicate',
+  script: script(REPLICATE, HOUR),
+  undo: script(STOP_REPLICATION, 10 * MINUTE),
+  result: ({ tables }) => `${count(tables, 'table')} published`,
+};
+
+/** Waits until RDS has all rows and keeps up. */
+export const followReplication: StepDefinition<{ completed: string }> = {
+  name: 'database.follow',
+  script: script(FOLLOW, 48 * HOUR),
+  result: ({ tables, seconds }) => `${count(tables, 'table')} in ${count(seconds, 'second')}`,
+};
+
+/** Compares all rows while they change. What it leaves to the freeze grows until then, so nothing slow may come in between. */
+export const verifyReplication: StepDefinition<{ completed: string }> = {
+  name: 'database.verify',
+  script: script(VERIFY, 48 * HOUR),
+  result: ({ tables, rows }) => `${count(tables, 'table')}, ${count(rows, 'row')} equal`,
+};
+
+/** Makes the replicated copy of a closed database whole, and ends the replication. */
+export const catchUpReplication: StepDefinition<{ completed: string }> = {
+  name: 'database.catch-up',
+  script: script(CATCH_UP, 30 * MINUTE),
+  result: ({ changes, seconds }) => `${count(changes, 'last change')} equal, in ${count(seconds, 'second')}`,
 };
 
 /** Closes the database to the app; its undo opens it, unless the app is sent elsewhere already. */

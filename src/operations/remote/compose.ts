@@ -13,7 +13,7 @@ export interface CommandParts {
   readonly step: string;
   /** Id of this attempt at the step: 64 hexadecimal characters. */
   readonly operation: string;
-  /** Values by the names that the script knows them under: `TARGET_HOST`. */
+  /** Values by the names that the script knows them under: `RDS_HOST`. */
   readonly arguments: Readonly<Record<string, string | number>>;
   /** What several steps share. */
   readonly library?: string;

@@ -25,6 +25,8 @@ const SECRET_RECOVERY_DAYS = 7;
 /** A database's nodes, and what others must know of it. */
 export interface Database {
   readonly engine: EngineTraits;
+  /** Its group, for whoever lets it in. */
+  readonly group: Group;
   /** `spec.database.rds`, complete. */
   readonly wanted: RDSSpec;
   readonly instance: Handle<DBInstanceAttributes>;
@@ -142,6 +144,7 @@ export function database(g: GraphBuilder, spec: TierSpec, facts: Facts, base: Da
   const endpoints = replicas.map((replica) => replica.ref('endpoint'));
   return {
     engine,
+    group,
     wanted,
     instance,
     replicas,

@@ -3,7 +3,7 @@
  * the user brought is used as it is.
  */
 import type { GraphBuilder } from '../../core/graph.ts';
-import { around, type Input, isRef } from '../../core/ref.ts';
+import { around, type Input, isRef, type Ref } from '../../core/ref.ts';
 import { SecurityGroup } from '../../resources/ec2/security-group.ts';
 import { describeRule, SecurityGroupRule } from '../../resources/ec2/security-group-rule.ts';
 import type { Network } from './network.ts';
@@ -39,18 +39,19 @@ function lineOf(opening: Opening): Input<string> {
 /** A group that takes another's place has rules of its own, so that the other's stay until all servers have moved. */
 const peerName = ({ name, id, isOurs }: Group): string => (isOurs || isRef(id) ? name : id);
 
-/** Adds one node for each opening of a group of ours; its name says what it lets through. */
-export function openings(g: GraphBuilder, group: Group, list: readonly Opening[]): void {
-  if (!group.isOurs) return;
-  for (const opening of list) {
+/** Adds one node for each opening of a group of ours; its name says what it lets through. Answers with the rules. */
+export function openings(g: GraphBuilder, group: Group, list: readonly Opening[]): readonly Ref<string>[] {
+  if (!group.isOurs) return [];
+  return list.map((opening) => {
     const { direction, port } = opening;
     const other = 'cidr' in opening ? opening.cidr.replace('/', '-') : peerName(opening.peer);
-    g.add(SecurityGroupRule, `${group.name}-${direction}-${port}-${other}`, {
+    const rule = g.add(SecurityGroupRule, `${group.name}-${direction}-${port}-${other}`, {
       groupId: group.id,
       ...ruleOf(opening),
       ...('cidr' in opening ? { cidr: opening.cidr } : { peerGroupId: opening.peer.id }),
     });
-  }
+    return rule.ref('securityGroupRuleId');
+  });
 }
 
 /** Adds a group with its rules, unless the user brought one in its place. */

@@ -6,6 +6,7 @@ import { parameterPrefix } from '../../core/names.ts';
 import { serverAlarms } from './alarms.ts';
 import { type Database, database } from './database.ts';
 import { databaseAlarms } from './database-alarms.ts';
+import type { Group } from './firewall.ts';
 import { type Network, network } from './network.ts';
 import type { Server } from './server.ts';
 import { appGroup, webServer } from './web-server.ts';
@@ -13,6 +14,8 @@ import { appGroup, webServer } from './web-server.ts';
 /** The parts, and where they publish what the app needs to know. */
 export interface ServerAndDatabase {
   readonly net: Network;
+  /** The group of the server. */
+  readonly group: Group;
   readonly db: Database;
   readonly host: Server;
   readonly prefix: string;
@@ -24,7 +27,7 @@ export function serverAndDatabase(g: GraphBuilder, spec: TierSpec, facts: Facts)
   const group = appGroup(g, spec, facts, net);
   const db = database(g, spec, facts, { net, clients: group });
   const host = webServer(g, spec, facts, { net, group, statements: [db.statement] });
-  return { net, db, host, prefix: parameterPrefix(facts.owner) };
+  return { net, group, db, host, prefix: parameterPrefix(facts.owner) };
 }
 
 /** Adds the alarms of both, when they are wanted. */

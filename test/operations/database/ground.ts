@@ -38,6 +38,12 @@ export const STEPS = {
   copy: scripts.COPY,
   compare: scripts.COMPARE,
   retire: scripts.RETIRE,
+  'inspect-replication': scripts.INSPECT_REPLICATION,
+  replicate: scripts.REPLICATE,
+  'stop-replication': scripts.STOP_REPLICATION,
+  follow: scripts.FOLLOW,
+  verify: scripts.VERIFY,
+  'catch-up': scripts.CATCH_UP,
   'inspect-return': scripts.INSPECT_RETURN,
   'sleep-return': scripts.SLEEP_RETURN,
   'rehearse-return': scripts.REHEARSE_RETURN,
@@ -94,8 +100,8 @@ case "$1 $2" in
 esac
 exit 2`;
 
-/** Starts both servers. */
-export async function startGround(): Promise<Ground> {
+/** Starts both servers; `settings` are the source's own. */
+export async function startGround(settings: Readonly<Record<string, string>> = {}): Promise<Ground> {
   const root = mkdtempSync(join(tmpdir(), 'st-move-'));
   // The server's own user passes through it.
   chmodSync(root, 0o755);
@@ -112,7 +118,7 @@ export async function startGround(): Promise<Ground> {
     folder: join(root, 'source'),
     host: await freeAddress(PORT),
     port: PORT,
-    settings: { max_prepared_transactions: '4', wal_level: 'logical' },
+    settings: { max_prepared_transactions: '4', wal_level: 'logical', max_slot_wal_keep_size: '1GB', ...settings },
   });
   const target = await startManagedPostgres({
     folder: join(root, 'target'),
@@ -139,6 +145,7 @@ export async function startGround(): Promise<Ground> {
       script: STEPS[step],
       ...(options.undo === undefined ? {} : { undo: options.undo }),
       arguments: {
+        ...{ SOURCE_HOST: source.host, TARGET_NETWORK: '127.0.0.0/8', PATIENCE: 60 },
         ...{ DATABASE: 'app', PORT, SCRATCH: '/srv/data/scratch', POINTER: '/app/db/writer', SECONDS_ALLOWED: 600 },
         ...{
           RDS_HOST: target.host,
@@ -171,8 +178,9 @@ export async function startGround(): Promise<Ground> {
     async reset() {
       setPointer('localhost');
       rmSync(join(root, 'var'), { recursive: true, force: true });
-      await empty(source, ['postgres']);
+      // RDS reads from the server, not the other way.
       await empty(target, ['rdsadmin', MASTER.name]);
+      await empty(source, ['postgres']);
       await target.query('postgres', `CREATE DATABASE app OWNER ${MASTER.name}`);
     },
     async stop() {
@@ -206,16 +214,30 @@ async function empty(server: Postgres, kept: readonly string[]): Promise<void> {
     'SELECT DISTINCT datname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid',
   )) {
     for (const name of await lines(server, 'SELECT quote_ident(subname) FROM pg_subscription'))
-      await server.query(database, `DROP SUBSCRIPTION ${name}`);
+      await server.query(
+        database,
+        `ALTER SUBSCRIPTION ${name} DISABLE; ALTER SUBSCRIPTION ${name} SET (slot_name = NONE); DROP SUBSCRIPTION ${name}`,
+      );
   }
   const drops = await lines(
     server,
     `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', 'rdsadmin')
      UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname NOT IN ('${kept.join("', '")}') AND rolname !~ '^(pg_|rds_)'`,
   );
-  const slots = 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots';
-  await server.query('postgres', slots);
+  await dropSlots(server);
   for (const drop of drops) await server.query('postgres', drop);
+}
+
+/** A reader that is cut off ends a moment later. */
+async function dropSlots(server: Postgres): Promise<void> {
+  for (;;) {
+    await server.query('postgres', 'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active');
+    await server.query(
+      'postgres',
+      'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active',
+    );
+    if ((await lines(server, 'SELECT slot_name FROM pg_replication_slots')).length === 0) return;
+  }
 }
 
 async function lines(server: Postgres, sql: string): Promise<readonly string[]> {

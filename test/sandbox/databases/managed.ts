@@ -55,7 +55,7 @@ function creation({ master, database }: ManagedSpec): readonly string[] {
     CREATE ROLE rds_password NOLOGIN;
     CREATE ROLE rds_replication NOLOGIN;
     CREATE ROLE rds_superuser NOLOGIN;
-    GRANT pg_monitor, pg_signal_backend, pg_checkpoint, rds_password, rds_replication TO rds_superuser WITH ADMIN OPTION;
+    GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_create_subscription, rds_password, rds_replication TO rds_superuser WITH ADMIN OPTION;
     CREATE ROLE ${name} LOGIN NOSUPERUSER INHERIT CREATEDB CREATEROLE NOREPLICATION VALID UNTIL 'infinity';
     GRANT rds_superuser TO ${name} WITH ADMIN OPTION;
     ALTER DATABASE postgres OWNER TO ${name};

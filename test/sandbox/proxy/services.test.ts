@@ -1,5 +1,5 @@
 /** Programs that an instance keeps running: begun again when they end, gone while it is stopped, signalled by commands. */
-import { StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { databaseTools } from '../databases/tools.ts';
 import { nodeProgram } from '../node.ts';
@@ -65,6 +65,12 @@ test('it is away while the instance is stopped, and back at its address afterwar
   await account.ec2.send(new StartInstancesCommand({ InstanceIds: [instance] }));
   const isAnother = async (): Promise<boolean> => ![undefined, before].includes(await pid());
   expect(await eventually(isAnother, true, PATIENCE_MILLISECONDS)).toBe(true);
+});
+
+test('the private address of the instance is that of its machine', async () => {
+  const { Reservations } = await account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instance] }));
+  const { host } = await aws.control.machineOf(instance, account.id);
+  expect(Reservations?.[0]?.Instances?.[0]?.PrivateIpAddress).toBe(host);
 });
 
 test('what is no service is refused', async () => {

@@ -7,9 +7,6 @@ DUMP=$ROOT$SCRATCH/scalingtier-$DATABASE
 # What else holds for a database of the target from its first moment on.
 CREATION=
 
-# A query of the source that may name the master user.
-ask_source() { source_psql "$DATABASE" -v master="$SECRET_USER" -v major="$TARGET_MAJOR" "$@"; }
-
 # A comment without what we note in it: people_wrote <comment>.
 people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
 
@@ -60,13 +57,14 @@ SQL
 
 drop_dump() { rm -rf "$DUMP"; }
 
+# dump [options]
 dump() {
   drop_dump
   (umask 022 && mkdir -p "$ROOT$SCRATCH")
   mkdir "$DUMP"
   chown "$(as_postgres id -u)" "$DUMP"
   on_source pg_dump -w -Fd -j 2 -Z 1 --quote-all-identifiers --no-subscriptions --no-security-labels \
-    --lock-wait-timeout=120s -f "$DUMP/data" -d "$(on_wire "$DATABASE")"
+    --lock-wait-timeout=120s "$@" -f "$DUMP/data" -d "$(on_wire "$DATABASE")"
   # Either side may read it.
   chown -R "$(as_postgres id -u)" "$DUMP"
 }

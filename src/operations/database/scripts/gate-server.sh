@@ -4,7 +4,7 @@
 # forget the limit that the database had, and must change nothing when it is closed already.
 
 # Whom the freeze ends, and whom it cannot refuse.
-GUESTS=true RETURNER=superuser
+GUESTS="NOT ($READER)" RETURNER=superuser
 
 # Limits the database and remembers what it was before, in one transaction: neither is there without the other.
 close_database() {

@@ -91,6 +91,9 @@ reach_target() {
   TARGET_MAJOR=$(major_of target_psql)
 }
 
+# A query of the source that may name the master user.
+ask_source() { source_psql "$DATABASE" -v master="$SECRET_USER" -v major="$TARGET_MAJOR" "$@"; }
+
 # The major version of a server, asked by the client that is named.
 major_of() { "$1" postgres -c "SELECT current_setting('server_version_num')::int / 10000"; }
 
@@ -138,8 +141,13 @@ refuse_unless_frozen() {
   fi
 }
 
+# The role by which RDS reads along while a database is replicated. It is no role of the app's, and a freeze leaves it: what
+# was written before has to get to RDS.
+REPLICATOR=scalingtier_replication
+READER="backend_type = 'walsender' AND coalesce(usename, '') = '$REPLICATOR'"
+
 # Our own clients, and who else cannot be kept out: a condition on sessions and their roles.
-OURSELVES="application_name = '$PGAPPNAME' AND coalesce(rolsuper, false)"
+OURSELVES="(application_name = '$PGAPPNAME' AND coalesce(rolsuper, false)) OR ($READER)"
 
 # How many others are connected to the database.
 sessions() {
@@ -185,4 +193,4 @@ set_moved() {
   SELECT m.roleid FROM pg_auth_members m JOIN moved ON m.member = moved.oid JOIN ordinary ON ordinary.oid = m.roleid
 )"
 }
-set_moved "NOT $BECOMES_MASTER AND rolname !~ '^pg_'"
+set_moved "NOT $BECOMES_MASTER AND rolname !~ '^pg_' AND rolname <> '$REPLICATOR'"

@@ -39,6 +39,8 @@ export interface Machine {
   /** Its database; started when it is first asked for, and after each start of the instance. */
   database(): Promise<Postgres>;
   address(): Promise<MachineAddress>;
+  /** Its loopback address, once somebody has asked for it. */
+  host(): string | undefined;
   /** Keeps a program running from now on, also after each start of the instance; one of the same name gives way. */
   serve(spec: ServiceSpec): Promise<void>;
   readonly work: Set<Work>;
@@ -52,6 +54,9 @@ export interface Machine {
 
 const PORT = 5432;
 
+/** As people set a server that is to be replicated; nothing else notices. */
+const SETTINGS: Readonly<Record<string, string>> = { wal_level: 'logical', max_slot_wal_keep_size: '1GB' };
+
 /** Folders that a script finds on any server. */
 const FOLDERS: readonly string[] = ['root', 'tmp', 'var/lib', 'var/tmp', 'run'];
 
@@ -64,19 +69,23 @@ export function createMachine(run: string, id: string): Machine {
   const work = new Set<Work>();
   const services = new Map<string, Service>();
   let host: Promise<string> | undefined;
+  let known: string | undefined;
   let started: Promise<Postgres> | undefined;
   /** Somebody has stopped the service: it stays stopped, as a service that was disabled. */
   let disabled = false;
   let halted = false;
 
   function hostOf(): Promise<string> {
-    host ??= freeAddress(PORT);
+    host ??= freeAddress(PORT).then((address) => {
+      known = address;
+      return address;
+    });
     return host;
   }
 
   async function start(): Promise<Postgres> {
     const server = await startPostgres({
-      ...{ folder: path.join(folder, 'pg'), host: await hostOf(), port: PORT },
+      ...{ folder: path.join(folder, 'pg'), host: await hostOf(), port: PORT, settings: SETTINGS },
       run: { folder: run, name: `postgres-${id}` },
     });
     server.ended.then(() => {
@@ -107,6 +116,7 @@ export function createMachine(run: string, id: string): Machine {
   return {
     ...{ run, root, work, halt, database },
     address: async () => ({ host: await hostOf(), root }),
+    host: () => known,
     async serve(spec) {
       await services.get(spec.name)?.stop();
       const service = createService({ run, root, id }, spec);

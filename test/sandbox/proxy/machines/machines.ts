@@ -14,6 +14,8 @@ export interface Machines {
   endpoint(): string;
   /** The machine of an instance; made when it is first asked for. */
   of(instanceId: string): Machine;
+  /** The loopback address of an instance, when its machine has one. */
+  hostOf(instanceId: string): string | undefined;
   /** Where the database of an instance listens; started when it is not there yet. */
   databaseOf(instanceId: string): Promise<DatabaseAddress>;
   /** An instance stops: nothing happens when nobody has used it. */
@@ -63,6 +65,7 @@ export function createMachines({ folder, endpoint }: MachinesOptions): Machines 
       const { host, port, folder: socket } = await of(instanceId).database();
       return { host, port, folder: socket };
     },
+    hostOf: (instanceId) => machines.get(instanceId)?.host(),
     halt: async (instanceId) => machines.get(instanceId)?.halt(),
     boot: (instanceId) => machines.get(instanceId)?.boot(),
     async end(instanceId) {

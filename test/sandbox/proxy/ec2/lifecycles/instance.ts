@@ -9,7 +9,7 @@ import type { Machines } from '../../machines/machines.ts';
 import { itemsOf, textAt } from '../../xml.ts';
 import { type Transition, transition } from '../transition.ts';
 import { look, lookBy, type Scene } from '../view.ts';
-import { checksOf, GONE, writeState } from '../views/instance.ts';
+import { checksOf, GONE, showAddress, writeState } from '../views/instance.ts';
 import { holdVolumes } from './storage.ts';
 
 const DISAPPEARED: Stage = { state: GONE, seconds: [0, 0], least: Number.POSITIVE_INFINITY };
@@ -73,9 +73,12 @@ const termination = change({
 export const instanceTransitions: readonly Transition[] = [
   transition({
     operation: 'RunInstances',
-    after(scene, answer) {
+    async after(scene, answer) {
+      const { world, call } = scene;
       for (const item of itemsOf(answer, 'instancesSet')) {
         const id = textAt(item, 'instanceId') ?? '';
+        if (world.settings.of(call.account).machines) await world.machines.of(id).address();
+        showAddress(scene, item);
         begin(scene.world, scene.call, id, LAUNCH);
         beginChecks(scene, id);
         writeState(item, 'instanceState', 'pending');

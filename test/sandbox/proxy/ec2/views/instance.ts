@@ -75,7 +75,15 @@ function showGroups(record: Element): boolean {
   return true;
 }
 
-/** Shows an instance's state, its monitoring and the attachments of its volumes. */
+/** The private address is the machine's, where there is one: at the stand-in's nobody answers. */
+export function showAddress({ world }: Scene, record: Element): boolean {
+  const host = world.machines.hostOf(textAt(record, 'instanceId') ?? '');
+  if (host === undefined) return false;
+  setText(record, 'privateIpAddress', host);
+  return true;
+}
+
+/** Shows an instance's state, its address, its monitoring and the attachments of its volumes. */
 export const showInstance: View = (scene, record) => {
   const state = progress(scene.world, scene.call, textAt(record, 'instanceId') ?? '')?.state;
   if (state === GONE) return 'hidden';
@@ -83,6 +91,7 @@ export const showInstance: View = (scene, record) => {
     showAttachments(scene, record),
     showMonitoring(scene, record),
     showGroups(record),
+    showAddress(scene, record),
     state !== undefined,
   ];
   if (state !== undefined) writeState(record, 'instanceState', state);
