@@ -160,7 +160,7 @@ describe('a server that becomes a fleet', () => {
     expect(moved.status.resources?.some(({ role }) => /^(operation|ec2\.(instance|address|volume))/.test(role))).toBe(
       false,
     );
-    const kept = ['ec2.snapshot/before-separate-database', 'ec2.snapshot/data-final'];
+    const kept = ['ec2.snapshot-schedule/data', 'ec2.snapshot/before-separate-database', 'ec2.snapshot/data-final'];
     expect(moved.status.retained?.map(({ role }) => role).toSorted()).toEqual(kept);
     expect((await here.targets()).map(({ TargetHealth }) => TargetHealth?.State)).toEqual(['healthy', 'healthy']);
     const { Reservations } = await here.account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [server] }));
