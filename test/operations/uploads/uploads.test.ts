@@ -95,6 +95,20 @@ describe('settling', () => {
     expect(await objects()).not.toHaveProperty('uploads/b.txt');
   });
 
+  test('brings what came into the directory while it was copied', async () => {
+    ground.write('a.txt', 'a');
+    // As an upload that comes when that folder has been listed already.
+    ground.replaceCommand(
+      'aws',
+      `real=$(PATH=\${PATH#*:} command -v aws); "$real" "$@" || exit; case "$2" in sync) echo late >'${ground.pathOf('late.txt')}' ;; esac`,
+    );
+    await ground.run('copy');
+    ground.restoreCommand('aws');
+    expect(await objects()).toEqual({ 'uploads/a.txt': 1 });
+    expect((await ground.run('settle')).answer).toMatchObject({ files: 2, different: 0 });
+    expect(await objects()).toEqual({ 'uploads/a.txt': 1, 'uploads/late.txt': 5 });
+  });
+
   test('names the way out on a server that came in the place of another', async () => {
     expect((await ground.run('settle')).answer.failed).toContain('another has come in its place');
   });

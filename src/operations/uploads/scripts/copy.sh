@@ -2,6 +2,14 @@
 # Copies what users have uploaded from the server to the bucket while the app writes on, and begins anew when it is cut off. It
 # must not change the directory.
 
+# The names of objects below the prefix, as the directory has them.
+NAMING='
+listed, prefix = sys.argv[1:]
+with open(listed) as file:
+    for name, *_ in json.load(file) or []:
+        print(name[len(prefix):])
+'
+
 if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0}'; fi
 refuse_without_directory
 doing 'copy the uploads'
@@ -13,6 +21,8 @@ until ask_aws s3 sync "$HERE" "$THERE" --only-show-errors --no-progress --metada
   tries=$((tries - 1))
   if [ $tries -eq 0 ]; then false; fi
 done
-files_in "$HERE" >"$COPIED.new"
+# What is in the bucket now; a file that came into the directory meanwhile may not be.
+list_bucket >"$FOLDER/listed"
+python3 -c "$PYTHON$NAMING" "$FOLDER/listed" "$PREFIX" >"$COPIED.new"
 mv -f "$COPIED.new" "$COPIED"
 answer "$(find -L "$HERE" -type f -printf '%s\n' | awk '{ bytes += $1 } END { printf "{\"files\":%d,\"bytes\":%.0f}", NR, bytes }')"

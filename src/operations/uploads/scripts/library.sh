@@ -6,7 +6,7 @@
 HERE=$ROOT$DIRECTORY
 THERE=s3://$BUCKET/$PREFIX
 MOVING=$STATE/uploads
-# What was in the directory when it was copied, a name in each line; and when.
+# What was in the bucket when the directory had been copied, a name in each line; and when that was.
 COPIED=$MOVING/copied
 MARK=scalingtier
 
@@ -18,9 +18,6 @@ refuse_without_directory() {
 list_bucket() {
   ask_aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$PREFIX" --query 'Contents[].[Key,Size,ETag,LastModified]' --output json
 }
-
-# The files of a directory by their names, a file in each line; a name with a line's end is one that no object should have.
-files_in() { (cd "$1" && find -L . -type f | sed 's|^[.]/||' | sort); }
 
 # Python that the steps begin with: how AWS is asked, and what is ours.
 PYTHON='

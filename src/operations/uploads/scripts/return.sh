@@ -65,11 +65,11 @@ doing 'read whether the app still uses the bucket'
 if ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text >/dev/null; then answer '{"kept":true}'; fi
 grep -q ParameterNotFound "$FOLDER/aws"
 if [ -e "$MOVING/over" ]; then answer '{"kept":true}'; fi
-if [ -z "$DIRECTORY" ]; then
+# Without a directory there is nowhere to bring anything.
+if [ -z "$DIRECTORY" ] || [ ! -d "$HERE" ]; then
   reload
   answer '{"returned":0}'
 fi
-refuse_without_directory
 # A server that came in the place of another does not know when that was.
 SINCE=1970-01-01T00:00:00Z
 if [ -e "$COPIED" ]; then SINCE=$(date -u -r "$COPIED" +%Y-%m-%dT%H:%M:%SZ); fi

@@ -36,7 +36,7 @@ for name in files:
     path = os.path.join(here, name)
     total += os.path.getsize(path)
     found = objects.get(name)
-    # It was there, and the app has deleted it since.
+    # It was in the bucket, and the app has deleted it since.
     if found is None and name in known:
         continue
     if found is None or (not is_same(path, found) and is_ours(bucket, prefix + name, mark)):
