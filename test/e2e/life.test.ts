@@ -58,7 +58,7 @@ describe('the life of a tier', () => {
     expect(inventory.address).toEqual(ofKind('ec2.address'));
     expect(inventory.role).toHaveLength(1);
     expect(inventory.profile).toHaveLength(1);
-    expect(inventory.parameter).toHaveLength(6);
+    expect(inventory.parameter).toHaveLength(7);
     expect(inventory.alarm).toHaveLength(5);
   });
 
