@@ -6,7 +6,7 @@ import { type Scene, scene } from './harness.ts';
 /** Lists whose pages are smaller than what 20 tiers have, and how many of their items a tier has. */
 const PAGED: Readonly<Record<string, { readonly size: number; readonly perTier: number }>> = {
   // AWS's hold up to 50, the stand-in's never more than 10.
-  'ssm:DescribeParameters': { size: 10, perTier: 6 },
+  'ssm:DescribeParameters': { size: 10, perTier: 7 },
   'cloudwatch:DescribeAlarms': { size: 100, perTier: 5 },
   'ec2:DescribeRouteTables': { size: 100, perTier: 4 },
   'ec2:DescribeSubnets': { size: 100, perTier: 6 },
