@@ -22,6 +22,9 @@ export PGAPPNAME PGCLIENTENCODING PGCONNECT_TIMEOUT PGOPTIONS
 # Packages put the tools into folders that not everybody searches.
 command -v psql >/dev/null || PATH=$PATH$(printf ':%s' "$ROOT"/usr/pgsql-*/bin "$ROOT"/usr/lib/postgresql/*/bin)
 
+# A comment without what we note in it: people_wrote <comment>.
+people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
+
 as_postgres() { runuser -u postgres -- "$@"; }
 
 # A client of the local server, as its superuser: local_psql <database> [options].
