@@ -56,8 +56,11 @@ const FILES: readonly Texts[] = [
         comment: 'How long a copy takes.',
         scripts: ['extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'],
       },
-      FREEZE: { comment: 'Takes the database from the app.', scripts: ['gate-server', 'freeze'] },
-      THAW: { comment: 'Gives the database back to the app.', scripts: ['thaw'] },
+      FREEZE: {
+        comment: 'Takes the database from the app.',
+        scripts: ['replication', 'schema', 'fresh', 'gate-server', 'freeze'],
+      },
+      THAW: { comment: 'Gives the database back to the app.', scripts: ['gate-server', 'thaw'] },
       COPY: {
         comment: 'Copies the frozen database.',
         scripts: ['access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'],

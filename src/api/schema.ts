@@ -94,11 +94,14 @@ const untouched: Rule<Tier> = {
   reason: 'FieldValueForbidden',
 };
 
-/** A move under way has the steps of one method; some of them cannot be taken back any more, or would begin behind the switch. */
+/**
+ * A move has the steps of one method, also while it is taken back; some of them cannot be any more, or would begin behind the
+ * switch.
+ */
 const METHOD_STAYS: Rule<Tier> = {
-  rule: "!has(oldSelf.status) || !has(oldSelf.status.transition) || oldSelf.status.transition.course != 'Forward' || self.spec.transition.dataMigration.method == oldSelf.spec.transition.dataMigration.method",
+  rule: '!has(oldSelf.status) || !has(oldSelf.status.transition) || self.spec.transition.dataMigration.method == oldSelf.spec.transition.dataMigration.method',
   message:
-    'spec.transition.dataMigration.method cannot change while a move is under way; keep it, or set spec.stage back first',
+    'spec.transition.dataMigration.method cannot change while a move is under way; keep it, or set spec.stage back and wait until status.transition is gone',
   fieldPath: '.spec.transition.dataMigration.method',
   reason: 'FieldValueForbidden',
 };

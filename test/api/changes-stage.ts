@@ -56,6 +56,20 @@ export const REFUSED_METHOD_CHANGES: readonly Change[] = [
     status: moving('LossyAfterFirstWrite'),
     says: METHOD,
   },
+  {
+    name: 'another method after a step failed',
+    before: { ...ready, ...separate },
+    after: replicated,
+    status: moving('Lossless', 'Halted'),
+    says: METHOD,
+  },
+  {
+    name: 'another method while a move is taken back',
+    before: { ...ready, ...single },
+    after: replicated,
+    status: moving('Lossless', 'Back'),
+    says: METHOD,
+  },
 ];
 
 /** Every change that must be refused. */
@@ -211,7 +225,6 @@ const asked: readonly Change[] = [
     separate,
     descending('Lossless'),
   ),
-  taken('another method after a step failed', { ...ready, ...separate }, replicated, moving('Lossless', 'Halted')),
   taken('another method of a tier that stands', separate, replicated, inForce('SeparateDatabase')),
   taken('a further stage in mid-move', { ...ready, ...separate }, balancedSpec, moving('Lossless')),
   taken('a further stage over the switch', { ...ready, ...separate }, balancedSpec, moving('LossyAfterFirstWrite')),

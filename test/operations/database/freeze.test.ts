@@ -38,6 +38,21 @@ test('the app is refused, and a superuser is not', async () => {
   );
 });
 
+test('its own commits wait for their place on the disk, and not for a standby that is gone', async () => {
+  const { source } = ground;
+  const set = async (standby: string): Promise<void> => {
+    await source.query('postgres', `ALTER SYSTEM SET synchronous_standby_names TO '${standby}'`);
+    await source.query('postgres', 'SELECT pg_reload_conf()');
+    while ((await source.query('postgres', 'SHOW synchronous_standby_names')) !== standby) await delay(20);
+  };
+  await set('gone');
+  try {
+    expect(answered(await ground.run('freeze'))).toMatchObject({ proven: 'connection' });
+  } finally {
+    await set('');
+  }
+});
+
 test('it is proven where not everybody may connect, and who may stays the same', async () => {
   await ground.source.query('postgres', 'REVOKE CONNECT ON DATABASE app FROM PUBLIC');
   const rights = () => ground.source.query('postgres', "SELECT datacl FROM pg_database WHERE datname = 'app'");

@@ -54,7 +54,7 @@ alone
 refuse_unless_frozen
 begun=$(seconds)
 # There is no such file once the replication has ended, so that a copy that serves is never touched.
-if [ ! -e "$FOLDER/equal" ] && [ ! -e "$COMPARED" ]; then fail 'the rows were not compared before the freeze, or another server has come since'; fi
+if [ ! -e "$FOLDER/equal" ] && [ ! -e "$COMPARED" ]; then fail "$NOT_COMPARED"; fi
 reach_target
 make_accounts &
 ACCOUNTS=$!
@@ -67,11 +67,13 @@ doing 'end the replication on RDS'
 drop_subscription
 drop_publisher &
 PUBLISHER=$!
-doing 'copy what replication does not carry'
+doing 'copy the sequences'
 copy_sequences
-copy_large_objects
 doing 'make the roles on RDS'
+# Large objects get owners.
 wait "$ACCOUNTS"
+doing 'copy what replication does not carry'
+copy_large_objects
 copy_settings
 doing 'end the replication on the server'
 wait "$PUBLISHER"

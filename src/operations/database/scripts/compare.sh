@@ -126,7 +126,7 @@ SELECT format('SELECT %1$L, %2$L, n, coalesce(CASE WHEN n <= %3$s THEN (SELECT %
     FROM pg_attribute LEFT JOIN pg_index ON indrelid = attrelid AND indisprimary
     WHERE attrelid = own.oid AND attnum > 0 AND NOT attisdropped) named,
     format('sum((''x'' || left(md5(ROW(%s)::text), 15))::bit(60)::bigint::numeric)', columns) total
-  WHERE relkind = 'r' AND (:'only' = '' OR name = ANY (nullif(:'only', '')::text[])) \gexec
+  WHERE relkind = 'r' AND (SELECT names IS NULL OR name = ANY (names) FROM chosen) \gexec
 SELECT format('SELECT %L, %L, last_value::numeric + CASE WHEN is_called THEN %s ELSE 0 END FROM %s', 'next value', translate(name, E'\t\n\r', '   '), seqincrement, name)
   FROM own JOIN pg_sequence ON seqrelid = own.oid \gexec
 WITH RECURSIVE piece(oid, at, size, hash) AS (
@@ -139,12 +139,16 @@ SELECT 'rows', 'large objects', count(DISTINCT oid), coalesce(sum(('x' || left(m
 SQL
 }
 
-# The tables that are read as a whole here after a replication, whose rows were all compared before, and what had changed since
-# at its end: those without a key, which were not, and the smallest, as many as the freeze has time for.
-bounded_tables() {
+# Which tables are read as a whole here. After a replication all rows were compared before, and what had changed since at its
+# end: then it is those without a key, which were not, and the smallest, as many as the freeze has time for.
+chosen_tables() {
+  if [ "${METHOD:-DumpRestore}" != LogicalReplication ]; then
+    echo 'CREATE TEMP VIEW chosen AS SELECT NULL::text[] AS names;'
+    return
+  fi
   source_psql "$DATABASE" -v limit="$FROZEN_BYTES" <<SQL
 SET search_path TO '';
-$OWN SELECT coalesce(array_agg(name), '{}') FROM (
+$OWN SELECT format('CREATE TEMP VIEW chosen AS SELECT %L::text[] AS names;', coalesce(array_agg(name), '{}')) FROM (
   SELECT name, key, sum(pg_table_size(oid)) OVER (ORDER BY key IS NOT NULL, pg_table_size(oid), name) AS bytes FROM own
 ) sized WHERE key IS NULL OR bytes <= :limit;
 SQL
@@ -165,6 +169,7 @@ SET LOCAL extra_float_digits TO 3;
 SET LOCAL lc_monetary TO 'C';
 SQL
   inventory
+  chosen_tables
   contents
   echo 'ROLLBACK;'
 }
@@ -200,9 +205,8 @@ refuse_unless_frozen
 if [ "$(major_of source_psql)" = "$TARGET_MAJOR" ]; then SAME=true; else SAME=false; fi
 everything >"$FOLDER/everything.sql"
 TAB=$(printf '\t')
-ONLY=
-if [ "${METHOD:-DumpRestore}" = LogicalReplication ]; then ONLY=$(bounded_tables) ROWS_LIMIT=9223372036854775807; fi
-set -- -v same="$SAME" -v limit="${ROWS_LIMIT:-1000000}" -v only="$ONLY" -F "$TAB"
+if [ "${METHOD:-DumpRestore}" = LogicalReplication ]; then ROWS_LIMIT=9223372036854775807; fi
+set -- -v same="$SAME" -v limit="${ROWS_LIMIT:-1000000}" -F "$TAB"
 set -- "$@" -v master="$SECRET_USER" -v becomes_master="$BECOMES_MASTER" -v access="$ACCESS"
 target_psql "$DATABASE" "$@" <"$FOLDER/everything.sql" >"$FOLDER/target.lines" &
 TARGET_READER=$!

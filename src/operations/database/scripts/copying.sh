@@ -7,9 +7,6 @@ DUMP=$ROOT$SCRATCH/scalingtier-$DATABASE
 # What else holds for a database of the target from its first moment on.
 CREATION=
 
-# A comment without what we note in it: people_wrote <comment>.
-people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
-
 # Drops a database of the target if it is empty or came from here.
 drop_target() {
   if [ "$(target_psql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$1' AND shobj_description(oid, 'pg_database') LIKE '%scalingtier: closed,%'")" != 0 ]; then

@@ -1,20 +1,17 @@
 # shellcheck shell=sh
 # How a replication goes again, on both sides. It must leave nothing on the server that would keep WAL for a reader that is gone,
-# and must not touch what is not its own.
+# and must not touch what is not its own. It is also run where an error does not end the script, and says itself that it failed.
 
-# Rewrites the rules by which the server lets clients in, keeping owner and mode; a file with an error is not taken.
+# Rewrites the rules by which the server lets clients in, keeping owner and mode; what was not written whole is not taken.
 rewrite_rules() {
-  rules=$(realpath "$(local_psql postgres -c 'SHOW hba_file')")
-  cp -p "$rules" "$rules.scalingtier"
-  "$@" <"$rules" >"$rules.scalingtier"
-  if ! cmp -s "$rules" "$rules.scalingtier"; then mv -f "$rules.scalingtier" "$rules"; fi
+  rules=$(local_psql postgres -c 'SHOW hba_file') && rules=$(realpath "$rules") || return 1
+  cp -p "$rules" "$rules.scalingtier" && "$@" <"$rules" >"$rules.scalingtier" && sync "$rules.scalingtier" || return 1
+  if ! cmp -s "$rules" "$rules.scalingtier"; then mv -f "$rules.scalingtier" "$rules" || return 1; fi
   rm -f "$rules.scalingtier"
   local_psql postgres -c 'SELECT pg_reload_conf()' >/dev/null
 }
 
 without_own_rules() { sed '/^# scalingtier: begin/,/^# scalingtier: end/d'; }
-
-has_role() { [ "$(local_psql postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = '$REPLICATOR'")" = 1 ]; }
 
 # The slots of our own, and those that a cut-off copy of one table may have left: no other replication was here at the start.
 SLOTS="pg_replication_slots WHERE database = '$DATABASE'
@@ -32,7 +29,7 @@ drop_slots() {
 
 # How each table said before which row is meant. It stands in the catalog, beside the role that it was changed for.
 put_back_identities() {
-  local_psql "$DATABASE" >"$FOLDER/identities.sql" <<SQL
+  local_psql "$DATABASE" >"$FOLDER/identities.sql" <<SQL || return 1
 SELECT format('ALTER TABLE %s REPLICA IDENTITY %s;', c.oid::regclass, CASE split_part(was, '=', 2) WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
   FROM pg_roles r, unnest(string_to_array(shobj_description(r.oid, 'pg_authid'), ' ')) was JOIN pg_class c ON c.oid::text = split_part(was, '=', 1)
   WHERE rolname = '$REPLICATOR' AND relreplident <> split_part(was, '=', 2)::"char";
@@ -46,24 +43,25 @@ patiently() {
     deadline=$(($(seconds) + PATIENCE))
     until local_psql "$DATABASE" -c "SET lock_timeout TO '1s'" -c "$statement" 2>"$FOLDER/locked"; do
       cat "$FOLDER/locked" >&2
-      grep -q 'lock timeout' "$FOLDER/locked"
+      grep -q 'lock timeout' "$FOLDER/locked" || return 1
       if [ "$(seconds)" -gt "$deadline" ]; then return 1; fi
       sleep 1
     done
   done <"$1"
 }
 
-# Takes all that replication needs off the server. Updates of a table without an identity would fail while it is published.
+# Takes all that replication needs off the server, first what could fill its disk. Updates of a table without an identity would
+# fail while it is published.
 drop_publisher() {
-  if has_role; then local_psql postgres -c "ALTER ROLE $REPLICATOR NOLOGIN"; fi
-  rewrite_rules without_own_rules
-  drop_slots
-  local_psql "$DATABASE" -c "DROP PUBLICATION IF EXISTS $REPLICATION"
-  if has_role; then
-    put_back_identities
-    local_psql "$DATABASE" -c "DROP OWNED BY $REPLICATOR" -c "DROP ROLE $REPLICATOR"
+  role=$(local_psql postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = '$REPLICATOR'") || return 1
+  if [ "$role" = 1 ]; then local_psql postgres -c "ALTER ROLE $REPLICATOR NOLOGIN" || return 1; fi
+  drop_slots && rewrite_rules without_own_rules || return 1
+  local_psql "$DATABASE" -c "DROP PUBLICATION IF EXISTS $REPLICATION" || return 1
+  if [ "$role" = 1 ]; then
+    put_back_identities || return 1
+    local_psql "$DATABASE" -c "DROP OWNED BY $REPLICATOR" -c "DROP ROLE $REPLICATOR" || return 1
   fi
-  rm -f "$COMPARED" "$COMPARER"
+  rm -f "$COMPARED" "$COMPARER" "$KEPT_SCHEMA"
 }
 
 # What a client that was killed has asked for may still be under way on either side, and would come after what is done now.
@@ -75,7 +73,7 @@ end_own_sessions() {
 
 # The slot is dropped on the server, where nobody has to be reached for it.
 drop_subscription() {
-  found=$(target_psql postgres -c "SELECT count(*) FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE subname = '$REPLICATION' AND datname = '$DATABASE'")
+  found=$(target_psql postgres -c "SELECT count(*) FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE subname = '$REPLICATION' AND datname = '$DATABASE'") || return 1
   if [ "$found" = 0 ]; then return; fi
   target_psql "$DATABASE" -c "ALTER SUBSCRIPTION $REPLICATION DISABLE" -c "ALTER SUBSCRIPTION $REPLICATION SET (slot_name = NONE)" -c "DROP SUBSCRIPTION $REPLICATION"
 }

@@ -22,12 +22,22 @@ unfinished() {
   target_psql "$DATABASE" -c "SELECT string_agg(name, ', ') FROM (SELECT srrelid::regclass::text AS name FROM pg_subscription_rel WHERE srsubstate <> 'r' ORDER BY 1 LIMIT 10) names"
 }
 
-# More tables, or more bytes than ever, are progress, and later another position; errors are counted from there.
+# Asks both sides: fails where one does not answer, as RDS while it fails over, and ends it when that takes too long.
 watch() {
-  # shellcheck disable=SC2046 # Words.
-  set -- $(state) $(behind)
-  READY=$1 TABLES=$2 BEHIND=${5:-}
-  if [ "${7:-lost}" = lost ]; then
+  if there=$(state) && here=$(behind); then
+    # shellcheck disable=SC2086 # Words.
+    judge $there $here
+    return
+  fi
+  if [ $(($(seconds) - SINCE)) -gt "$PATIENCE" ]; then fail "the server and RDS could not both be asked for $PATIENCE s: $(said)"; fi
+  return 1
+}
+
+# More tables, or more bytes than ever, are progress, and later another position; errors are counted from there.
+judge() {
+  READY=$1 TABLES=$2 BEHIND=$5
+  if [ $# != 7 ]; then fail 'the replication slot on the server or the subscription on RDS is gone'; fi
+  if [ "$7" = lost ]; then
     fail "the server has thrown away WAL that RDS has not read: max_slot_wal_keep_size is too small for what is written during the copy"
   fi
   case $READY in "$TABLES") NOW="all $6" ;; *) NOW=$READY ;; esac
@@ -55,21 +65,14 @@ refresh_views() {
 reach_local
 reach_target
 BEGUN=$(seconds) MOST=0
+SINCE=$BEGUN
 doing 'wait until RDS has all rows'
 refuse_changed_schema
-watch
-until [ "$READY" = "$TABLES" ]; do
-  sleep 1
-  watch
-done
+until watch && [ "$READY" = "$TABLES" ]; do sleep 1; done
 doing 'make statistics and materialized views on RDS'
 target_psql "$DATABASE" -c 'ANALYZE'
 refresh_views
 doing 'wait until RDS keeps up'
-watch
-until [ "$BEHIND" -lt 16777216 ]; do
-  sleep 1
-  watch
-done
+until watch && [ "$BEHIND" -lt 16777216 ]; do sleep 1; done
 refuse_changed_schema
 answer "{\"tables\":$TABLES,\"behind\":$BEHIND,\"seconds\":$(($(seconds) - BEGUN)),\"completed\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ) $(printf '%.12s' "$OPERATION")\"}"

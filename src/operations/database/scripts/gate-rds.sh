@@ -62,6 +62,8 @@ SQL
   done
 }
 
+# The role without rights that a freeze is proven with; one that was cut off leaves it.
+PROBE=scalingtier_probe
 drop_probe() { [ -z "${SECRET_PASSWORD:-}" ] || source_psql postgres -c "DROP ROLE IF EXISTS $PROBE"; }
 
 # A role that has no rights of its own tries to connect; that nobody else has any says the catalog.

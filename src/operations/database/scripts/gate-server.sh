@@ -1,14 +1,31 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # The freeze uses what is set here.
-# How a database on the server is closed: by its limit of connections, which holds for everybody but superusers. It must not
-# forget the limit that the database had, and must change nothing when it is closed already.
+# How a database on the server is closed and opened: by its limit of connections, which holds for everybody but superusers. It
+# must not forget the limit that the database had, and must change nothing when it is closed already.
 
 # Whom the freeze ends, and whom it cannot refuse.
 GUESTS="NOT ($READER)" RETURNER=superuser
 
+# Gives the database back as it was before our own freeze; without one it changes nothing.
+release() {
+  limit=$(remembered_limit)
+  if [ -z "$limit" ]; then return; fi
+  local_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $limit; ALTER DATABASE \"$DATABASE\" RESET scalingtier.connection_limit"
+}
+
+# The role without rights that a freeze is proven with; one that was cut off leaves it.
+PROBE=scalingtier_probe
+drop_probe() {
+  local_psql postgres <<SQL
+SELECT 'DROP OWNED BY $PROBE' FROM pg_roles WHERE rolname = '$PROBE' \gexec
+DROP ROLE IF EXISTS $PROBE;
+SQL
+}
+
 # Limits the database and remembers what it was before, in one transaction: neither is there without the other.
 close_database() {
   if is_frozen; then return; fi
+  refuse_stale_replication
   limit=$(remembered_limit)
   [ -n "$limit" ] || limit=$(local_limit)
   if [ "$limit" = 0 ]; then

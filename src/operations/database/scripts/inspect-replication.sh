@@ -14,9 +14,11 @@ WITH set(name, value) AS (SELECT name, setting FROM pg_settings), wrong(place, w
   SELECT 1, format('wal_level is %s and must be logical: ALTER SYSTEM SET wal_level = logical, and restart the server when it suits you', value)
     FROM set WHERE name = 'wal_level' AND value <> 'logical'
   UNION ALL
-  SELECT 2, format('max_slot_wal_keep_size is %s: a replication that stands still would fill the disk, which has %s MB free; ALTER SYSTEM SET max_slot_wal_keep_size = ''%s MB''; SELECT pg_reload_conf()',
-      CASE value WHEN '-1' THEN 'not limited' ELSE value || ' MB' END, :room, :room / 2)
-    FROM set WHERE name = 'max_slot_wal_keep_size' AND (value = '-1' OR value::bigint > :room)
+  SELECT 2, format('max_slot_wal_keep_size is %s: a replication that stands still would fill the disk, which has %s MB free, half of which it may take together with max_wal_size, %s MB; ',
+      CASE value WHEN '-1' THEN 'not limited' ELSE value || ' MB' END, :room, other)
+    || CASE WHEN left_over > 0 THEN format('ALTER SYSTEM SET max_slot_wal_keep_size = ''%s MB''; SELECT pg_reload_conf()', left_over) ELSE 'make room' END
+    FROM set, LATERAL (SELECT s.value AS other, :room / 2 - s.value::bigint AS left_over FROM set s WHERE s.name = 'max_wal_size') w
+    WHERE name = 'max_slot_wal_keep_size' AND (value = '-1' OR value::bigint > left_over)
   UNION ALL
   SELECT 3, format('%s of %s replication slots are free and 4 are needed: ALTER SYSTEM SET max_replication_slots = %s, and restart the server', value::int - used, value, used + 10)
     FROM set, (SELECT count(*) AS used FROM pg_replication_slots) u WHERE name = 'max_replication_slots' AND value::int - used < 4

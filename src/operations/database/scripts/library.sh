@@ -16,11 +16,14 @@ MASTER_MARK='scalingtier: the master user of RDS'
 PGAPPNAME=scalingtier PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=15
 # Settings of the database or a role must not reach these sessions: above all no schema of the app's before PostgreSQL's own.
 PGOPTIONS='-c search_path=pg_catalog -c default_transaction_read_only=off -c datestyle=ISO -c client_min_messages=warning'
-PGOPTIONS="$PGOPTIONS -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+PGOPTIONS="$PGOPTIONS -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c synchronous_commit=local"
 export PGAPPNAME PGCLIENTENCODING PGCONNECT_TIMEOUT PGOPTIONS
 
 # Packages put the tools into folders that not everybody searches.
 command -v psql >/dev/null || PATH=$PATH$(printf ':%s' "$ROOT"/usr/pgsql-*/bin "$ROOT"/usr/lib/postgresql/*/bin)
+
+# A comment without what we note in it: people_wrote <comment>.
+people_wrote() { echo "nullif(regexp_replace(coalesce($1, ''), '(; )?scalingtier: .*\$', ''), '')"; }
 
 as_postgres() { runuser -u postgres -- "$@"; }
 
@@ -110,13 +113,6 @@ SQL
 # Frozen: taken from everybody but superusers by our own freeze.
 is_frozen() { [ -n "$(remembered_limit)" ] && [ "$(local_limit)" = 0 ]; }
 
-# Gives the database back as it was before our own freeze; without one it changes nothing.
-release() {
-  limit=$(remembered_limit)
-  if [ -z "$limit" ]; then return; fi
-  local_psql postgres -c "ALTER DATABASE \"$DATABASE\" CONNECTION LIMIT $limit; ALTER DATABASE \"$DATABASE\" RESET scalingtier.connection_limit"
-}
-
 ask_for_pointer() { SERVING=$(ask_aws ssm get-parameter --name "$POINTER" --query Parameter.Value --output text); }
 
 # Reads into SERVING which database serves: `localhost`, or the name of another host. What cannot be read is no answer.
@@ -154,15 +150,6 @@ sessions() {
   source_psql postgres <<SQL
 SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_roles ON rolname = usename
   WHERE datname = '$DATABASE' AND backend_type IN ('client backend', 'walsender', 'parallel worker') AND NOT ($OURSELVES);
-SQL
-}
-
-# The role without rights that a freeze is proven with; one that was cut off leaves it.
-PROBE=scalingtier_probe
-drop_probe() {
-  local_psql postgres <<SQL
-SELECT 'DROP OWNED BY $PROBE' FROM pg_roles WHERE rolname = '$PROBE' \gexec
-DROP ROLE IF EXISTS $PROBE;
 SQL
 }
 

@@ -40,9 +40,8 @@ SQL
 
 # First, because the first rule that fits counts.
 with_own_rule() {
-  printf '# scalingtier: begin; RDS reads along until the database has moved\n'
-  printf '%s "%s" %s %s scram-sha-256\n# scalingtier: end\n' "$RULE" "$DATABASE" "$REPLICATOR" "$TARGET_NETWORK"
-  without_own_rules
+  printf '# scalingtier: begin; RDS reads along until the database has moved\n%s "%s" %s %s scram-sha-256\n# scalingtier: end\n' \
+    "$RULE" "$DATABASE" "$REPLICATOR" "$TARGET_NETWORK" && without_own_rules
 }
 
 # Tables by name: in a publication of all, a table that the app makes now could not be updated without a key.

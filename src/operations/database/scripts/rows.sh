@@ -5,6 +5,9 @@
 # has either been changed meanwhile, which the slot will tell, or it is wrong. In the freeze only the last of them are left.
 # It must say nothing of the data but counts, and nothing but a difference may be called one.
 
+# Messages of the slot that are read at once; a transaction is never cut.
+BATCH=${BATCH:-50000}
+
 # The tables and their keys, one line of JSON for each.
 list_tables() {
   local_psql "$DATABASE" <<SQL
@@ -31,7 +34,7 @@ compare_rows() {
   target_psql "$DATABASE" <"$FOLDER/ask.target" >"$FOLDER/told.target" &
   TARGET_CLIENT=$!
   status=0
-  python3 "$COMPARER" "$1" "$FOLDER" "$COMPARED" "$PATIENCE" "$REPLICATION" "$CHANGES" || status=$?
+  BATCH=$BATCH python3 "$COMPARER" "$1" "$FOLDER" "$COMPARED" "$PATIENCE" "$REPLICATION" "$CHANGES" || status=$?
   if [ "$status" = 3 ]; then fail "$(cat "$FOLDER/words")"; fi
   wait "$SOURCE_CLIENT"
   wait "$TARGET_CLIENT"

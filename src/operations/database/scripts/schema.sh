@@ -11,7 +11,8 @@ schema_hash() {
 }
 
 refuse_changed_schema() {
-  if [ "$(schema_hash)" != "$SCHEMA" ]; then
+  now=$(schema_hash)
+  if [ "$now" != "$SCHEMA" ]; then
     fail "the schema of the database \"$DATABASE\" has changed since it was copied to RDS (tables, indexes, functions, rights, …), and replication does not carry that; leave it as it is until the move is over, and try again"
   fi
 }

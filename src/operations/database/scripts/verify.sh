@@ -9,7 +9,7 @@ write_program() {
 import json, os, sys, time
 mode, folder, kept, patience, name, slot = sys.argv[1:]
 sys.tracebacklimit = 0
-PIECE, BATCH, MANY, END = 10000, 50000, 200000, 'end of answer'
+PIECE, BATCH, MANY, END = 10000, int(os.environ['BATCH']), 200000, 'end of answer'
 TOO_MUCH = 'more rows have changed on the server than can be compared again; try again when less is written'
 SETTINGS = """SET search_path TO ''; SET row_security TO off; SET statement_timeout TO 0; SET standard_conforming_strings TO on;
 SET datestyle TO 'ISO, YMD'; SET intervalstyle TO postgres; SET timezone TO 'UTC'; SET bytea_output TO hex;
@@ -155,8 +155,9 @@ class Message:
 class Changes:
     """What a slot tells: which keys changed, which tables have to be compared as a whole, and until where."""
     def __init__(self):
-        self.keys, self.whole, self.end, self.count, self.known = {}, set(), None, 0, {}
+        self.keys, self.whole, self.end, self.lines, self.count, self.known = {}, set(), None, 0, 0, {}
     def read(self, data):
+        self.lines += 1
         kind, message = chr(data[0]), Message(data)
         if kind == 'C':
             message.at += 9
@@ -205,7 +206,8 @@ def look_again():
     changes = read_changes()
     now, = source.query('SELECT pg_current_wal_lsn()')
     await_target(now)
-    is_whole = changes.count < BATCH
+    # A batch is counted in messages, and transactions have more of them than rows.
+    is_whole = changes.lines < BATCH
     wrong = {}
     for table in tables:
         told, old = changes.keys.get(table.name, set()), suspects.get(table.name, set())
@@ -259,4 +261,5 @@ fi
 write_program
 compare_rows follow
 refuse_changed_schema
+printf '%s' "$SCHEMA" >"$KEPT_SCHEMA"
 answer "{$(cat "$FOLDER/compared"),\"completed\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ) $(printf '%.12s' "$OPERATION")\"}"
