@@ -7,11 +7,16 @@ DUMP=$ROOT$SCRATCH/scalingtier-$DATABASE
 # What else holds for a database of the target from its first moment on.
 CREATION=
 
-# Drops a database of the target if it is empty or came from here.
-drop_target() {
+# A database that a way back has closed, and that is there all the same, was kept by somebody.
+refuse_kept() {
   if [ "$(target_psql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$1' AND shobj_description(oid, 'pg_database') LIKE '%scalingtier: closed,%'")" != 0 ]; then
     fail "the database \"$1\" on $TARGET_NAME is what an earlier move has left and somebody has kept; it is not touched: drop it or rename it"
   fi
+}
+
+# Drops a database of the target if it is empty or came from here.
+drop_target() {
+  refuse_kept "$1"
   found=$(target_psql postgres -c "SELECT coalesce(shobj_description(oid, 'pg_database'), '') LIKE '%$MARK%' FROM pg_database WHERE datname = '$1'")
   if [ "$found" = f ] && [ "$(objects_in "$1")" != 0 ]; then
     fail "the database \"$1\" on $TARGET_NAME is not empty and was not copied from $SOURCE_NAME; it is not touched: drop it, or move its objects away"

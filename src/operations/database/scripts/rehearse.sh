@@ -14,6 +14,7 @@ doing "make the roles on $TARGET_NAME"
 refuse_missing_extensions
 refuse_foreign_roles
 make_roles
+refuse_kept "$DATABASE"
 begun=$(seconds)
 drop_target "$REHEARSAL"
 make_target "$REHEARSAL"
