@@ -41,7 +41,7 @@ const descending = (rollback: TransitionStatus['rollback']) => ({
 });
 
 /** Changes of how the database moves that must be refused. */
-export const REFUSED_METHOD_CHANGES: readonly Change[] = [
+export const REFUSED_WHILE_MOVING: readonly Change[] = [
   {
     name: 'another method in mid-move',
     before: { ...ready, ...separate },
@@ -69,6 +69,20 @@ export const REFUSED_METHOD_CHANGES: readonly Change[] = [
     after: replicated,
     status: moving('Lossless', 'Back'),
     says: METHOD,
+  },
+  {
+    name: 'a lower stage without what the database on RDS is like',
+    before: { ...down, ...separate, database: { rds: { storageGiB: 100 } } },
+    after: { ...single, database: { rds: null } },
+    status: inForce('SeparateDatabase'),
+    says: RDS,
+  },
+  {
+    name: 'another database on RDS while its data come back',
+    before: { ...down, ...single, database: { rds: { storageGiB: 100 } } },
+    after: { database: { rds: { storageGiB: 200 } } },
+    status: descending('Lossless'),
+    says: RDS,
   },
 ];
 
@@ -123,13 +137,6 @@ export const REFUSED_STAGE_CHANGES: readonly Change[] = [
     after: single,
     status: inForce('SeparateDatabase'),
     says: DOWN,
-  },
-  {
-    name: 'a lower stage without what the database on RDS is like',
-    before: { ...down, ...separate, database: { rds: { storageGiB: 100 } } },
-    after: { ...single, database: { rds: null } },
-    status: inForce('SeparateDatabase'),
-    says: RDS,
   },
   {
     name: 'a lower stage with mysql',

@@ -2,7 +2,7 @@
 import type { TierStatus } from '../../src/api/types.ts';
 import { ACCEPTED_DATABASE_CHANGES, REFUSED_DATABASE_CHANGES } from './changes-database.ts';
 import { ACCEPTED_LOAD_BALANCED_CHANGES, REFUSED_LOAD_BALANCED_CHANGES } from './changes-load-balanced.ts';
-import { ACCEPTED_STAGE_CHANGES, REFUSED_METHOD_CHANGES, REFUSED_STAGE_CHANGES } from './changes-stage.ts';
+import { ACCEPTED_STAGE_CHANGES, REFUSED_STAGE_CHANGES, REFUSED_WHILE_MOVING } from './changes-stage.ts';
 import type { Piece } from './manifests.ts';
 
 /** One change; `before` and `after` are pieces of spec over the smallest tier. */
@@ -125,7 +125,7 @@ export const REFUSED_CHANGES: readonly Change[] = [
   ...REFUSED_DATABASE_CHANGES,
   ...REFUSED_LOAD_BALANCED_CHANGES,
   ...REFUSED_STAGE_CHANGES,
-  ...REFUSED_METHOD_CHANGES,
+  ...REFUSED_WHILE_MOVING,
 ];
 
 /** Every kind of change that must go through. */

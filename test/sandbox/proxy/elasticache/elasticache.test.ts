@@ -112,8 +112,9 @@ describe('replication groups', () => {
     await control.configure({ factor: 1500 });
     await subnetGroup();
     await create();
-    expect(await status()).toBe('creating');
-    expect((await shown()).NodeGroups?.[0]?.PrimaryEndpoint).toBeUndefined();
+    // In one look: on a busy machine the next one comes when it is available.
+    const first = await shown();
+    expect([first.Status, first.NodeGroups?.[0]?.PrimaryEndpoint]).toEqual(['creating', undefined]);
     expect(await eventually(status, 'available')).toBe('available');
     const early = await shown();
     expect(early.NodeGroups?.[0]?.PrimaryEndpoint?.Port).toBe(6379);
