@@ -12,7 +12,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sandbox'],
   globalSetup: '<rootDir>/test/sandbox/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/sandbox/jest-global-teardown.ts',
-  maxWorkers: 2,
+  // More than a small machine has cores, because tests mostly wait.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/scripts/jest-longest-first.mjs',
   // Longer than any wait for a condition, so that a wait that fails says what for.
   testTimeout: 20_000,
