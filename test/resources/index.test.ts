@@ -6,7 +6,9 @@ import { resources } from '../../src/resources/index.ts';
 import { exampleSpec, factsOf, graphOf } from '../stages/tiers.ts';
 
 const types = resources.map(({ type }) => type);
-const examples = readdirSync(join(import.meta.dirname, '..', '..', 'examples'));
+const examples = readdirSync(join(import.meta.dirname, '..', '..', 'examples')).filter((file) =>
+  file.endsWith('.yaml'),
+);
 
 /** Pairs of kinds that stand in the list the other way round than in a graph. */
 function reversed(file: string): readonly string[] {
