@@ -82,12 +82,12 @@ const stageChangeRules: readonly Rule<Tier>[] = [
   ),
 ];
 
-/** CEL: what the database on RDS is to be like. */
-const RDS = (self: string): string => `has(${self}.spec.database.rds)`;
+/** CEL: whether it is said what the database on RDS is to be like. */
+const hasRds = (self: string): string => `has(${self}.spec.database.rds)`;
 
 /** Nothing may touch the database on RDS while its data come back. */
 const untouched: Rule<Tier> = {
-  rule: `!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || (${RDS('self')} ? ${RDS('oldSelf')} && self.spec.database.rds == oldSelf.spec.database.rds : !${RDS('oldSelf')})`,
+  rule: `!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || (${hasRds('self')} ? ${hasRds('oldSelf')} && self.spec.database.rds == oldSelf.spec.database.rds : !${hasRds('oldSelf')})`,
   message:
     'spec.database.rds must stay as it is until spec.stage SingleServer is in force: it says what the database on RDS is like until it goes',
   fieldPath: '.spec.database.rds',
@@ -98,7 +98,7 @@ const untouched: Rule<Tier> = {
  * A move has the steps of one method, also while it is taken back; some of them cannot be any more, or would begin behind the
  * switch.
  */
-const METHOD_STAYS: Rule<Tier> = {
+const methodStays: Rule<Tier> = {
   rule: '!has(oldSelf.status) || !has(oldSelf.status.transition) || self.spec.transition.dataMigration.method == oldSelf.spec.transition.dataMigration.method',
   message:
     'spec.transition.dataMigration.method cannot change while a move is under way; keep it, or set spec.stage back and wait until status.transition is gone',
@@ -115,7 +115,7 @@ const rules: readonly Rule<Tier>[] = [
   },
   ...stageChangeRules,
   untouched,
-  METHOD_STAYS,
+  methodStays,
   confirmed('database'),
   confirmed('storage'),
 ];

@@ -29,7 +29,7 @@ export interface RunbookLine {
 
 /** How far a move may be drawn. */
 export interface Attempt {
-  /** Whether it has steps: a move that was ended by a failed step stands without them, with the old stage in force. */
+  /** Whether it has steps: where they are taken back, after one failed or when the move was called off, it stands without them. */
   readonly steps: boolean;
   /** Whether the switch is announced: what is published speaks of the new stage. */
   readonly committed: boolean;

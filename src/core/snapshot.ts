@@ -68,8 +68,8 @@ function standing(owned: Owned, { owner, adopt, wanted }: Claimant): Standing {
   if (!claimed) return 'nobody';
   if (!isSameName(claimed, owner)) return 'nobody';
   // Left behind on purpose, with its name on it: only adoption brings it back, or that the object that left it wants it again.
-  const isWantedAgain = owned.node !== undefined && wanted.has(owned.node) && isLeftBy(owned, owner);
-  if (isMarked(owned) && !adopt && !isWantedAgain) return 'nobody';
+  const isWantedAgain = () => isLeftBy(owned, owner) && owned.node !== undefined && wanted.has(owned.node);
+  if (isMarked(owned) && !adopt && !isWantedAgain()) return 'nobody';
   return adopt || claimed.uid === undefined || claimed.uid === owner.uid ? 'ours' : 'foreign';
 }
 

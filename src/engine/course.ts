@@ -146,10 +146,10 @@ function outlook(
   const recorded = recordedOf(status);
   const intents = status.intents ?? [];
   const adopt = annotated(tier, ANNOTATIONS.adopt);
-  const copies = new Set(engine.resources.flatMap(({ keeper }) => (keeper ? [keeper.type] : [])));
   const graph = deleting ? EMPTY_GRAPH : blueprint.graph;
   // A copy of data that was left is that copy and no other: what is wanted again is a new one.
-  const wanted = { has: (node: NodeId) => graph.has(node) && !copies.has(typeOf(node)) };
+  const isCopy = (node: NodeId) => engine.resources.some(({ keeper }) => keeper?.type === typeOf(node));
+  const wanted = { has: (node: NodeId) => graph.has(node) && !isCopy(node) };
   const named = [...recorded.keys(), ...[...intents, ...(status.retained ?? [])].map(({ role }) => role as NodeId)];
   const horizon = horizonOf(engine.resources, { graph: blueprint.graph, named, adopt });
   return {

@@ -29,11 +29,9 @@ import { fleetDemands } from '../stages/parts/fleet-demands.ts';
 import { epoch, parameters } from '../stages/parts/parameters.ts';
 import { type Server, server } from '../stages/parts/server.ts';
 import { fromWeb, serverEndpoints } from '../stages/parts/web-server.ts';
-import { stepNode, stepsIn } from './parts/step.ts';
+import { HOUR, stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SeparateDatabase', 'LoadBalanced'] as const;
-
-const HOUR = 3600;
 
 /** What a person reads beside the plan. What is new is built before E4, as nodes of their own. */
 const RUNBOOK: readonly RunbookLine[] = [

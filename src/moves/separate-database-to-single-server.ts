@@ -4,8 +4,8 @@
  */
 import type { TierSpec } from '../api/types.ts';
 import type { Outputs } from '../core/facts.ts';
-import { type GraphBuilder, graphBuilder, type Handle } from '../core/graph.ts';
-import type { Move, RunbookLine, StepTimes } from '../core/move.ts';
+import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
+import type { Move, RunbookLine } from '../core/move.ts';
 import type { Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
 import {
@@ -28,15 +28,10 @@ import {
   serverAndDatabaseAlarms,
 } from '../stages/parts/server-and-database.ts';
 import { serverEndpoints } from '../stages/parts/web-server.ts';
-import { scriptArguments } from './parts/database-scripts.ts';
-import { stepNode, stepsIn } from './parts/step.ts';
+import { type DatabaseSwitch, scriptArguments } from './parts/database-scripts.ts';
+import { HOUR, stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SeparateDatabase', 'SingleServer'] as const;
-
-const HOUR = 3600;
-
-/** What the switch yields: where the app is sent. */
-type Switch = Handle<NonNullable<typeof switchDatabase.answer> & StepTimes>;
 
 /** What a person reads beside the plan. */
 const RUNBOOK: readonly RunbookLine[] = [
@@ -54,7 +49,7 @@ const RUNBOOK: readonly RunbookLine[] = [
 ];
 
 /** R1 to R9; answers with the switch, which says what the app is to read once both sides were found equal. */
-function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): Switch {
+function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): DatabaseSwitch {
   const { db, host, prefix } = parts;
   const { local, rds, scratch } = scriptArguments(spec, parts);
   const add = stepsIn(g, `${prefix}/ops/single-server`);
@@ -96,7 +91,7 @@ function publish(
   g: GraphBuilder,
   spec: TierSpec,
   { db, prefix }: ServerAndDatabase,
-  switched: Switch,
+  switched: DatabaseSwitch,
 ): readonly Ref<string>[] {
   const { 'db/port': _port, 'db/writer': _writer, 'db/readers': _readers, ...rest } = databaseParameters(spec, db);
   parameters(g, prefix, rest);
@@ -114,7 +109,7 @@ function afterTheSwitch(
   g: GraphBuilder,
   spec: TierSpec,
   parts: ServerAndDatabase,
-  { names, switched }: { readonly names: readonly Ref<string>[]; readonly switched: Switch },
+  { names, switched }: { readonly names: readonly Ref<string>[]; readonly switched: DatabaseSwitch },
 ): void {
   const { host, prefix } = parts;
   const { local, rds, scratch } = scriptArguments(spec, parts);

@@ -4,8 +4,8 @@
  */
 import type { TierSpec } from '../api/types.ts';
 import type { Outputs } from '../core/facts.ts';
-import { type GraphBuilder, graphBuilder, type Handle } from '../core/graph.ts';
-import type { Move, RunbookLine, StepTimes } from '../core/move.ts';
+import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
+import type { Move, RunbookLine } from '../core/move.ts';
 import type { Input, Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
 import {
@@ -35,15 +35,10 @@ import {
 } from '../stages/parts/server-and-database.ts';
 import { serverEndpoints } from '../stages/parts/web-server.ts';
 import { separateDatabase } from '../stages/separate-database.ts';
-import { scriptArguments } from './parts/database-scripts.ts';
-import { stepNode, stepsIn } from './parts/step.ts';
+import { type DatabaseSwitch, scriptArguments } from './parts/database-scripts.ts';
+import { HOUR, stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
-
-const HOUR = 3600;
-
-/** What the switch yields: where the app is sent. */
-type Switch = Handle<NonNullable<typeof switchDatabase.answer> & StepTimes>;
 
 /** What a person reads beside the plan: of both methods, of which a tier has one. What is new is built before D4, as nodes of their own. */
 const RUNBOOK: readonly RunbookLine[] = [
@@ -127,7 +122,7 @@ function replicate(g: GraphBuilder, spec: TierSpec, ground: Ground, INSPECTED: R
 }
 
 /** D1 to D9; answers with the switch, which says what the app is to read once both sides were found equal. */
-function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): Switch {
+function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): DatabaseSwitch {
   const ground = groundOf(g, spec, parts);
   const { add, instanceId, db, host } = ground;
   const { local, rds, scratch } = ground.told;
@@ -182,7 +177,7 @@ function publish(
   g: GraphBuilder,
   spec: TierSpec,
   { db, prefix }: ServerAndDatabase,
-  switched: Switch,
+  switched: DatabaseSwitch,
 ): readonly Ref<string>[] {
   const wanted = databaseParameters(spec, db);
   const after = [switched.ref('writer')];

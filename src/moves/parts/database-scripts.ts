@@ -1,7 +1,13 @@
-/** What the scripts of a database's moves are told, whichever way it moves; never a secret. */
+/** What the moves of a database share, whichever way it moves: what scripts are told, never a secret, and what the switch yields. */
 import type { TierSpec } from '../../api/types.ts';
+import type { Handle } from '../../core/graph.ts';
+import type { StepTimes } from '../../core/move.ts';
+import type { switchDatabase } from '../../operations/database/steps.ts';
 import { localPort } from '../../stages/parts/local-database.ts';
 import type { ServerAndDatabase } from '../../stages/parts/server-and-database.ts';
+
+/** What the switch yields: where the app is sent. */
+export type DatabaseSwitch = Handle<NonNullable<typeof switchDatabase.answer> & StepTimes>;
 
 /** The database on the server, the one on RDS, and where a copy may lie on its way for how long. */
 export function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabase) {

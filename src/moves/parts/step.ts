@@ -15,6 +15,9 @@ export interface StepBase {
   readonly seconds?: number;
 }
 
+/** Seconds, as a step that waits counts. */
+export const HOUR = 3600;
+
 /** The node of a step. */
 export const stepNode = (name: string): NodeId => `${Step.type}/${name}`;
 
