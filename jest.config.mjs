@@ -13,7 +13,7 @@ export default {
   globalSetup: '<rootDir>/test/sandbox/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/sandbox/jest-global-teardown.ts',
   // More than a small machine has cores, because tests mostly wait.
-  maxWorkers: 3,
+  maxWorkers: 5,
   testSequencer: '<rootDir>/scripts/jest-longest-first.mjs',
   // Longer than any wait for a condition, so that a wait that fails says what for.
   testTimeout: 20_000,

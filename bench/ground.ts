@@ -90,7 +90,7 @@ export async function layGround(recording: Recording, id: string, say: (line: st
       id,
       folder,
       kube: { server, authority, adminKubeconfig, kubectl: binaries.kubectl },
-      aws: { endpoint, motoEndpoint: endpoint },
+      aws: { endpoint, upstreams: [endpoint] },
       pids: {},
     } as SandboxState;
     await installOperator(state);

@@ -33,46 +33,63 @@ const FILES: readonly Texts[] = [
   },
   {
     folder: 'uploads',
-    purpose: 'The steps by which uploads move to a bucket, as scripts that run on the server.',
+    purpose: 'The steps by which uploads move to a bucket and back, as scripts that run on the server.',
     constants: {
       LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
       COPY: { comment: 'Copies them beside the running app.', scripts: ['copy'] },
       SETTLE: { comment: 'Copies the rest, and compares.', scripts: ['settle'] },
-      RETURN: { comment: 'Takes the move of the uploads back.', scripts: ['return'] },
+      RETURN: { comment: 'Takes the move of the uploads back.', scripts: ['bringing', 'return'] },
+      INSPECT: { comment: 'Whether they can come from the bucket to the server.', scripts: ['inspect'] },
+      FETCH: { comment: 'Copies them from the bucket beside the running app.', scripts: ['bringing', 'fetch'] },
+      BRING: { comment: 'Has the app use the directory, and brings the rest.', scripts: ['bringing', 'bring'] },
     },
   },
   {
     folder: 'traffic',
-    purpose: 'The steps by which requests move to a load balancer, as scripts that run on the server.',
-    constants: { FOLLOW: { comment: 'Whether names lead to the load balancer.', scripts: ['follow'] } },
+    purpose: 'The steps by which requests move to a load balancer and back, as scripts that run on the server.',
+    constants: {
+      PROBE: { comment: 'Whether servers keep nothing.', scripts: ['probe'] },
+      NAMES: { comment: 'Where names lead before anything is done.', scripts: ['leading', 'names'] },
+      LEAVE_BALANCER: {
+        comment: 'Whether no name leads to the load balancer any more.',
+        scripts: ['leading', 'leave-balancer'],
+      },
+      FOLLOW: { comment: 'Whether names lead to the load balancer.', scripts: ['follow'] },
+      FOLLOW_SERVER: { comment: 'Whether names lead to the server.', scripts: ['leading', 'follow-server'] },
+      LEAVE_SERVER: { comment: 'Whether no name leads to the server any more.', scripts: ['leading', 'leave-server'] },
+    },
   },
   {
-    folder: 'database',
+    folder: 'database/postgresql',
     purpose: 'The steps of a PostgreSQL move, as scripts that run on the server.',
     constants: {
-      LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['library'] },
-      INSPECT: { comment: 'Whether the database can move.', scripts: ['facts', 'inspect'] },
+      LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['../common', 'library'] },
+      INSPECT: { comment: 'Whether the database can move.', scripts: ['../room', 'facts', 'inspect'] },
       REHEARSE: {
         comment: 'How long a copy takes.',
-        scripts: ['extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'],
+        scripts: ['extensions', 'copying', 'roles-rds', 'transfer', 'contents', '../foretell', 'rehearse'],
       },
       FREEZE: {
         comment: 'Takes the database from the app.',
-        scripts: ['replication', 'schema', 'fresh', 'gate-server', 'freeze'],
+        scripts: ['replication', 'schema', 'fresh', 'gate-server', 'freeze', 'close'],
       },
       THAW: { comment: 'Gives the database back to the app.', scripts: ['gate-server', 'thaw'] },
       COPY: {
         comment: 'Copies the frozen database.',
         scripts: ['access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'],
       },
-      COMPARE: { comment: 'Whether the copy is the database.', scripts: ['access', 'tables', 'compare'] },
+      COMPARE: {
+        comment: 'Whether the copy is the database.',
+        scripts: ['../differences', 'access', 'tables', 'contents', 'compare', 'compare-closed'],
+      },
       INSPECT_REPLICATION: {
         comment: 'Whether it can be replicated.',
-        scripts: ['tables', 'replication', 'inspect-replication'],
+        scripts: ['../network', 'tables', 'replication', 'inspect-replication'],
       },
       REPLICATE: {
         comment: 'Begins to replicate.',
         scripts: [
+          '../network',
           'copying',
           'roles-rds',
           'transfer',
@@ -89,36 +106,63 @@ const FILES: readonly Texts[] = [
       },
       FOLLOW: { comment: 'Waits until RDS keeps up.', scripts: ['tables', 'replication', 'schema', 'follow'] },
       VERIFY: { comment: 'Compares rows that change.', scripts: ['tables', 'replication', 'schema', 'rows', 'verify'] },
-      CATCH_UP: {
-        comment: 'Makes a replicated copy whole.',
+      CUT_OVER: {
+        comment: 'Closes a replicated database, and makes its copy whole.',
         scripts: [
+          '../differences',
           'access',
           'roles-rds',
           'accounts-rds',
           'describe',
           'tables',
           'replication',
+          'schema',
+          'fresh',
+          'gate-server',
+          'freeze',
           'end-replication',
           'rows',
           'catch-up',
+          'contents',
+          'compare',
+          'cut-over',
         ],
       },
       RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
       INSPECT_RETURN: {
         comment: 'Whether the database can come back to the server.',
-        scripts: ['back', 'service', 'extensions', 'copying', 'roles-server', 'facts', 'inspect-return'],
+        scripts: [
+          'back',
+          'service',
+          '../wake',
+          'extensions',
+          'copying',
+          'roles-server',
+          '../room',
+          'facts',
+          'inspect-return',
+        ],
       },
       SLEEP_RETURN: {
         comment: 'Stops a database of the server that the way back has started.',
-        scripts: ['back', 'service', 'sleep-return'],
+        scripts: ['back', 'service', '../wake', '../sleep-return'],
       },
       REHEARSE_RETURN: {
         comment: 'How long a copy back takes.',
-        scripts: ['back', 'extensions', 'copying', 'roles-server', 'into-server', 'rehearse'],
+        scripts: [
+          'back',
+          'extensions',
+          'copying',
+          'roles-server',
+          'into-server',
+          'contents',
+          '../foretell',
+          'rehearse',
+        ],
       },
       FREEZE_RETURN: {
         comment: 'Takes the database on RDS from the app.',
-        scripts: ['access', 'back', 'gate-rds', 'freeze'],
+        scripts: ['access', 'back', 'gate-rds', 'freeze', 'close'],
       },
       THAW_RETURN: {
         comment: 'Gives the database on RDS back to the app.',
@@ -134,7 +178,7 @@ const FILES: readonly Texts[] = [
       },
       COMPARE_RETURN: {
         comment: 'Whether the copy on the server is the database.',
-        scripts: ['access', 'back', 'compare'],
+        scripts: ['../differences', 'access', 'back', 'contents', 'compare', 'compare-closed'],
       },
       OPEN_RETURN: { comment: 'Opens the copy on the server to the app.', scripts: ['back', 'copying', 'open-return'] },
       DISCARD_RETURN: {
@@ -143,14 +187,155 @@ const FILES: readonly Texts[] = [
       },
     },
   },
+  {
+    folder: 'database/mysql',
+    purpose: 'The steps of a MySQL move, as scripts that run on the server.',
+    constants: {
+      LIBRARY: { comment: 'What all steps share; comes before each.', scripts: ['../common', 'library'] },
+      INSPECT: { comment: 'Whether the database can move.', scripts: ['../room', 'facts', 'problems', 'inspect'] },
+      REHEARSE: {
+        comment: 'How long a copy takes.',
+        scripts: ['settings', 'accounts', 'copying', 'events', 'contents', '../foretell', 'rehearse'],
+      },
+      FREEZE: { comment: 'Takes the database from the app.', scripts: ['notes', 'gate', 'freeze', 'close'] },
+      THAW: { comment: 'Gives the database back to the app.', scripts: ['notes', 'gate', 'thaw'] },
+      COPY: { comment: 'Copies the frozen database.', scripts: ['accounts', 'copying', 'events', 'copy'] },
+      COMPARE: {
+        comment: 'Whether the copy is the database.',
+        scripts: [
+          '../differences',
+          'settings',
+          'ready',
+          'events',
+          'contents',
+          'inventory',
+          'compare',
+          'compare-closed',
+        ],
+      },
+      INSPECT_REPLICATION: {
+        comment: 'Whether it can be replicated.',
+        scripts: ['../network', 'tables', 'inspect-replication'],
+      },
+      REPLICATE: {
+        comment: 'Begins to replicate.',
+        scripts: [
+          '../network',
+          'settings',
+          'accounts',
+          'copying',
+          'events',
+          'replication',
+          'end-replication',
+          'inventory',
+          'schema',
+          'moment',
+          'replicate',
+        ],
+      },
+      STOP_REPLICATION: {
+        comment: 'Takes a replication back.',
+        scripts: ['accounts', 'copying', 'replication', 'end-replication', 'stop-replication'],
+      },
+      FOLLOW: { comment: 'Waits until RDS keeps up.', scripts: ['replication', 'inventory', 'schema', 'follow'] },
+      VERIFY: {
+        comment: 'Compares rows that change.',
+        scripts: ['../differences', 'replication', 'inventory', 'schema', 'contents', 'moment', 'verify'],
+      },
+      CUT_OVER: {
+        comment: 'Closes a replicated database, and waits until its copy is whole.',
+        scripts: [
+          '../differences',
+          'accounts',
+          'events',
+          'tables',
+          'replication',
+          'end-replication',
+          'notes',
+          'gate',
+          'freeze',
+          'contents',
+          'inventory',
+          'schema',
+          'compare',
+          'cut-over',
+        ],
+      },
+      RETIRE: { comment: 'Stops the database of the server.', scripts: ['service', 'retire'] },
+      INSPECT_RETURN: {
+        comment: 'Whether the database can come back to the server.',
+        scripts: [
+          'back',
+          'service',
+          '../wake',
+          'accounts',
+          'copying',
+          '../room',
+          'facts',
+          'problems',
+          'inspect-return',
+        ],
+      },
+      SLEEP_RETURN: {
+        comment: 'Stops a database of the server that the way back has started.',
+        scripts: ['back', 'service', '../wake', '../sleep-return'],
+      },
+      REHEARSE_RETURN: {
+        comment: 'How long a copy back takes.',
+        scripts: [
+          'back',
+          'settings',
+          'accounts',
+          'copying',
+          'events',
+          'aside',
+          'into-server',
+          'contents',
+          '../foretell',
+          'rehearse',
+        ],
+      },
+      FREEZE_RETURN: {
+        comment: 'Takes the database on RDS from the app.',
+        scripts: ['back', 'notes', 'events', 'gate-rds', 'freeze', 'close'],
+      },
+      THAW_RETURN: {
+        comment: 'Gives the database on RDS back to the app.',
+        scripts: ['back', 'notes', 'events', 'gate-rds', 'thaw-return'],
+      },
+      COPY_RETURN: {
+        comment: 'Copies the frozen database of RDS to the server.',
+        scripts: ['back', 'accounts', 'copying', 'events', 'aside', 'into-server', 'copy'],
+      },
+      PUT_BACK: {
+        comment: 'Drops the copy on the server, and puts back what stood there.',
+        scripts: ['back', 'accounts', 'copying', 'aside', 'put-back'],
+      },
+      COMPARE_RETURN: {
+        comment: 'Whether the copy on the server is the database.',
+        scripts: ['../differences', 'back', 'contents', 'inventory', 'compare', 'compare-closed'],
+      },
+      OPEN_RETURN: {
+        comment: 'Opens the copy on the server to the app.',
+        scripts: ['back', 'accounts', 'copying', 'events', 'aside', 'open-return'],
+      },
+      DISCARD_RETURN: {
+        comment: 'Drops what the move to RDS had left on the server.',
+        scripts: ['back', 'accounts', 'aside', 'discard-return'],
+      },
+    },
+  },
 ];
+
+/** Where a script lies below `src/operations`; one that several folders share lies beside them. */
+const placeOf = (folder: string, name: string): string =>
+  name.startsWith('../') ? join(folder, '../scripts', `${name.slice(3)}.sh`) : join(folder, 'scripts', `${name}.sh`);
 
 /** The generated files by their paths below `root`. */
 export function generatedScripts(root: string): ReadonlyMap<string, string> {
   return new Map(
     FILES.map(({ folder, purpose, constants }) => {
-      const read = (name: string) =>
-        readFileSync(join(root, 'src/operations', folder, 'scripts', `${name}.sh`), 'utf8');
+      const read = (name: string) => readFileSync(join(root, 'src/operations', placeOf(folder, name)), 'utf8');
       const head = `/** ${purpose} Generated from scripts/*.sh by scripts/generate-scripts.ts; it must not be edited. */\n`;
       const body = Object.entries(constants).map(
         ([name, { comment, scripts }]) =>

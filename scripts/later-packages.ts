@@ -14,6 +14,7 @@ export const LATER = [
   '@aws-sdk/client-elastic-load-balancing-v2',
   '@aws-sdk/client-elasticache',
   '@aws-sdk/client-rds',
+  '@aws-sdk/client-route-53',
   '@aws-sdk/client-s3',
   '@aws-sdk/client-secrets-manager',
   '@aws-sdk/client-service-quotas',

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Params } from '../../test/sandbox/proxy/call.ts';
 import { decode } from '../../test/sandbox/proxy/decode.ts';
-import { messageHeaders, openUpstream } from '../../test/sandbox/proxy/upstream.ts';
+import { messageHeaders, openWay } from '../../test/sandbox/proxy/upstream.ts';
 
 /** One question and its answer. */
 export interface Exchange {
@@ -36,13 +36,13 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 
 /** Starts a recorder in front of a stand-in. */
 export async function startRecorder(standIn: string): Promise<Recorder> {
-  const upstream = openUpstream(standIn);
+  const way = openWay(standIn);
   let heard: Exchange[] = [];
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
     const pass = async (): Promise<void> => {
       const { method = 'GET', url: path = '/' } = message;
       const incoming = { method, path, headers: messageHeaders(message.headers), body: await bodyOf(message) };
-      const answer = await upstream.send(incoming);
+      const answer = await way.send(incoming);
       const { service, operation, params } = decode(incoming);
       heard.push({
         service: service.signingName,
@@ -73,7 +73,7 @@ export async function startRecorder(standIn: string): Promise<Recorder> {
       server.close();
       server.closeAllConnections();
       await closed;
-      upstream.close();
+      way.close();
     },
   };
 }

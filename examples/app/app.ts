@@ -62,9 +62,8 @@ const write: Handler = async ({ database, sessions }, { content, session }) => {
   if (author === undefined) return refusal(401, 'log in first');
   const text = field(content, 'text');
   if (text === undefined) return refusal(400, 'a text is needed');
-  const sql = 'INSERT INTO notes (author, text) VALUES ($1, $2) RETURNING id';
-  const [row] = await database.query(sql, [author, text]);
-  return { status: 201, body: { id: row?.id } };
+  const id = await database.insert('INSERT INTO notes (author, text) VALUES (?, ?)', [author, text]);
+  return { status: 201, body: { id } };
 };
 
 const list: Handler = async ({ database }) => ({
@@ -74,7 +73,7 @@ const list: Handler = async ({ database }) => ({
 
 const read: Handler = async ({ database }, { name }) => {
   if (!NUMBER.test(name)) return refusal(404, 'there is no such note');
-  const [row] = await database.query('SELECT id, author, text, at FROM notes WHERE id = $1', [name]);
+  const [row] = await database.query('SELECT id, author, text, at FROM notes WHERE id = ?', [name]);
   return row ? { status: 200, body: row } : refusal(404, 'there is no such note');
 };
 

@@ -4,9 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { Pool, type PoolConfig } from 'pg';
+import type { Connections, Driver, Row, Way } from './driver.ts';
+import { mysql } from './mysql.ts';
+import { postgres } from './postgres.ts';
 import type { Follower, Published } from './published.ts';
 import { Unavailable } from './unavailable.ts';
+
+const DRIVERS = { postgres, mysql } as const satisfies Readonly<Record<string, Driver>>;
+
+/** An engine, as tiers call it. */
+export type EngineName = keyof typeof DRIVERS;
 
 /** A role and its password. */
 export interface Login {
@@ -16,6 +23,7 @@ export interface Login {
 
 /** Where a database is. */
 export interface Place {
+  readonly engine: EngineName;
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -33,81 +41,79 @@ export interface DatabaseOptions {
   refresh(): Promise<void>;
 }
 
-/** A row of an answer. */
-export type Row = Readonly<Record<string, unknown>>;
-
 /** The database. */
 export interface Database extends Follower {
   /** Runs one statement, which is a transaction of its own; fails with `Unavailable` when it cannot say that it was committed. */
-  query(sql: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  query(sql: string, values: readonly string[]): Promise<readonly Row[]>;
+  /** The same with a row that is added to a table with an `id`; answers with that. */
+  insert(sql: string, values: readonly string[]): Promise<string>;
   place(): Place | undefined;
   close(): Promise<void>;
 }
 
+/** What people are told while nothing can be written. */
+const [AWAY, MOVING] = ['the database cannot be reached', 'the notes are being moved; come again in a moment'] as const;
+
 /** What the tier calls the app's own server. */
 const LOCAL = 'localhost';
 
-/** Patience with a database: shorter than that of whoever asks the app. */
-const PATIENCE: PoolConfig = { max: 10, connectionTimeoutMillis: 3000, query_timeout: 10_000, keepAlive: true };
-
-/** SQLSTATE classes that say that the statement itself is wrong, wherever it runs: data exceptions, and constraints. */
-const WRONG = /^2[23]/;
+const isEngine = (name: string | undefined): name is EngineName => name !== undefined && name in DRIVERS;
 
 function placeOf(published: Published): Place | undefined {
-  const [host, port, database] = ['db/writer', 'db/port', 'db/name'].map((name) => published.get(name));
-  if (!host || !port || !database) return undefined;
-  return { host, port: Number(port), database, epoch: Number(published.get('db/epoch') ?? 0) };
+  const [engine, host, port, database] = ['db/engine', 'db/writer', 'db/port', 'db/name'].map((name) =>
+    published.get(name),
+  );
+  if (!isEngine(engine) || !host || !port || !database) return undefined;
+  return { engine, host, port: Number(port), database, epoch: Number(published.get('db/epoch') ?? 0) };
 }
-
-const isWrong = (error: unknown): boolean => WRONG.test(String((error as { readonly code?: unknown }).code));
 
 /** A database that has no place yet. */
 export function createDatabase(options: DatabaseOptions): Database {
-  let current: { readonly place: Place; readonly login: Login; readonly pool: Pool } | undefined;
+  let current: { readonly place: Place; readonly login: Login; readonly connections: Connections } | undefined;
+  let reason: string = AWAY;
 
   /** TLS, and a certificate that names the host; on the app's own server neither is needed. */
-  function way({ host }: Place): PoolConfig {
-    if (host === LOCAL) return { host: options.localHost };
+  function way({ host, port, database }: Place, login: Login): Way {
+    const place = { port, database, ...login };
+    if (host === LOCAL) return { ...place, host: options.localHost, tls: undefined };
     const { authorityFile } = options;
-    return { host, ssl: authorityFile === undefined ? true : { ca: readFileSync(authorityFile, 'utf8') } };
-  }
-
-  function open(place: Place, login: Login): Pool {
-    const { port, database } = place;
-    const pool = new Pool({ ...PATIENCE, ...login, ...way(place), port, database });
-    // Of a connection that breaks while nobody uses it the next query learns.
-    pool.on('error', () => {});
-    return pool;
+    return { ...place, host, tls: authorityFile === undefined ? {} : { ca: readFileSync(authorityFile, 'utf8') } };
   }
 
   async function follow(published: Published): Promise<void> {
     const place = placeOf(published);
+    // It says why the database refuses, and not that it does: whoever believed it would stay away for longer than it takes.
+    reason = published.has('app/maintenance') ? MOVING : AWAY;
     // An answer that was on its way for long must not lead back to a database that serves no more.
     if (!place || (current && place.epoch < current.place.epoch)) return;
     const login = await options.login(published);
     if (current && isDeepStrictEqual([place, login], [current.place, current.login])) return;
-    const before = current?.pool;
-    current = { place, login, pool: open(place, login) };
+    const before = current?.connections;
+    current = { place, login, connections: DRIVERS[place.engine].open(way(place, login)) };
     // Queries under way there come to their end first.
     before?.end().catch(() => {});
+  }
+
+  async function ask<T>(how: (connections: Connections) => Promise<T>): Promise<T> {
+    const asked = current;
+    try {
+      if (!asked) throw new Error('the tier has not said yet where the database is');
+      return await how(asked.connections);
+    } catch (error) {
+      if (asked && DRIVERS[asked.place.engine].isWrong(error)) throw error;
+      // Whoever refuses may not be the one any more.
+      options.refresh().catch(() => {});
+      throw new Unavailable(reason, { cause: error });
+    }
   }
 
   return {
     follow,
     place: () => current?.place,
-    async query(sql, values) {
-      try {
-        if (!current) throw new Error('the tier has not said yet where the database is');
-        return (await current.pool.query(sql, [...values])).rows;
-      } catch (error) {
-        if (isWrong(error)) throw error;
-        // Whoever refuses may not be the one any more.
-        options.refresh().catch(() => {});
-        throw new Unavailable('the database cannot be reached', { cause: error });
-      }
-    },
+    query: (sql, values) => ask((connections) => connections.query(sql, values)),
+    insert: (sql, values) => ask((connections) => connections.insert(sql, values)),
     async close() {
-      await current?.pool.end();
+      await current?.connections.end();
     },
   };
 }

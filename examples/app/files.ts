@@ -1,7 +1,7 @@
 /** Files that survive a power cut once their write is over, each under a name of its own in one folder. It must not know what is in them. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 
 async function sync(target: string): Promise<void> {
@@ -27,6 +27,14 @@ export async function writeWhole(folder: string, name: string, content: Buffer |
   }
   await rename(draft, target);
   await sync(folder);
+}
+
+/** The names of files in a folder; none when there is no folder. */
+export function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 /** Reads a file; nothing when there is none. */

@@ -16,7 +16,7 @@ export interface Follower {
 /** Everything below the prefix. */
 async function readAll(client: SSMClient, prefix: string): Promise<Published> {
   const found = new Map<string, string>();
-  const pages = paginateGetParametersByPath({ client }, { Path: prefix, Recursive: true });
+  const pages = paginateGetParametersByPath({ client }, { Path: prefix, Recursive: true, WithDecryption: true });
   for await (const { Parameters = [] } of pages) {
     for (const { Name = '', Value = '' } of Parameters) found.set(Name.slice(prefix.length + 1), Value);
   }

@@ -8,9 +8,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createApp } from './app.ts';
+import { openCache } from './cache.ts';
 import { createDatabase } from './database.ts';
 import { loginFinder } from './login.ts';
 import { refresher } from './published.ts';
+import { secretReader } from './secrets.ts';
 import { createSessions } from './sessions.ts';
 import { settingsOf } from './settings.ts';
 import { createUploads } from './uploads.ts';
@@ -27,14 +29,17 @@ function say(what: string, error?: unknown): void {
 }
 
 const settings = settingsOf(process.env);
+const secrets = secretReader(new SecretsManagerClient());
 const database = createDatabase({
   ...{ localHost: settings.localHost, authorityFile: settings.authorityFile },
-  login: loginFinder(new SecretsManagerClient(), settings.login),
+  login: loginFinder(secrets, settings.login),
   refresh: () => refresh(),
 });
 const uploads = createUploads(new S3Client(), path.join(settings.folder, 'uploads'));
-const refresh = refresher(new SSMClient(), settings.prefix, [database, uploads]);
-const sessions = createSessions(path.join(settings.folder, 'sessions'));
+const sessions = createSessions(path.join(settings.folder, 'sessions'), (place) =>
+  openCache(place, { authorityFile: settings.cacheAuthorityFile, credentials: secrets, say }),
+);
+const refresh = refresher(new SSMClient(), settings.prefix, [database, uploads, sessions]);
 
 async function look(): Promise<void> {
   const before = database.place();
@@ -51,7 +56,10 @@ const server = createServer(
 /** Ends when the last request is answered, or when the patience of whoever ends it is nearly over. */
 function end(): void {
   clearInterval(polling);
-  server.close(() => database.close());
+  server.close(() => {
+    sessions.close();
+    database.close();
+  });
   setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MILLISECONDS).unref();
 }
 

@@ -6,16 +6,18 @@ export interface Settings {
   readonly port: number;
   /** The tier's parameters stand below it: `/scaling-tier/<namespace>/<name>`. */
   readonly prefix: string;
-  /** Uploads and sessions lie in it: a folder of the data volume. */
+  /** Uploads and sessions lie in it until bucket and cache are published: a folder of the data volume. */
   readonly folder: string;
   /** Seconds between two looks at the parameters. */
   readonly pollSeconds: number;
   /** What `localhost` means as the host of the database. */
   readonly localHost: string;
-  /** Role of the app's own and its password; absent: those of the tier's secret. */
+  /** Role of the app's own and its password; absent: those that are published. */
   readonly login: { readonly user: string; readonly password: string } | undefined;
   /** PEM file of the authorities of RDS; absent: those that Node trusts. */
   readonly authorityFile: string | undefined;
+  /** The same for the cache. */
+  readonly cacheAuthorityFile: string | undefined;
 }
 
 function need(env: NodeJS.ProcessEnv, name: string): string {
@@ -24,8 +26,8 @@ function need(env: NodeJS.ProcessEnv, name: string): string {
   return value;
 }
 
-function loginOf({ PGUSER, PGPASSWORD }: NodeJS.ProcessEnv): Settings['login'] {
-  return PGUSER && PGPASSWORD ? { user: PGUSER, password: PGPASSWORD } : undefined;
+function loginOf({ DATABASE_USER: user, DATABASE_PASSWORD: password }: NodeJS.ProcessEnv): Settings['login'] {
+  return user && password ? { user, password } : undefined;
 }
 
 /** Reads the settings; fails with the name of what is missing. */
@@ -36,8 +38,9 @@ export function settingsOf(env: NodeJS.ProcessEnv): Settings {
     prefix: need(env, 'PARAMETER_PREFIX'),
     folder: need(env, 'DATA_FOLDER'),
     pollSeconds: Number(env.POLL_SECONDS ?? 5),
-    localHost: env.PGHOST ?? 'localhost',
+    localHost: env.DATABASE_HOST ?? 'localhost',
     login: loginOf(env),
     authorityFile: env.DATABASE_AUTHORITY,
+    cacheAuthorityFile: env.CACHE_AUTHORITY,
   };
 }

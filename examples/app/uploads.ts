@@ -2,6 +2,7 @@
  * What users upload: in a folder of the data volume, or in the tier's bucket as soon as there is one. What was in the folder before
  * is found there until somebody has moved it. It must not acknowledge what is not kept.
  */
+import { mkdirSync } from 'node:fs';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { readWhole, writeWhole } from './files.ts';
 import type { Follower, Published } from './published.ts';
@@ -46,8 +47,9 @@ function bucketStore(client: S3Client, Bucket: string, prefix: string): Store {
   };
 }
 
-/** Uploads that lie in the folder until a bucket is published. */
+/** Uploads that lie in the folder until a bucket is published. The folder is there from now on: what lies in a bucket may be brought to it. */
 export function createUploads(client: S3Client, folder: string): Uploads {
+  mkdirSync(folder, { recursive: true });
   const local = folderStore(folder);
   let bucket: Store | undefined;
   return {

@@ -7,12 +7,13 @@ import { loadBalancer } from './spec/load-balancer.ts';
 import { rds } from './spec/rds.ts';
 import { storage } from './spec/storage.ts';
 import { APP_PORT, HEALTH_PATH, IMPLIED_TARGET_GROUP, targetGroup } from './spec/target-group.ts';
-import { traffic } from './spec/transition.ts';
+import { observation, traffic } from './spec/transition.ts';
 import { spec } from './spec.ts';
 import type {
   AutoScalingSpec,
   CacheSpec,
   LoadBalancerSpec,
+  ObservationSpec,
   RDSSpec,
   StorageSpec,
   TargetGroupSpec,
@@ -45,6 +46,9 @@ export const BALANCER_DEFAULTS: LoadBalancerSpec = loadBalancer.parse({
 
 /** What an absent `spec.transition.traffic` stands for. */
 export const TRAFFIC_DEFAULTS: TrafficSpec = traffic.parse({}) as TrafficSpec;
+
+/** What an absent `spec.transition.observation` stands for. */
+export const OBSERVATION_DEFAULTS: ObservationSpec = observation.parse({}) as ObservationSpec;
 
 /** What an absent `spec.compute.autoScaling` stands for. */
 export const AUTO_SCALING_DEFAULTS: AutoScalingSpec = {

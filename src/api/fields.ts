@@ -63,3 +63,8 @@ export function httpPath(): z.ZodString {
 export function bucketName(): z.ZodString {
   return text(63, /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
 }
+
+/** Name of a host, in lower case and without a dot at the end. */
+export function hostName(): z.ZodString {
+  return text(253, /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
+}

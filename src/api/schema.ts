@@ -1,6 +1,6 @@
 /** The whole object: one schema from which types, defaults, messages and the CustomResourceDefinition derive. */
 import { z } from 'zod';
-import { type Rule, withRules } from './rules.ts';
+import { present, type Rule, withRules } from './rules.ts';
 import { spec } from './spec.ts';
 import { status } from './status.ts';
 import { API_VERSION, KIND } from './well-known.ts';
@@ -51,26 +51,35 @@ const DATABASE_MOVES = `(${inForce('SingleServer')}) != (self.spec.stage == 'Sin
 const movingDatabase = (rule: string, message: string): Rule<Tier> =>
   changing(`!(${DATABASE_MOVES}) || ${rule}`, message);
 
-/** What a move to a lower stage asks for. */
-const movingDown = (rule: string, message: string): Rule<Tier> =>
-  changing(`!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || ${rule}`, message);
+/** CEL: the tier leaves a stage, where that is in force, for one before it. */
+const LEAVES = {
+  SeparateDatabase: `${inForce('SeparateDatabase')} && self.spec.stage == 'SingleServer'`,
+  LoadBalanced: `${inForce('LoadBalanced')} && self.spec.stage != 'LoadBalanced'`,
+} as const;
 
-/** CEL: over the switch of a move, which has brought the tier to where it goes, or one that goes further up. */
-const NOT_BACK = "self.spec.stage == oldSelf.status.transition.to || self.spec.stage == 'LoadBalanced'";
+/** What a move to a stage before another one asks for. */
+const movingDown = (from: keyof typeof LEAVES, rule: string, message: string): Rule<Tier> =>
+  changing(`!(${LEAVES[from]}) || ${rule}`, message);
+
+/** CEL: over the switch of a move, which has brought the tier to where it goes, or what lies beyond that. */
+const NOT_BACK =
+  "self.spec.stage == oldSelf.status.transition.to || (oldSelf.status.transition.to == 'SeparateDatabase' && self.spec.stage != oldSelf.status.transition.from)";
 
 /** Which stage may follow which, once something stands. */
 const stageChangeRules: readonly Rule<Tier>[] = [
   changing(
-    `(${inForce('SingleServer')}) || (${inForce('SeparateDatabase')}) || (${inForce('LoadBalanced')} && self.spec.stage == 'LoadBalanced')`,
-    'spec.stage may change once a stage is in force, and not from LoadBalanced yet; create another ScalingTier in the new stage, move the data, and delete this one',
+    'has(oldSelf.status.stage)',
+    'spec.stage may change once a stage is in force; wait until status.stage is there, or create another ScalingTier in the new stage and delete this one',
   ),
   movingDown(
+    'LoadBalanced',
+    'self.spec.transition.allowDowngrade',
+    'spec.stage takes the application from the fleet back to one server, and load balancer and cache go: set spec.transition.allowDowngrade to true, and leave spec.loadBalancer and what else there is of the fleet as it is until then',
+  ),
+  movingDown(
+    'SeparateDatabase',
     'self.spec.transition.allowDowngrade',
     'spec.stage SingleServer brings the database back from RDS to the server, and RDS goes with a last snapshot: set spec.transition.allowDowngrade to true',
-  ),
-  movingDatabase(
-    "self.spec.database.engine == 'postgres'",
-    'spec.stage cannot change with spec.database.engine mysql where the database moves: only PostgreSQL data is moved yet; create another ScalingTier in the new stage, move the data, and delete this one',
   ),
   movingDatabase(
     'self.spec.transition.endpointFromParameter',
@@ -85,14 +94,36 @@ const stageChangeRules: readonly Rule<Tier>[] = [
 /** CEL: whether it is said what the database on RDS is to be like. */
 const hasRds = (self: string): string => `has(${self}.spec.database.rds)`;
 
-/** Nothing may touch the database on RDS while its data come back. */
+/** Nothing may touch the database on RDS until its data have come back. */
 const untouched: Rule<Tier> = {
-  rule: `!(${inForce('SeparateDatabase')}) || self.spec.stage != 'SingleServer' || (${hasRds('self')} ? ${hasRds('oldSelf')} && self.spec.database.rds == oldSelf.spec.database.rds : !${hasRds('oldSelf')})`,
+  rule: `${EMPTY} || !has(oldSelf.status.stage) || oldSelf.status.stage == 'SingleServer' || self.spec.stage != 'SingleServer' || (${hasRds('self')} ? ${hasRds('oldSelf')} && self.spec.database.rds == oldSelf.spec.database.rds : !${hasRds('oldSelf')})`,
   message:
     'spec.database.rds must stay as it is until spec.stage SingleServer is in force: it says what the database on RDS is like until it goes',
   fieldPath: '.spec.database.rds',
   reason: 'FieldValueForbidden',
 };
+
+/** The parts of a spec that say what stands behind a load balancer. */
+const OF_THE_FLEET = [
+  'loadBalancer',
+  'cache',
+  'storage',
+  'compute.autoScaling',
+  'compute.appPort',
+  'compute.healthPath',
+  'network.create.natGateways',
+] as const;
+
+/** Nothing may touch what the fleet stands on until it has gone. */
+const untouchedFleet: readonly Rule<Tier>[] = OF_THE_FLEET.map((path) => {
+  const [now, before] = [present('self.spec', path), present('oldSelf.spec', path)];
+  return {
+    rule: `${EMPTY} || !(${LEAVES.LoadBalanced} && self.spec.transition.allowDowngrade) || (${now} ? ${before} && self.spec.${path} == oldSelf.spec.${path} : !(${before}))`,
+    message: `spec.${path} must stay as it is until spec.stage SeparateDatabase is in force: it says what the fleet is like until it goes`,
+    fieldPath: `.spec.${path}`,
+    reason: 'FieldValueForbidden',
+  };
+});
 
 /**
  * A move has the steps of one method, also while it is taken back; some of them cannot be any more, or would begin behind the
@@ -106,6 +137,19 @@ const methodStays: Rule<Tier> = {
   reason: 'FieldValueForbidden',
 };
 
+/** CEL: what is to be observed. */
+const OBSERVED = present('self.spec', 'transition.observation');
+const OBSERVED_BEFORE = present('oldSelf.spec', 'transition.observation');
+
+/** Over its switch a move has observed what it was to observe. */
+const observationStays: Rule<Tier> = {
+  rule: `!has(oldSelf.status) || !has(oldSelf.status.transition) || oldSelf.status.transition.to != 'LoadBalanced' || oldSelf.status.transition.rollback == 'Lossless' || (${OBSERVED} ? ${OBSERVED_BEFORE} && self.spec.transition.observation == oldSelf.spec.transition.observation : !(${OBSERVED_BEFORE}))`,
+  message:
+    'spec.transition.observation cannot change once the move to LoadBalanced goes forward only: what it says has been observed; keep it until status.transition is gone',
+  fieldPath: '.spec.transition.observation',
+  reason: 'FieldValueForbidden',
+};
+
 const rules: readonly Rule<Tier>[] = [
   {
     rule: `size(self.metadata.name) <= 40 && self.metadata.name.matches('${NAME}') && !self.metadata.name.startsWith('internal')`,
@@ -115,7 +159,9 @@ const rules: readonly Rule<Tier>[] = [
   },
   ...stageChangeRules,
   untouched,
+  ...untouchedFleet,
   methodStays,
+  observationStays,
   confirmed('database'),
   confirmed('storage'),
 ];

@@ -5,6 +5,7 @@ import { aws } from './spec/aws.ts';
 import { cache } from './spec/cache.ts';
 import { compute } from './spec/compute.ts';
 import { database } from './spec/database.ts';
+import { dns } from './spec/dns.ts';
 import { loadBalancedRules } from './spec/load-balanced.ts';
 import { loadBalancer } from './spec/load-balancer.ts';
 import { network } from './spec/network.ts';
@@ -56,6 +57,9 @@ const wanted = z.object({
   loadBalancer: loadBalancer
     .optional()
     .describe('How requests reach the servers, from stage LoadBalanced on, which needs it.'),
+  dns: dns
+    .optional()
+    .describe('Names in Route 53 that the operator leads to the application. Absent: it touches none.'),
   cache: cache.optional().describe('The cache, from stage LoadBalanced on. Absent: its defaults.'),
   storage: storage
     .optional()

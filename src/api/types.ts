@@ -35,6 +35,9 @@ export type LoadBalancerSpec = NonNullable<TierSpec['loadBalancer']>;
 /** `spec.transition.traffic`, complete. */
 export type TrafficSpec = NonNullable<TierSpec['transition']['traffic']>;
 
+/** `spec.transition.observation`, complete. */
+export type ObservationSpec = NonNullable<TierSpec['transition']['observation']>;
+
 /** One entry of `spec.loadBalancer.listeners`. */
 export type ListenerSpec = LoadBalancerSpec['listeners'][number];
 

@@ -10,6 +10,7 @@ import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RDSClient } from '@aws-sdk/client-rds';
+import type { Route53Client } from '@aws-sdk/client-route-53';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -34,6 +35,7 @@ export interface Aws {
   readonly elastiCache: ElastiCacheClient;
   readonly s3: S3Client;
   readonly acm: ACMClient;
+  readonly route53: Route53Client;
   readonly serviceQuotas: ServiceQuotasClient;
 }
 
@@ -54,7 +56,10 @@ export interface Identity {
   readonly owner: Required<Owner>;
   /** Rises each time that the node gets a new resource in place of an old one. */
   readonly incarnation: number;
-  /** Idempotency token, 64 hexadecimal characters: SHA-256 over cluster, uid, node and incarnation. */
+  /**
+   * Idempotency token, 64 hexadecimal characters: SHA-256 over cluster, uid, node and incarnation, and when its create was announced
+   * first. AWS remembers a token longer than what was made with it.
+   */
   readonly token: string;
   /** The tags that it must carry: ours, the user's and `Name`. */
   readonly tags: Readonly<Record<string, string>>;
@@ -69,6 +74,8 @@ export interface Live<S extends object, A extends object> extends Owned<S, A> {
 export interface Created<A extends object> {
   readonly id: string;
   readonly attributes: A;
+  /** Of a kind that is `prompt`: nothing is to be waited for. */
+  readonly final?: boolean;
 }
 
 /** The four verbs. Errors of the SDK pass through unwrapped: `classify` reads them. */
@@ -79,8 +86,12 @@ export interface Driver<S extends object, A extends object> {
    */
   observe(aws: Aws, scope: Scope): AsyncIterable<readonly Owned<S, A>[]>;
   create(aws: Aws, self: Identity, spec: S): Promise<Created<A>>;
-  /** Brings the changed paths to `spec`. Paths `tags.*` are among them when tags differ. */
-  update(aws: Aws, live: Live<S, A>, spec: S, changes: readonly Change[]): Promise<void>;
+  /**
+   * Brings the changed paths to `spec`. Paths `tags.*` are among them when tags differ. A kind that is `prompt` may answer with
+   * the attributes that hold from now on, when nothing is to be waited for.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most kinds have no answer, and say so by returning nothing
+  update(aws: Aws, live: Live<S, A>, spec: S, changes: readonly Change[]): Promise<A | void>;
   /** An absent resource is success. Ends protection first where AWS has one. */
   delete(aws: Aws, live: Live<S, A>): Promise<void>;
 }

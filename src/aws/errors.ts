@@ -53,6 +53,10 @@ const TABLE: readonly Row[] = [
   { class: 'waiting', code: /^(TargetsNotHealthy|TargetGroup\.InUse)$/ },
   // A server whose agent has not called yet; a step that is being taken back.
   { class: 'waiting', code: /^(ServerNotConnected|StepNotOver)$/ },
+  // What stands at a name of the app is not ours.
+  { class: 'invalid', code: /^NameTaken$/ },
+  // Records have changed between the look at them and the batch that names them as they were.
+  { class: 'busy', code: /^InvalidChangeBatch$/, message: /already exists|not found|do not match/i },
   { class: 'notFound', code: /^InvocationDoesNotExist$/ },
   // A new role or profile is unknown to EC2 for seconds to minutes, under a generic code.
   { class: 'propagating', code: /^(InvalidParameterValue|ValidationError)$/, message: /instance profile/i },

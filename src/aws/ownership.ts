@@ -100,18 +100,19 @@ export function withoutClaim(description: string | undefined): string {
   return (description ?? '').replace(MARK, '').trimEnd();
 }
 
-/** Everything that a resource is told about who it is; the same after every restart. */
+/** Everything that a resource is told about who it is; the same after every restart. `since`: when its create was announced first. */
 export function identify(
   owner: Required<Owner>,
   node: NodeId,
   incarnation: number,
   userTags: Readonly<Record<string, string>> = {},
+  since = '',
 ): Identity {
   return {
     node,
     owner,
     incarnation,
-    token: sha256(`${owner.cluster}/${owner.uid}/${node}/${incarnation}`),
+    token: sha256(`${owner.cluster}/${owner.uid}/${node}/${incarnation}${since && `/${since}`}`),
     tags: {
       ...userTags,
       [TAG.cluster]: owner.cluster,

@@ -10,6 +10,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -161,6 +162,8 @@ function sessionFor(request: SessionRequest, gate: Gate, limitsOf: (place: strin
         elastiCache: () => equip(new ElastiCacheClient({ ...config, protocol: UnhurriedQueryProtocol })),
         s3: () => equip(new S3Client(config)),
         acm: () => equip(new ACMClient({ ...config, protocol: UnhurriedJson11Protocol })),
+        // Route 53 is one for all regions too.
+        route53: () => equip(new Route53Client(config), accountID),
         serviceQuotas: () => equip(new ServiceQuotasClient({ ...config, protocol: UnhurriedJson11Protocol })),
       },
     );

@@ -41,6 +41,7 @@ const LIMITS: readonly Row[] = [
   { service: 'S3', operation: /^(Get|Head|List)/, burst: 100, perSecond: 50 },
   { service: 'S3', operation: /./, burst: 50, perSecond: 10 },
   { service: 'ACM', operation: /./, burst: 20, perSecond: 10 },
+  { service: 'Route53', operation: /./, burst: 5, perSecond: 5 },
   { service: 'ServiceQuotas', operation: /./, burst: 20, perSecond: 5 },
   { service: '', operation: /./, burst: 20, perSecond: 5 },
 ];

@@ -4,7 +4,7 @@
  */
 import type { Grant } from './approval.ts';
 import type { Change, Impact, Kind, Owned } from './kind.ts';
-import type { Input, NodeId } from './ref.ts';
+import { type Input, type NodeId, unknownIn } from './ref.ts';
 
 /**
  * - `create`, `update`, `replace`, `delete` change AWS
@@ -27,6 +27,8 @@ export interface Action {
   readonly reason: string;
   readonly changes: readonly Change[];
   readonly impact?: Impact;
+  /** It needs a person's approval whatever the tier's policy says. */
+  readonly approval?: true;
   /** Nobody asked for it: AWS differs from what was applied last. */
   readonly drift: boolean;
   /** The spec to reach, references unresolved. */
@@ -36,6 +38,8 @@ export interface Action {
   readonly live?: Owned;
   /** Planned, but not to be done in this pass, and what for. */
   readonly waitsFor?: string;
+  /** RFC 3339: it waits for this time and for nothing else. */
+  readonly until?: string;
   /** Only with `hold`. */
   readonly problem?: Problem;
 }
@@ -73,6 +77,17 @@ export function isInPlace({ type, problem, live, changes }: Action): boolean {
 
 /** Actions that change AWS. */
 export const CHANGING: ReadonlySet<ActionType> = new Set(['create', 'update', 'replace', 'delete', 'forget']);
+
+/** Whether it waits for nothing but what it refers to, which whoever carries it out may come to know in the same pass. */
+export const awaitsKnowledge = ({ type, impact, changes, waitsFor }: Action): boolean =>
+  type === 'update' &&
+  impact === 'online' &&
+  waitsFor !== undefined &&
+  changes.some(({ to }) => unknownIn(to).some(({ node }) => node === waitsFor));
+
+/** Whether a pass may carry it out. */
+export const mayRun = (action: Action): boolean =>
+  CHANGING.has(action.type) && (action.waitsFor === undefined || awaitsKnowledge(action));
 
 /** The strongest impact among changes. */
 export function impactOf(changes: readonly Change[]): Impact {

@@ -1,11 +1,11 @@
 /**
- * Which changes wait for a person, and what the word of one covers. An approval names the hash of what waits, counts once, and
- * is remembered change by change: a plan of which half is done goes on, and whatever nobody approved waits. Pure.
+ * Which changes wait for a person or for a time, and what the word of one covers. An approval names the hash of what waits, counts
+ * once, and is remembered change by change: a plan of which half is done goes on, and whatever nobody approved waits. Pure.
  */
 import type { Action } from './action.ts';
 import { hashOf } from './canonical.ts';
 import type { Change } from './kind.ts';
-import { isRef, type NodeId } from './ref.ts';
+import { type NodeId, valueAt } from './ref.ts';
 
 /** What an approval in force covers. */
 export interface Grant {
@@ -22,6 +22,8 @@ export interface Approval {
   /** Hashes that the user names. */
   readonly approved: readonly string[];
   readonly granted: Grant;
+  /** RFC 3339: until then nothing is begun that is felt when it is made. Absent: it may begin now. */
+  readonly opens?: string;
 }
 
 /** Nothing was ever approved. */
@@ -41,20 +43,9 @@ export interface Gated {
   readonly granted: Grant;
 }
 
-/** What the spec says at a dotted path, references unresolved; keys may hold dots themselves. */
-function wishAt(spec: unknown, path: string): unknown {
-  if (path === '' || isRef(spec)) return spec;
-  if (typeof spec !== 'object' || spec === null) return undefined;
-  const keys = Object.keys(spec).filter((key) => path === key || path.startsWith(`${key}.`));
-  const key = keys.sort((a, b) => b.length - a.length)[0];
-  return key === undefined
-    ? undefined
-    : wishAt((spec as Readonly<Record<string, unknown>>)[key], path.slice(key.length + 1));
-}
-
 /** The same before and after what a wish refers to is known: only another wish needs another approval. */
 const signatureOf = ({ node, spec }: Action, { path, to }: Change): string =>
-  hashOf([node, path, wishAt(spec, path) ?? to]);
+  hashOf([node, path, valueAt(spec, path) ?? to]);
 
 /** What an action does, as changes: making something is one where it is felt. */
 function deedsOf({ type, node, changes, impact = 'online' }: Action): readonly Change[] {
@@ -66,13 +57,13 @@ function deedsOf({ type, node, changes, impact = 'online' }: Action): readonly C
 function asking(action: Action, { required }: Approval): readonly Change[] {
   const { type, kind, live, drift, waitsFor } = action;
   const changes = deedsOf(action);
-  if (type === 'create') return required === 'Disruptive' && !waitsFor ? changes : [];
-  const touches = (type === 'update' || type === 'replace') && live !== undefined && !kind.operation;
+  const isStrict = required === 'Disruptive';
+  if (type === 'create') return (isStrict || action.approval) && !waitsFor ? changes : [];
+  const touches = (type === 'update' || type === 'replace') && live !== undefined;
   // Nobody is asked about a deviation that is not sure yet.
   if (!touches || (drift && waitsFor !== undefined)) return [];
-  return changes.filter(
-    (change) => (required === 'Disruptive' && change.impact !== 'online') || kind.approval?.(change) === true,
-  );
+  const isFelt = ({ impact }: Change): boolean => isStrict && impact !== 'online' && !kind.operation;
+  return changes.filter((change) => isFelt(change) || kind.approval?.(change) === true);
 }
 
 /** Has whatever is to be made on one of these wait for it, directly or not. Actions come in the order in which they are built. */
@@ -87,35 +78,59 @@ function afterBases(actions: readonly Action[], bases: readonly NodeId[]): reado
   });
 }
 
+/** What is changed in place, and serves meanwhile. */
+const servesMeanwhile = ({ type, live }: Action): boolean => type === 'update' && live?.health.phase === 'ready';
+
 /**
- * Has actions wait for approval, and what is to be made on something that waits so: it is not there yet, or would stand in the
- * way. Actions come in the order in which they are built.
+ * Has actions wait for one thing, and what is to be made on something that waits so: it is not there yet, does not serve, or would
+ * stand in the way. Actions come in the order in which they are built.
  */
-function held(actions: readonly Action[], waiting: ReadonlySet<Action>): readonly Action[] {
-  const bases = [...waiting].flatMap(({ type, node }) => (type === 'update' ? [] : [node]));
+function held(
+  actions: readonly Action[],
+  waiting: ReadonlySet<Action>,
+  wait: Pick<Action, 'waitsFor' | 'until'>,
+): readonly Action[] {
+  const bases = [...waiting].flatMap((action) => (servesMeanwhile(action) ? [] : [action.node]));
   return afterBases(
-    actions.map((action) => (waiting.has(action) ? { ...action, waitsFor: AWAITS_APPROVAL } : action)),
+    actions.map((action) => (waiting.has(action) ? { ...action, ...wait } : action)),
     bases,
   );
 }
 
+/** Whether it is felt when it is made, and nothing else keeps it from being made now. */
+const isFeltNow = (action: Action): boolean =>
+  action.type === 'create' && action.waitsFor === undefined && deedsOf(action).length > 0;
+
 /**
- * Has what is felt when it is made wait for all that it stands on: what it will be like, a person sees only then. Actions come in
- * the order in which they are built.
+ * Has what is felt when it is made wait for all that it stands on: what it will be like, a person sees only then, and only then it
+ * can be for nothing but a time that it waits. Actions come in the order in which they are built.
  */
-function ripened(actions: readonly Action[]): readonly Action[] {
+function ripened(actions: readonly Action[], { required, opens }: Approval): readonly Action[] {
+  const isGuarded = required === 'Disruptive' || opens !== undefined;
   const ready = new Set(actions.flatMap(({ type, node }) => (type === 'none' || type === 'hold' ? [node] : [])));
   return actions.map((action) => {
-    const isFelt = action.type === 'create' && deedsOf(action).length > 0 && !action.waitsFor;
-    const base = isFelt ? action.needs.find((need) => !ready.has(need)) : undefined;
+    const mayWait = (isGuarded || action.approval === true) && isFeltNow(action);
+    const base = mayWait ? action.needs.find((need) => !ready.has(need)) : undefined;
     return base === undefined ? action : { ...action, waitsFor: base };
   });
 }
 
+/** `Sunday 2026-12-06 at 02:00Z`: as people read a time. */
+function wordsOf(time: string): string {
+  const day = new Date(time).toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' });
+  return `${day} ${time.slice(0, 10)} at ${time.slice(11, 16)}Z`;
+}
+
+/** Has what is felt when it is made wait until the window opens; what waits for a person has to be approved first. */
+function untilOpen(actions: readonly Action[], { opens }: Approval): readonly Action[] {
+  if (opens === undefined) return actions;
+  const waitsFor = `the opening of the maintenance window on ${wordsOf(opens)}`;
+  return held(actions, new Set(actions.filter(isFeltNow)), { waitsFor, until: opens });
+}
+
 /** Makes what a person must approve, and has not, wait. The changes of one resource go together. */
-export function gate(planned: readonly Action[], approval: Approval): Gated {
+function approvedOf(actions: readonly Action[], approval: Approval): Gated {
   const { approved, granted } = approval;
-  const actions = approval.required === 'Disruptive' ? ripened(planned) : planned;
   const known = new Set(granted.changes);
   const waiting = new Set(
     actions.filter((action) => asking(action, approval).some((change) => !known.has(signatureOf(action, change)))),
@@ -128,10 +143,16 @@ export function gate(planned: readonly Action[], approval: Approval): Gated {
   ]);
   const hash = `sha256:${hashOf([granted.plan, digests], 64)}`;
   if (!approved.includes(hash)) {
-    return { actions: held(actions, waiting), hash, granted };
+    return { actions: held(actions, waiting, { waitsFor: AWAITS_APPROVAL }), hash, granted };
   }
   const signed = [...waiting].flatMap((action) => deedsOf(action).map((change) => signatureOf(action, change)));
   return { actions, hash, granted: { plan: hash, changes: [...new Set([...granted.changes, ...signed])] } };
+}
+
+/** Makes what a person must approve, or what has to wait for its time, wait. */
+export function gate(planned: readonly Action[], approval: Approval): Gated {
+  const gated = approvedOf(ripened(planned, approval), approval);
+  return { ...gated, actions: untilOpen(gated.actions, approval) };
 }
 
 /** What is left of a grant at the end of a plan: once all is in its place, what was approved is done. */
@@ -141,8 +162,8 @@ export function remaining(granted: Grant, actions: readonly Action[]): Grant {
 }
 
 /** The time that an action waits for, as nothing else is to be done about it. */
-export const timeOf = ({ type, live }: Action): string | undefined =>
-  type === 'wait' ? live?.health.until : undefined;
+export const timeOf = ({ type, live, until }: Action): string | undefined =>
+  until ?? (type === 'wait' ? live?.health.until : undefined);
 
 /** Has whatever is to be made on what waits for its time wait for that. Actions come in the order in which they are built. */
 export function afterTheirTime(actions: readonly Action[]): readonly Action[] {
@@ -152,13 +173,20 @@ export function afterTheirTime(actions: readonly Action[]): readonly Action[] {
   );
 }
 
+/** Until when a person is waited for: what waits so is over then. */
+export const deadlineOf = ({ waitsFor, live }: Action): string | undefined =>
+  waitsFor === AWAITS_APPROVAL ? live?.health.until : undefined;
+
 /** The nodes that a word of waiting names. */
 export const nodesIn = (waitsFor: string): readonly NodeId[] =>
   waitsFor.split(', ').flatMap((clause) => (clause.includes('/') ? [clause.split(' ', 1)[0] as NodeId] : []));
 
+/** Whether it waits for a person or for a time. */
+export const isHeld = (action: Action): boolean => action.waitsFor === AWAITS_APPROVAL || timeOf(action) !== undefined;
+
 /** Actions that wait for a person or for a time, or for another that does: none of them is work under way. */
 export function heldBack(actions: readonly Action[]): ReadonlySet<Action> {
-  const held = new Set(actions.filter((action) => action.waitsFor === AWAITS_APPROVAL || timeOf(action) !== undefined));
+  const held = new Set(actions.filter(isHeld));
   for (let before = 0; held.size > before; ) {
     before = held.size;
     const nodes = new Set([...held].map(({ node }) => node));

@@ -33,6 +33,8 @@ export interface Moving {
   readonly words: string;
   /** The app cannot write. */
   readonly interrupted: boolean;
+  /** After a step failed what was built goes as well. */
+  readonly rollsBack: boolean;
   readonly failure?: { readonly step: string; readonly message: string };
 }
 
@@ -125,7 +127,7 @@ function restrictedSaid({ plan, progress }: Standing): Statement<'UpToDate'> | u
   }
   const timed = plan.actions.filter((action) => timeOf(action) !== undefined);
   if (timed.length > 0 && !progress.work) {
-    const what = timed.map((action) => `${action.node} until ${timeOf(action)}`).sort();
+    const what = timed.map((action) => `${action.node} until ${action.waitsFor ?? timeOf(action)}`).sort();
     return say('UpToDate', 'False', 'AwaitingWindow', `waits for its time: ${what.join(', ')}`);
   }
   const closed = plan.actions.filter(isRestricted);
@@ -194,9 +196,10 @@ function reconcilingSaid({ progress, passive, deleting, moving, moved }: Standin
 function failedSaid({ moving }: Standing): readonly Stall[] {
   if (!moving?.failure || moving.course === 'back') return [];
   const { step, message } = moving.failure;
-  const way = moving.interrupted
-    ? 'the app cannot write until what was done is taken back'
+  const serving = moving.rollsBack
+    ? 'the old stage serves, and what was built for the move goes; mend it and change the spec to try again'
     : 'the old stage serves; mend it and change the spec to try again, or set spec.stage back';
+  const way = moving.interrupted ? 'the app cannot write until what was done is taken back' : serving;
   return [{ reason: 'TransitionFailed', message: `step ${step}: ${message}; ${way}` }];
 }
 

@@ -19,6 +19,10 @@ export interface Node {
   readonly needs: readonly NodeId[];
   /** What making it does to whoever uses the tier; absent: nothing. */
   readonly impact?: Impact;
+  /** Whether making it needs a person's approval whatever the tier's policy says. */
+  readonly approval?: true;
+  /** What must have gone before it is made. */
+  readonly afterEndOf?: readonly NodeId[];
 }
 
 /** Nodes by id, in an order in which they can be built. */
@@ -42,6 +46,10 @@ export interface Placing {
   readonly after?: readonly Ref<unknown>[];
   /** What making it does to whoever uses the tier; absent: nothing. */
   readonly impact?: Impact;
+  /** Whether making it needs a person's approval whatever the tier's policy says, where it is felt. */
+  readonly approval?: true;
+  /** What must have gone before it is made. What goes does not wait for it. */
+  readonly afterEndOf?: readonly NodeId[];
 }
 
 /** Collects the nodes of one graph. */
@@ -59,7 +67,7 @@ export function graphBuilder(end: End = 'Delete'): GraphBuilder {
       kind: Kind<S, A>,
       name: string,
       spec: Input<S>,
-      { end: own = end, after = [], impact }: Placing = {},
+      { end: own = end, after = [], ...felt }: Placing = {},
     ): Handle<A> {
       const id: NodeId = `${kind.type}/${name}`;
       if (nodes.has(id)) throw new Error(`add node ${id}: it is in the graph already`);
@@ -67,11 +75,7 @@ export function graphBuilder(end: End = 'Delete'): GraphBuilder {
       for (const need of needs) {
         if (!nodes.has(need)) throw new Error(`add node ${id}: it refers to ${need}, which was not added before it`);
       }
-      const placed = impact === undefined ? {} : { impact };
-      nodes.set(id, {
-        ...{ id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own, needs },
-        ...placed,
-      });
+      nodes.set(id, { id, kind: kind as unknown as Kind, spec: spec as Input<object>, end: own, needs, ...felt });
       return { id, ref: (attr) => ({ $ref: id, attr }) };
     },
     build: () => nodes,

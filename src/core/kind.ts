@@ -57,6 +57,8 @@ export interface Kind<S extends object = object, A extends object = object> {
   readonly keepBefore?: (changes: readonly Change[]) => boolean;
   /** Seconds between looks while AWS works on it; 0: the answer to `create` is final and usable at once. Default 2. */
   readonly settle?: number;
+  /** Verbs of it may answer that nothing is to be waited for: whatever stands on it may be done in the same pass. */
+  readonly prompt?: boolean;
   /** Default `deleteFirst`. */
   readonly replace?: 'createFirst' | 'deleteFirst';
   /** A step, not a resource. */
@@ -100,8 +102,10 @@ export interface Health {
   readonly phase: 'ready' | 'settling' | 'warming' | 'failed' | 'deleting';
   /** Why, when it is not ready. */
   readonly reason?: string;
-  /** RFC 3339: nothing is at work, time is; it is ready then, and nobody has to look before. */
+  /** RFC 3339: nothing is at work, time is; it is ready then, or over, and nobody has to look before. */
   readonly until?: string;
+  /** Seconds after which it is worth looking again, where that depends on how far it is; otherwise as its kind says. */
+  readonly pace?: number;
   /** Top-level fields that AWS does not change right now, for its own reasons and whatever the phase: a change of them waits. */
   readonly closed?: readonly string[];
 }

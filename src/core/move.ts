@@ -23,6 +23,8 @@ export interface RunbookLine {
   readonly rollback?: Rollback;
   /** The app cannot write from when this begins, or until this is done. */
   readonly interruption?: 'begins' | 'ends';
+  /** One that failed is tried again, before the switch too: what it needs is somebody else's to do, and that ends no attempt. */
+  readonly again?: true;
   /** A resource: it is not taken back with the steps, and goes, if it does, as resources go. */
   readonly stays?: true;
 }
@@ -33,6 +35,8 @@ export interface Attempt {
   readonly steps: boolean;
   /** Whether the switch is announced: what is published speaks of the new stage. */
   readonly committed: boolean;
+  /** Whether a step is announced, where more than the switch decides what is wanted. */
+  readonly begun: (step: NodeId) => boolean;
 }
 
 /** The way from one stage to its neighbour: a runbook, and the graph in which its lines are nodes. */
@@ -56,6 +60,8 @@ export interface StepTimes {
   /** The same in whole seconds since 1970: of two steps that were done one after the other the later one has more. */
   readonly finishedSeconds?: string;
   readonly attempts?: number;
+  /** For how long the app will not be able to write, where a step has found that out before it begins. */
+  readonly expectedInterruptionSeconds?: number;
   /** What came of it, in one line for people. */
   readonly result?: string;
 }
@@ -72,6 +78,8 @@ export interface Way {
   readonly course?: 'forward' | 'halted' | 'back';
   /** Whether it goes forward only. */
   readonly committed?: boolean;
+  /** After a step failed, its steps are taken back: what was built for it goes as well, as when it is called off. */
+  readonly withdrawn?: true;
   /** On the way back: its steps are being taken back, and everything else stays until they are. */
   readonly steps?: boolean;
 }
@@ -83,7 +91,7 @@ function rungs(from: StageName, to: StageName, ladder: readonly StageName[]): re
 }
 
 /** Whether the status names a node: as announced, or as standing. */
-function isNamed({ intents = [], resources = [] }: TierStatus, node: NodeId): boolean {
+export function isNamed({ intents = [], resources = [] }: TierStatus, node: NodeId): boolean {
   return [...intents, ...resources].some(({ role }) => role === node);
 }
 
@@ -96,9 +104,11 @@ function moveUnderWay({ transition }: TierStatus, moves: readonly Move[]): Move 
 export const stepsOf = ({ runbook }: Move): ReadonlySet<NodeId> =>
   new Set(runbook.flatMap(({ node, stays }) => (stays ? [] : [node])));
 
-/** The line with which the time begins, or ends, in which the app cannot write. */
-export const lineThat = ({ runbook }: Move, interruption: RunbookLine['interruption']): RunbookLine | undefined =>
-  runbook.find((line) => line.interruption === interruption);
+/** The line with which the time begins, or ends, in which the app cannot write; of those that a tier has, because each method has its own. */
+export const lineThat = (
+  lines: readonly RunbookLine[],
+  interruption: RunbookLine['interruption'],
+): RunbookLine | undefined => lines.find((line) => line.interruption === interruption);
 
 /** Whether a failed step ended the attempt: until the spec changes, and until all of its steps are taken back. */
 function isHalted(move: Move, { transition, resources = [] }: TierStatus, generation: number): boolean {
@@ -132,8 +142,22 @@ const wayBack = (move: Move, status: TierStatus): Way => ({
   ...(hasSteps(status, [move]) ? { steps: true } : {}),
 });
 
+/** Whether a move is on its way back, or was withdrawn after it failed and is to be begun anew. */
+function goesBack({ transition }: TierStatus, generation: number): boolean {
+  if (transition?.course === 'RolledBack') return transition.failure?.generation !== generation;
+  return transition?.course === 'Back';
+}
+
+/** After a step failed the old stage serves: beside what was built for the move, or once its steps are taken back without it. */
+function wayAfterFailure(move: Move, { spec, status }: Tier): Way {
+  if (spec.transition.onFailure === 'Pause' || hasSteps(status, [move]))
+    return { stage: move.to, move, course: 'halted' };
+  return { stage: move.from, move, course: 'halted', withdrawn: true };
+}
+
 /** Which way a tier goes; fails with `InvalidSpec` where there is none. */
-export function wayOf({ metadata, spec, status }: Tier, ladder: Ladder): Way {
+export function wayOf(tier: Tier, ladder: Ladder): Way {
+  const { metadata, spec, status } = tier;
   const { resources = [], intents = [] } = status;
   const inForce = status.stage as StageName | undefined;
   const wanted = spec.stage;
@@ -143,7 +167,7 @@ export function wayOf({ metadata, spec, status }: Tier, ladder: Ladder): Way {
   if (begun && isNamed(status, begun.commit))
     return { stage: begun.to, move: begun, course: 'forward', committed: true };
   const move = nextMove(inForce, wanted, ladder);
-  if (begun && (move !== begun || status.transition?.course === 'Back')) return wayBack(begun, status);
+  if (begun && (move !== begun || goesBack(status, metadata.generation))) return wayBack(begun, status);
   // The steps of a move that is over go first: another move has steps of the same names.
   if (wanted === inForce || (!begun && hasSteps(status, ladder.moves))) return { stage: inForce };
   // The end of a tier needs no way but the one out.
@@ -153,8 +177,8 @@ export function wayOf({ metadata, spec, status }: Tier, ladder: Ladder): Way {
     const message = `spec.stage: there is no way from ${inForce} to ${next} yet; set it back to ${inForce}, or create another ScalingTier and move the data`;
     throw new InvalidSpec(message);
   }
-  const failed = begun === move && isHalted(move, status, metadata.generation);
-  return { stage: move.to, move, course: failed ? 'halted' : 'forward' };
+  if (begun === move && isHalted(move, status, metadata.generation)) return wayAfterFailure(move, tier);
+  return { stage: move.to, move, course: 'forward' };
 }
 
 /** The spec as a stage is to read it: of several rungs, one at a time. */
@@ -167,7 +191,12 @@ export const specAt = (spec: TierSpec, stage: StageName): TierSpec =>
  */
 export function stillFor({ move }: Way, status: TierStatus): NodeId | undefined {
   if (!move) return undefined;
-  const [begins, ends] = [lineThat(move, 'begins'), lineThat(move, 'ends')];
+  const { runbook } = move;
+  const begun = lineThat(
+    runbook.filter(({ node }) => isNamed(status, node)),
+    'begins',
+  );
+  const ends = lineThat(runbook, 'ends');
   const ended = status.transition?.steps?.some(({ id, state }) => id === ends?.id && state === 'Done');
-  return begins && !ended && isNamed(status, begins.node) ? begins.node : undefined;
+  return ended ? undefined : begun?.node;
 }

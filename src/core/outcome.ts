@@ -28,6 +28,8 @@ export interface Outcome {
   readonly ended?: boolean;
   readonly id?: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** These attributes are what AWS has: whatever stands on it may be done in this pass. */
+  readonly final?: boolean;
   readonly failure?: Failure;
   /** Why it is blocked or settling. */
   readonly reason?: string;

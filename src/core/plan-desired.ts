@@ -6,7 +6,7 @@ import type { Node } from './graph.ts';
 import type { Change, Owned } from './kind.ts';
 import { UID_TAG } from './names.ts';
 import { isIgnored, type Policy } from './policy.ts';
-import { type NodeId, resolve, Unknown } from './ref.ts';
+import { type NodeId, resolve, unknownIn } from './ref.ts';
 import { type Recorded, type Snapshot, typeOf } from './snapshot.ts';
 
 /** An action with the deviations that it answers. */
@@ -57,6 +57,7 @@ const making = (node: Node, reason: string): Action => ({
   type: 'create',
   reason,
   ...(node.impact ? { impact: node.impact } : {}),
+  ...(node.approval ? { approval: node.approval } : {}),
 });
 
 /** What this object has left of a node in AWS: what is made now is the next after it. */
@@ -181,11 +182,6 @@ function planDrift(node: Node, owned: Owned, changes: readonly Change[], policy:
   return { action, findings: [...act.map((change) => findingOf(node, change, 'Pending')), ...report] };
 }
 
-function unknownIn(value: unknown): readonly Unknown[] {
-  if (value instanceof Unknown) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unknownIn) : [];
-}
-
 function planChange(node: Node, owned: Owned, changes: readonly Change[], policy: Policy): Action {
   const impact = impactOf(changes);
   const type = impact === 'replace' ? 'replace' : 'update';
@@ -232,6 +228,8 @@ export function planDesired(node: Node, view: View): Decision {
   const { snapshot, policy } = view;
   const unread = [node.id, ...node.needs].find((id) => snapshot.unread.has(typeOf(id)));
   if (unread !== undefined) return quiet(waitForReading(node, unread, snapshot));
+  const passing = policy.passing?.has(node.id) ? snapshot.live.get(node.id) : undefined;
+  if (passing) return quiet(planSteady(node, passing));
 
   const foreign = snapshot.foreign.get(node.id);
   if (foreign) {

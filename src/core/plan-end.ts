@@ -153,14 +153,26 @@ function lastWish(leaver: Leaver, { reference, snapshot }: Exodus): Action | und
   };
 }
 
+const isStep = ({ kind }: Leaver): boolean => kind.operation === true && !kind.stateful;
+
+/**
+ * A step is taken back whatever else is not ready, and so is what came of it: a closed database does not wait for an alarm, and an
+ * app that was sent to a cache with which it does not serve is not sent back when it serves.
+ */
+function isTakenBack(leaver: Leaver, view: Exodus): boolean {
+  if (isStep(leaver)) return true;
+  const steps = view.leavers.filter(isStep);
+  if (leaver.kind.stateful || view.unready.length === 0 || steps.length === 0) return false;
+  const bases = basesOf(leaver, view);
+  return steps.some(({ node }) => bases.has(node));
+}
+
 function planLeaver(leaver: Leaver, view: Exodus): readonly Action[] {
   const { kind, owned, end, stays } = leaver;
   if (stays) return retain(leaver, view);
   const remove: Action = { ...base(leaver), type: 'delete', reason: 'not wanted any more' };
   if (owned.health.phase === 'deleting') return [{ ...remove, type: 'wait', reason: `AWS says ${owned.health.state}` }];
-  // A step is taken back whatever else is not ready: a closed database does not wait for an alarm.
-  const isStep = kind.operation && !kind.stateful;
-  const first = isStep ? undefined : firstUnready(leaver, view);
+  const first = isTakenBack(leaver, view) ? undefined : firstUnready(leaver, view);
   if (first) return [{ ...remove, waitsFor: first }];
   const blockers = blockersOf(leaver, view);
   if (blockers.length > 0) return [{ ...remove, waitsFor: blockers.slice(0, 3).join(', ') }];

@@ -22,6 +22,8 @@ export interface Policy {
   readonly approval?: Approval;
   /** Until the end of this node's time nothing is done that restarts or replaces something. */
   readonly still?: NodeId;
+  /** What goes with a move that is taken back: until then it stays as it is, whatever the spec says meanwhile. */
+  readonly passing?: ReadonlySet<NodeId>;
   /** Whether a deviation was seen before, long enough ago to be more than AWS's own lag. */
   readonly confirmed: (node: NodeId, field: string) => boolean;
 }

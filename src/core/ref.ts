@@ -96,9 +96,22 @@ export function resolve(value: unknown, lookup: Lookup): unknown {
   return value;
 }
 
+/** What a resolved value still holds of the unknown, at any depth. */
+export function unknownIn(value: unknown): readonly Unknown[] {
+  if (value instanceof Unknown) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unknownIn) : [];
+}
+
 /** Whether a resolved value still holds something unknown. */
-export function hasUnknown(value: unknown): boolean {
-  if (value instanceof Unknown) return true;
-  if (Array.isArray(value)) return value.some(hasUnknown);
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasUnknown);
+export const hasUnknown = (value: unknown): boolean => unknownIn(value).length > 0;
+
+/** What a spec says at a dotted path, which may lead to a reference; keys may hold dots themselves. */
+export function valueAt(spec: unknown, path: string): unknown {
+  if (path === '' || isRef(spec)) return spec;
+  if (typeof spec !== 'object' || spec === null) return undefined;
+  const keys = Object.keys(spec).filter((key) => path === key || path.startsWith(`${key}.`));
+  const key = keys.sort((a, b) => b.length - a.length)[0];
+  return key === undefined
+    ? undefined
+    : valueAt((spec as Readonly<Record<string, unknown>>)[key], path.slice(key.length + 1));
 }

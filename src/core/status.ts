@@ -39,10 +39,12 @@ function movingOf(
   if (!transition || !way.move) return { moved: way.move !== undefined && isOver(view) };
   const { from, to, step, steps = [], failure } = transition;
   const { does, state, result } = steps.find(({ id }) => id === step) ?? { does: 'what only the move needed goes' };
-  const why = state === 'Failed' && result ? `: ${result}` : '';
+  const why = state !== 'Done' && result ? `: ${result}` : '';
   const words = `${from} to ${to}: ${step ? `step ${step}: ${does}${why}` : does}`;
   const course = way.course ?? 'forward';
-  return { moving: { course, words, interrupted: isInterrupted({ way, ...view }), ...(failure ? { failure } : {}) } };
+  const rollsBack = view.tier.spec.transition.onFailure === 'Rollback';
+  const interrupted = isInterrupted({ way, ...view });
+  return { moving: { course, words, interrupted, rollsBack, ...(failure ? { failure } : {}) } };
 }
 
 /** The conditions, and everything that is said in the same breath. */

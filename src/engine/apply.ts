@@ -7,11 +7,11 @@ import type { Intent } from '../api/types.ts';
 import type { AnyResource, Aws, Identity } from '../aws/driver.ts';
 import { type Classified, classify } from '../aws/errors.ts';
 import { identify } from '../aws/ownership.ts';
-import { type Action, CHANGING } from '../core/action.ts';
+import { type Action, mayRun } from '../core/action.ts';
 import type { Owner } from '../core/kind.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { hasUnknown, type NodeId, resolve } from '../core/ref.ts';
+import { hasUnknown, type NodeId, resolve, valueAt } from '../core/ref.ts';
 import type { Recorded, Snapshot } from '../core/snapshot.ts';
 import { countAccepted, isLasting, openedFor } from './attempts.ts';
 import type { Memory } from './engine.ts';
@@ -69,7 +69,7 @@ function foundation(
 ): string | undefined {
   for (const need of action.needs) {
     const outcome = outcomeOf(need, walk, outcomes);
-    if (outcome?.action === 'create' && outcome.result === 'done') continue;
+    if (outcome?.final) continue;
     if (outcome?.result === 'blocked') return `${need} is not there yet`;
     // What is updated in place keeps its identity: whoever stands on it may be updated too, and the next look sees to both.
     // Waiting instead would be for ever where the one's difference only ends with the other's update.
@@ -90,8 +90,8 @@ function specOf(action: Action, walk: Walk, outcomes: ReadonlyMap<NodeId, Outcom
   }) as object;
 }
 
-function identityOf(action: Action, walk: Walk, incarnation: number): Identity {
-  return identify(walk.owner, action.node, incarnation, walk.userTags);
+function identityOf(action: Action, walk: Walk, incarnation: number, since?: string): Identity {
+  return identify(walk.owner, action.node, incarnation, walk.userTags, since);
 }
 
 const announcementOf = ({ node }: Action, { intents }: Walk): Intent | undefined =>
@@ -102,24 +102,29 @@ async function create(
   walk: Walk,
   { kind, spec, incarnation }: { kind: AnyResource; spec: object; incarnation: number },
 ): Promise<Partial> {
-  const { id, attributes } = await kind.create(walk.aws, identityOf(action, walk, incarnation), spec);
-  const result = kind.settle === 0 ? 'done' : 'settling';
-  return {
-    result,
-    incarnation,
-    made: true,
-    id,
-    attributes,
-    ...(result === 'settling' ? { reason: 'just created' } : {}),
-  };
+  const self = identityOf(action, walk, incarnation, announcementOf(action, walk)?.since);
+  const created = await kind.create(walk.aws, self, spec);
+  const { id, attributes, final = kind.settle === 0 } = created;
+  const made = { incarnation, made: true, id, attributes };
+  return final ? { ...made, result: 'done', final } : { ...made, result: 'settling', reason: 'just created' };
 }
 
 async function update(action: Action, walk: Walk, kind: AnyResource, spec: object): Promise<Partial> {
-  const { live, changes } = action;
+  const { live } = action;
   if (!live) throw new Error(`update ${action.node}: nothing was observed`);
+  const changes = action.changes.map((change) =>
+    hasUnknown(change.to) ? { ...change, to: valueAt(spec, change.path) } : change,
+  );
   const { incarnation } = live;
-  await kind.update(walk.aws, { ...live, self: identityOf(action, walk, incarnation) }, spec, changes);
-  return { result: 'settling', incarnation, id: live.id, reason: 'just updated' };
+  const attributes = await kind.update(
+    walk.aws,
+    { ...live, self: identityOf(action, walk, incarnation) },
+    spec,
+    changes,
+  );
+  const answer = attributes ? { attributes, final: true } : {};
+  // Reads lag behind the answer: what AWS shows is looked at no sooner for it.
+  return { result: 'settling', incarnation, id: live.id, reason: 'just updated', ...answer };
 }
 
 async function remove(action: Action, walk: Walk, kind: AnyResource): Promise<Partial> {
@@ -225,7 +230,7 @@ export async function apply(actions: readonly Action[], walk: Walk): Promise<Rea
   const outcomes = new Map<NodeId, Outcome | undefined>();
   const running = new Map<NodeId, Promise<void>>();
   for (const action of actions) {
-    if (!CHANGING.has(action.type) || action.waitsFor !== undefined) continue;
+    if (!mayRun(action)) continue;
     const before = action.needs.flatMap((need) => running.get(need) ?? []);
     const run = Promise.all(before)
       .then(() => limit(() => carryOut(action, walk, outcomes)))

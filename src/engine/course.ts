@@ -3,19 +3,20 @@
  * It reads lookups only, but for a look that a refusal asks for, and decides nothing.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { nextOpening } from '../api/spec/windows.ts';
 import type { Intent, StageName, TierStatus } from '../api/types.ts';
 import { ANNOTATIONS } from '../api/well-known.ts';
 import type { Aws } from '../aws/driver.ts';
 import { publishedStage } from '../aws/lookups.ts';
 import { identify } from '../aws/ownership.ts';
 import type { SessionRequest } from '../aws/session.ts';
-import { NO_GRANT } from '../core/approval.ts';
+import { type Grant, NO_GRANT } from '../core/approval.ts';
 import type { Demand } from '../core/demand.ts';
 import type { Blueprint, Facts } from '../core/facts.ts';
-import { EMPTY_GRAPH } from '../core/graph.ts';
+import { EMPTY_GRAPH, type Graph } from '../core/graph.ts';
 import { InvalidSpec } from '../core/invalid.ts';
 import type { Owner } from '../core/kind.ts';
-import { specAt, stepsOf, stillFor, type Way, wayOf } from '../core/move.ts';
+import { isNamed, specAt, stepsOf, stillFor, type Way, wayOf } from '../core/move.ts';
 import { RETAINED_TAG } from '../core/names.ts';
 import type { Policy } from '../core/policy.ts';
 import type { NodeId } from '../core/ref.ts';
@@ -64,6 +65,18 @@ function passiveOf(tier: Tier): Course['passive'] {
   return tier.spec.managementPolicy === 'ObserveOnly' ? 'ObserveOnly' : undefined;
 }
 
+/** When what interrupts may begin, if not now: only a move waits for it, and none that goes forward only. */
+function opensFor({ tier, now }: Pick<Course, 'tier' | 'now'>, { move, committed }: Way): { readonly opens?: string } {
+  const { maintenanceWindow } = tier.spec.transition;
+  const opening = move && !committed && maintenanceWindow ? nextOpening(maintenanceWindow, now) : undefined;
+  return opening ? { opens: opening.toISOString() } : {};
+}
+
+/** What was approved of a move is approved of one attempt. */
+function grantOf({ status: { approval = NO_GRANT } }: Tier, { course }: Way): Grant {
+  return course === 'halted' || course === 'back' ? { ...approval, changes: [] } : approval;
+}
+
 function policyOf(
   { engine, tier, owner, now }: Pick<Course, 'engine' | 'tier' | 'owner' | 'now'>,
   { intents, way }: Pick<Course, 'intents' | 'way'>,
@@ -95,7 +108,8 @@ function policyOf(
       approved: [tier.metadata.annotations[ANNOTATIONS.approvePlan], approval.approvedPlan].flatMap(
         (hash) => hash ?? [],
       ),
-      granted: tier.status.approval ?? NO_GRANT,
+      granted: grantOf(tier, way),
+      ...opensFor({ tier, now }, way),
     },
     confirmed: (node, field) => {
       const first = seen.get(`${node} ${field}`);
@@ -114,7 +128,7 @@ function factsAtTheEnd(aws: Aws, { status: { facts: pinned } }: Tier, owner: Req
 
 /** What a pass works towards: the next one sees something else wanted when the spec has changed, or the tier's way. */
 export const wishOf = ({ tier, way }: Pick<Course, 'tier' | 'way'>): string =>
-  [tier.metadata.generation, way.stage, way.move?.from, way.course, way.committed, way.steps].join(' ');
+  [tier.metadata.generation, way.stage, way.move?.from, way.course, way.committed, way.steps, way.withdrawn].join(' ');
 
 /** Whatever is left in AWS under the tier's name, whether it is this object's or an earlier one's. */
 async function lookForStanding(looking: Looking, wish: string): Promise<readonly NodeId[]> {
@@ -139,7 +153,7 @@ type Base = Pick<Course, 'engine' | 'tier' | 'pass' | 'aws' | 'owner' | 'now' | 
 /** What is known of a tier's graph and what it is looked at for. */
 function outlook(
   { engine, tier, aws, owner, now, deleting }: Base,
-  blueprint: Blueprint,
+  { blueprint, passing }: Drawing,
   way: Way,
 ): Pick<Course, 'blueprint' | 'recorded' | 'intents' | 'looking' | 'policy'> {
   const { status } = tier;
@@ -157,7 +171,7 @@ function outlook(
     recorded,
     intents,
     looking: { engine, aws, owner, claimant: { owner, recorded, adopt, wanted }, horizon },
-    policy: policyOf({ engine, tier, owner, now }, { intents, way }),
+    policy: { ...policyOf({ engine, tier, owner, now }, { intents, way }), ...(passing ? { passing } : {}) },
   };
 }
 
@@ -165,6 +179,16 @@ function outlook(
 interface Drawing {
   readonly blueprint: Blueprint;
   readonly serving: ReadonlySet<NodeId>;
+  readonly passing?: ReadonlySet<NodeId>;
+}
+
+/** How a move has what it makes end. */
+const endsOf = ({ graph, reference = graph }: Blueprint): Graph => reference;
+
+/** Of the moves that lead into a stage, the graph of the one that knows most of what is left: it is the one that was made. */
+function pastOf(moves: readonly Blueprint[], left: readonly NodeId[]): Graph | undefined {
+  const known = moves.map(endsOf).map((graph) => ({ graph, count: left.filter((node) => graph.has(node)).length }));
+  return known.toSorted((a, b) => b.count - a.count).find(({ count }) => count > 0)?.graph;
 }
 
 /** Draws a stage. What a move that is over has left to be ended ends as that move says. */
@@ -173,11 +197,14 @@ function drawStage({ engine: { stages, moves }, tier }: Base, stage: StageName, 
   const blueprint = stages[stage](spec, facts);
   const { graph } = blueprint;
   const serving = new Set(graph.keys());
-  const isLeft = tier.status.resources?.some(({ role }) => !graph.has(role as NodeId)) ?? false;
-  const past = isLeft ? moves.find(({ to }) => to === stage) : undefined;
-  if (!past) return { blueprint, serving };
-  const before = past.build(spec, facts, { steps: true, committed: true }).graph;
-  return { blueprint: { ...blueprint, reference: new Map([...before, ...graph]) }, serving };
+  const left = (tier.status.resources ?? []).map(({ role }) => role as NodeId).filter((role) => !graph.has(role));
+  if (left.length === 0) return { blueprint, serving };
+  const over = { steps: true, committed: true, begun: () => true };
+  const into = moves.filter(({ to }) => to === stage).map((move) => move.build(spec, facts, over));
+  const past = pastOf(into, left);
+  return past
+    ? { blueprint: { ...blueprint, reference: new Map([...past, ...graph]) }, serving }
+    : { blueprint, serving };
 }
 
 /** Draws what is wanted: a stage, or the move to one. */
@@ -186,18 +213,22 @@ function draw(base: Base, way: Way, facts: Facts): Drawing {
   if (!move) return drawStage(base, way.stage, facts);
   const {
     engine: { stages },
-    tier: { spec },
+    tier: { spec, status },
   } = base;
+  const attempt = { committed, begun: (step: NodeId) => isNamed(status, step) };
   const old = stages[move.from](specAt(spec, move.from), facts);
-  const moving = move.build(specAt(spec, move.to), facts, { steps: true, committed });
+  const moving = move.build(specAt(spec, move.to), facts, { steps: true, ...attempt });
   const steps = stepsOf(move);
   const own = committed ? [...moving.graph.keys()].filter((node) => !steps.has(node)) : [...old.graph.keys()];
   // What a move has made ends as the move says, also when it was called off.
-  const reference = moving.graph;
-  if (course === 'back' && !way.steps) return { blueprint: { ...old, reference }, serving: new Set(own) };
+  const reference = endsOf(moving);
+  if (way.withdrawn || (course === 'back' && !way.steps))
+    return { blueprint: { ...old, reference }, serving: new Set(own) };
   if (course === 'forward') return { blueprint: moving, serving: new Set(own) };
-  const without = move.build(specAt(spec, move.to), facts, { steps: false, committed });
-  return { blueprint: { ...without, reference }, serving: new Set(own) };
+  const without = move.build(specAt(spec, move.to), facts, { steps: false, ...attempt });
+  const drawing = { blueprint: { ...without, reference }, serving: new Set(own) };
+  if (course !== 'back') return drawing;
+  return { ...drawing, passing: new Set([...without.graph.keys()].filter((node) => !old.graph.has(node))) };
 }
 
 /** What AWS is asked for before anything is built. */
@@ -209,8 +240,8 @@ function beginEnd(base: Base, way: Way): Course {
   const { facts: pinned } = tier.status;
   const facts = factsAtTheEnd(aws, tier, owner);
   // Without pinned facts nothing was ever built, so nothing stands on anything.
-  const { blueprint, serving } = pinned ? draw(base, way, facts) : { blueprint: NOTHING, serving: new Set<NodeId>() };
-  return { ...base, way, serving, facts, pinned, warnings: [], ...outlook(base, blueprint, way) };
+  const drawing = pinned ? draw(base, way, facts) : { blueprint: NOTHING, serving: new Set<NodeId>() };
+  return { ...base, way, serving: drawing.serving, facts, pinned, warnings: [], ...outlook(base, drawing, way) };
 }
 
 async function beginBuilding(base: Base, way: Way): Promise<Course> {
@@ -219,8 +250,9 @@ async function beginBuilding(base: Base, way: Way): Promise<Course> {
   const ground = groundOf(aws, tier, owner);
   const gathered: Gathered = await gatherFacts(ground, tier, owner, demands);
   const { facts, where } = gathered;
-  const { blueprint, serving } = draw(base, way, facts);
-  const rest = outlook(base, blueprint, way);
+  const drawing = draw(base, way, facts);
+  const { serving } = drawing;
+  const rest = outlook(base, drawing, way);
   const cleared = await clearance(demands, gathered.pinned, {
     ground,
     where,

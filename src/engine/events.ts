@@ -185,8 +185,10 @@ function transitions({ tier: { status: before }, after }: Happening): readonly T
   const known = new Set(done(old?.steps));
   const completed = now ? done(now.steps).filter((step) => !known.has(step)) : [];
   const started = now && !old ? [normal('TransitionStarted', 'Update', `moving from ${now.from} to ${now.to}`)] : [];
+  const isWithdrawn = now?.course === 'RolledBack' && old?.course !== 'RolledBack';
   return [
     ...started,
+    ...(isWithdrawn ? [normal('TransitionRolledBack', 'Update', `what was built for the move to ${now.to} goes`)] : []),
     ...notesOf(completed).map((note) => normal('StepCompleted', 'Update', note)),
     ...(old && !now ? [endOfTransition(old, after)] : []),
   ];

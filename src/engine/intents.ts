@@ -4,7 +4,7 @@
  * lag alike. It must not decide what is done.
  */
 import type { Intent } from '../api/types.ts';
-import { type Action, CHANGING } from '../core/action.ts';
+import { type Action, mayRun } from '../core/action.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { type NodeId, type Ref, refsOf } from '../core/ref.ts';
 import type { Recorded, Snapshot } from '../core/snapshot.ts';
@@ -29,10 +29,10 @@ export const isCreating = ({ type, kind }: Pick<Action, 'type' | 'kind'>): boole
 
 /**
  * What must be announced before this plan is carried out: every create and replacement that can run in this pass, also on
- * something that this very pass makes and that is final at once.
+ * something that this very pass makes or changes and that is, or may be, final at once.
  */
 export function toAnnounce(actions: readonly Action[], { live }: Snapshot): readonly Action[] {
-  const running = actions.filter(({ type, waitsFor }) => CHANGING.has(type) && !waitsFor);
+  const running = actions.filter(mayRun);
   // The end of what was replaced changes nothing for whoever stands on its successor.
   const isCurrent = ({ node, live: seen }: Action): boolean => !seen || (live.get(node)?.id ?? seen.id) === seen.id;
   const changing = new Set(running.filter(isCurrent).map(({ node }) => node));
@@ -49,10 +49,9 @@ export function toAnnounce(actions: readonly Action[], { live }: Snapshot): read
   };
   return running.filter((action) => {
     const { type, node, kind, needs, spec } = action;
-    if ((type !== 'create' && type !== 'replace') || !needs.every(isUsable)) return false;
-    if (!refsOf(spec).every(isKnown)) return false;
-    if (type === 'create' && kind.settle === 0) final.add(node);
-    return true;
+    if (!needs.every(isUsable) || !refsOf(spec).every(isKnown)) return false;
+    if (kind.prompt ? type === 'create' || type === 'update' : type === 'create' && kind.settle === 0) final.add(node);
+    return type === 'create' || type === 'replace';
   });
 }
 
@@ -81,7 +80,11 @@ export function announce(
     const next = live ? live.incarnation + 1 : incarnationOf(recorded.get(node));
     const known = young.get(node);
     if (known && known.incarnation >= next && !isCreating(action)) return known;
-    return { role: node, incarnation: Math.max(next, known?.incarnation ?? 0), startedAt: now.toISOString() };
+    const startedAt = now.toISOString();
+    const incarnation = Math.max(next, known?.incarnation ?? 0);
+    // One that is asked for again is the same; one that had gone is not.
+    const since = known?.incarnation === incarnation ? known.since : startedAt;
+    return { role: node, incarnation, startedAt, ...(since ? { since } : {}) };
   });
   const kept = new Map(young);
   for (const intent of announced) {
@@ -117,4 +120,31 @@ export function remember({ earlier, announced, outcomes }: Remembering): readonl
     const outcome = outcomes.get(intent.role as NodeId);
     return (outcome ? leftOf(intent, before.get(intent.role), outcome) : intent) ?? [];
   });
+}
+
+/** Intents that are kept, and seconds until one of them may be over. */
+export interface Kept {
+  readonly intents: readonly Intent[];
+  readonly within: number;
+}
+
+/** What tells an announcement that nothing came of. */
+export interface Holding {
+  /** Whether a node is wanted, seen or known. */
+  readonly holds: (node: NodeId) => boolean;
+  readonly now: Date;
+  readonly graceSeconds: number;
+}
+
+/**
+ * Forgets what was announced by a process that died before it did it, once AWS would have shown it: as long as it is remembered, it
+ * counts as standing. What is wanted stays announced, because going back on that is not this decision's.
+ */
+export function forgetVain(intents: readonly Intent[], { holds, now, graceSeconds }: Holding): Kept {
+  const vain = intents.filter(({ role }) => !holds(role as NodeId));
+  const over = new Set(vain.filter((intent) => !isYoung(intent, now, graceSeconds)));
+  const seconds = vain
+    .filter((intent) => !over.has(intent))
+    .map(({ startedAt }) => graceSeconds - (now.getTime() - Date.parse(startedAt)) / 1000);
+  return { intents: intents.filter((intent) => !over.has(intent)), within: Math.min(...seconds) };
 }

@@ -14,7 +14,9 @@ import type { Outcome } from '../core/outcome.ts';
 import { plan as planOf } from '../core/plan.ts';
 import type { Projection } from '../core/projection.ts';
 import type { NodeId } from '../core/ref.ts';
+import { typeOf } from '../core/snapshot.ts';
 import { project } from '../core/status.ts';
+import { beginningOf } from '../core/status-transition.ts';
 import type { Pass, Tier, TierEvent, Verdict } from '../core/tier.ts';
 import { expectAfter, expecting, LOOK_SECONDS } from './aftermath.ts';
 import { apply, PassAborted } from './apply.ts';
@@ -23,7 +25,7 @@ import { connectionOf } from './connection.ts';
 import { annotated, begin, type Course, turnsOff, wishOf } from './course.ts';
 import { type Engine, memoryOf } from './engine.ts';
 import { eventsOf } from './events.ts';
-import { announce, remember, toAnnounce } from './intents.ts';
+import { announce, forgetVain, type Kept, remember, toAnnounce } from './intents.ts';
 import { kindsOf, look, lookAgain, type View } from './look.ts';
 import { obstructed, orphaned, unreadable } from './obstacle.ts';
 import { restOf } from './rest.ts';
@@ -90,14 +92,19 @@ function notice(course: Course, { fresh }: View, { actions }: Plan): void {
  * the call would leave a resource that nobody looks for, and one of the approval a plan of which half is done and not approved.
  */
 async function announceIn(
-  { tier, pass, pinned, aws }: Course,
+  { tier, pass, pinned, aws, way, now }: Course,
   { granted: approval }: Plan,
   intents: readonly Intent[],
 ): Promise<void> {
   const { status } = tier;
   const isKnown = isDeepStrictEqual(intents, status.intents ?? []) && approval?.plan === status.approval?.plan;
   if (isKnown) return;
-  const record = { ...(pinned ? { facts: pinned } : {}), ...(approval ? { approval } : {}) };
+  const transition = beginningOf({ way, tier, now });
+  const record = {
+    ...(pinned ? { facts: pinned } : {}),
+    ...(approval ? { approval } : {}),
+    ...(transition ? { transition } : {}),
+  };
   try {
     await pass.record({ ...status, ...record, accountID: aws.accountID, intents });
   } catch (error) {
@@ -109,9 +116,9 @@ async function carryOut(
   course: Course,
   plan: Plan,
   { snapshot }: View,
-): Promise<{ readonly outcomes: ReadonlyMap<NodeId, Outcome>; readonly intents: readonly Intent[] }> {
-  const { engine, tier, pass, aws, owner, now, recorded, passive } = course;
-  if (passive) return { outcomes: new Map(), intents: course.intents };
+): Promise<{ readonly outcomes: ReadonlyMap<NodeId, Outcome> } & Kept> {
+  const { engine, tier, pass, aws, owner, now, recorded, passive, blueprint } = course;
+  if (passive) return { outcomes: new Map(), intents: course.intents, within: Number.POSITIVE_INFINITY };
   const graceSeconds = engine.patience.absenceGraceSeconds;
   const intents = announce(course.intents, toAnnounce(plan.actions, snapshot), { recorded, now, graceSeconds });
   await announceIn(course, plan, intents);
@@ -129,7 +136,11 @@ async function carryOut(
     now,
     graceSeconds,
   });
-  return { outcomes, intents: remember({ earlier: course.intents, announced: intents, outcomes }) };
+  const remembered = remember({ earlier: course.intents, announced: intents, outcomes });
+  // What could not be read may be there.
+  const holds = (node: NodeId): boolean =>
+    snapshot.unread.has(typeOf(node)) || [blueprint.graph, snapshot.live, recorded].some((known) => known.has(node));
+  return { outcomes, ...forgetVain(remembered, { holds, now, graceSeconds }) };
 }
 
 function isGone({ deleting }: Course, { actions }: Plan, outcomes: ReadonlyMap<NodeId, Outcome>): boolean {
@@ -187,8 +198,8 @@ async function go(engine: Engine, tier: Tier, pass: Pass): Promise<Verdict> {
   const course = await begin(engine, tier, pass);
   const { view, plan } = await survey(course);
   notice(course, view, plan);
-  const { outcomes, intents } = await carryOut(course, plan, view);
-  const within = lookAfter(course, plan, outcomes);
+  const { outcomes, intents, within: owed } = await carryOut(course, plan, view);
+  const within = Math.min(owed, lookAfter(course, plan, outcomes));
   report(course, plan, outcomes);
   const gone = isGone(course, plan, outcomes);
   const { connection, snapshot, within: retry } = await connectionOf(course, view.snapshot);

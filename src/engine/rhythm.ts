@@ -1,7 +1,7 @@
 /** When to look again: at AWS's own pace while something settles, rarely while nothing does. Pure. */
 import type { Action, Plan } from '../core/action.ts';
 import { CHANGING, isRestricted } from '../core/action.ts';
-import { heldBack, timeOf } from '../core/approval.ts';
+import { deadlineOf, heldBack, timeOf } from '../core/approval.ts';
 import type { Failure, Outcome } from '../core/outcome.ts';
 import type { NodeId } from '../core/ref.ts';
 import { typeOf } from '../core/snapshot.ts';
@@ -15,7 +15,7 @@ const REFUSED_OTHERWISE_SECONDS = 60;
 export const AT_ONCE_SECONDS = 0.2;
 
 /** What is at once as asked, once AWS shows it, may be shown late: that is waited for at the ordinary pace. */
-const paceOf = ({ kind }: Action): number => kind.settle || SETTLE_SECONDS;
+const paceOf = ({ kind, live }: Action): number => live?.health.pace ?? (kind.settle || SETTLE_SECONDS);
 
 const refusedFor = (sort: string | undefined): number => REFUSED_SECONDS[sort ?? ''] ?? REFUSED_OTHERWISE_SECONDS;
 
@@ -32,7 +32,7 @@ function secondsFor(
   outcome: Outcome | undefined,
   { unread, outdatedSeconds = 0, now }: Pick<Pace, 'unread' | 'outdatedSeconds' | 'now'>,
 ): number | undefined {
-  const time = timeOf(action);
+  const time = timeOf(action) ?? deadlineOf(action);
   if (time !== undefined) return Math.max(AT_ONCE_SECONDS, (Date.parse(time) - now.getTime()) / 1000);
   if (outcome?.result === 'failed') return refusedFor(outcome.failure?.class);
   const failure = action.type === 'wait' ? blindness(action, unread) : undefined;

@@ -8,16 +8,7 @@ import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
 import type { Move, RunbookLine } from '../core/move.ts';
 import type { Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
-import {
-  compareReturn,
-  copyReturn,
-  discardReturn,
-  freezeReturn,
-  inspectReturn,
-  openReturn,
-  rehearseReturn,
-} from '../operations/database/return-steps.ts';
-import { rollbackWindow, switchDatabase } from '../operations/database/steps.ts';
+import { rollbackWindow, switchDatabase } from '../operations/database/decisions.ts';
 import { DBSnapshot } from '../resources/rds/snapshot.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from '../stages/parts/database-outputs.ts';
 import { LOCAL_WRITER, localPort } from '../stages/parts/local-database.ts';
@@ -29,6 +20,8 @@ import {
 } from '../stages/parts/server-and-database.ts';
 import { serverEndpoints } from '../stages/parts/web-server.ts';
 import { type DatabaseSwitch, scriptArguments } from './parts/database-scripts.ts';
+import { DOWN } from './parts/engine-steps.ts';
+import { withMaintenance } from './parts/maintenance.ts';
 import { HOUR, stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SeparateDatabase', 'SingleServer'] as const;
@@ -53,28 +46,29 @@ function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabas
   const { db, host, prefix } = parts;
   const { local, rds, scratch } = scriptArguments(spec, parts);
   const add = stepsIn(g, `${prefix}/ops/single-server`);
+  const does = DOWN[spec.database.engine];
   const instanceId = host.instance.ref('instanceId');
   const given = { ...local, ...rds, ...scratch };
-  const inspected = add(inspectReturn, 'inspect', { instanceId, arguments: given });
+  const inspected = add(does.inspectReturn, 'inspect', { instanceId, arguments: given });
   const backup = g.add(
     DBSnapshot,
     'before-single-server',
     { instanceIdentifier: db.instance.ref('identifier'), resourceId: db.instance.ref('resourceId') },
     { end: 'Retain', after: [inspected.ref('finishedTime')] },
   );
-  const rehearsed = add(rehearseReturn, 'rehearse', {
+  const rehearsed = add(does.rehearseReturn, 'rehearse', {
     instanceId,
     arguments: { ...given, INSPECTED: inspected.ref('finishedTime') },
   });
   const frozen = add(
-    freezeReturn,
+    does.freezeReturn,
     'freeze',
     { instanceId, arguments: { ...given, REHEARSED: rehearsed.ref('finishedTime'), BACKUP: backup.ref('identifier') } },
     { impact: 'restart' },
   );
   const POSITION = frozen.ref('position');
-  const copied = add(copyReturn, 'copy', { instanceId, arguments: { ...given, POSITION } });
-  const compared = add(compareReturn, 'compare', {
+  const copied = add(does.copyReturn, 'copy', { instanceId, arguments: { ...given, POSITION } });
+  const compared = add(does.compareReturn, 'compare', {
     instanceId,
     arguments: { ...given, POSITION, COMPLETED: copied.ref('completed') },
   });
@@ -115,10 +109,11 @@ function afterTheSwitch(
   const { local, rds, scratch } = scriptArguments(spec, parts);
   const { reloadCommand = '', dataMigration } = spec.transition;
   const add = stepsIn(g, `${prefix}/ops/single-server`);
+  const does = DOWN[spec.database.engine];
   const instanceId = host.instance.ref('instanceId');
   const given = { ...local, ...rds, ...scratch };
   const SWITCHED = switched.ref('finishedTime');
-  const opened = add(openReturn, 'open', { instanceId, arguments: { ...given, SWITCHED } }, { after: names });
+  const opened = add(does.openReturn, 'open', { instanceId, arguments: { ...given, SWITCHED } }, { after: names });
   const reloaded = add(reloadApp, 'reload', {
     instanceId,
     arguments: {
@@ -130,7 +125,7 @@ function afterTheSwitch(
     seconds: dataMigration.rollbackWindowHours * HOUR,
     arguments: { reloaded: reloaded.ref('finishedTime') },
   });
-  add(discardReturn, 'discard', { instanceId, arguments: { ...given, OVER: over.ref('finishedTime') } });
+  add(does.discardReturn, 'discard', { instanceId, arguments: { ...given, OVER: over.ref('finishedTime') } });
 }
 
 /** Where the database is, and how pods reach it, before and after the switch. */
@@ -149,7 +144,8 @@ export const separateDatabaseToSingleServer: Move = {
   to: TO,
   runbook: RUNBOOK,
   commit: stepNode('switch'),
-  build: (spec, facts, { steps, committed }) => {
+  build: (spec, facts, attempt) => {
+    const { steps, committed } = attempt;
     const g = graphBuilder(spec.deletionPolicy.default);
     const parts = serverAndDatabase(g, spec, facts);
     const { db, host, prefix } = parts;
@@ -162,6 +158,7 @@ export const separateDatabaseToSingleServer: Move = {
       epoch(g, prefix);
     }
     serverAndDatabaseAlarms(g, spec, facts, parts);
-    return { graph: g.build(), outputs: outputsOf(spec, parts, committed) };
+    const graphs = withMaintenance(g, prefix, { runbook: RUNBOOK, attempt });
+    return { ...graphs, outputs: outputsOf(spec, parts, committed) };
   },
 };

@@ -8,25 +8,10 @@ import { type GraphBuilder, graphBuilder } from '../core/graph.ts';
 import type { Move, RunbookLine } from '../core/move.ts';
 import type { Input, Ref } from '../core/ref.ts';
 import { reloadApp } from '../operations/app/steps.ts';
-import {
-  catchUpReplication,
-  compareDatabases,
-  copyDatabase,
-  followReplication,
-  freezeDatabase,
-  inspectDatabase,
-  inspectReplication,
-  rehearseCopy,
-  replicateDatabase,
-  retireDatabase,
-  rollbackWindow,
-  switchDatabase,
-  verifyReplication,
-} from '../operations/database/steps.ts';
+import { rollbackWindow, switchDatabase } from '../operations/database/decisions.ts';
 import { Snapshot } from '../resources/ec2/snapshot.ts';
 import { databaseConnection, databaseEndpoints, databaseParameters } from '../stages/parts/database-outputs.ts';
-import { openings } from '../stages/parts/firewall.ts';
-import { LOCAL_WRITER, localDatabaseParameters, localPort } from '../stages/parts/local-database.ts';
+import { LOCAL_WRITER, localDatabaseParameters } from '../stages/parts/local-database.ts';
 import { epoch, parameters } from '../stages/parts/parameters.ts';
 import {
   type ServerAndDatabase,
@@ -36,11 +21,16 @@ import {
 import { serverEndpoints } from '../stages/parts/web-server.ts';
 import { separateDatabase } from '../stages/separate-database.ts';
 import { type DatabaseSwitch, scriptArguments } from './parts/database-scripts.ts';
+import { type Evidence, type Ground, groundOf, type Prepared } from './parts/database-way.ts';
+import { UP } from './parts/engine-steps.ts';
+import { sayWhere, waitForWord } from './parts/external-copy.ts';
+import { withMaintenance } from './parts/maintenance.ts';
+import { cutOver, inspectSource, replicate } from './parts/replication.ts';
 import { HOUR, stepNode, stepsIn } from './parts/step.ts';
 
 const [FROM, TO] = ['SingleServer', 'SeparateDatabase'] as const;
 
-/** What a person reads beside the plan: of both methods, of which a tier has one. What is new is built before D4, as nodes of their own. */
+/** What a person reads beside the plan: of all methods, of which a tier has one. What is new is built before D4, as nodes of their own. */
 const RUNBOOK: readonly RunbookLine[] = [
   { id: 'D1', node: stepNode('inspect'), does: 'look whether the database can move' },
   { id: 'D1A', node: stepNode('inspect-replication'), does: 'look whether the server can be replicated' },
@@ -50,124 +40,109 @@ const RUNBOOK: readonly RunbookLine[] = [
   { id: 'D4A', node: stepNode('replicate'), does: 'begin to copy the data beside the app' },
   { id: 'D4B', node: stepNode('follow'), does: 'wait until the copy keeps up' },
   { id: 'D4C', node: stepNode('verify'), does: 'compare both sides while they change' },
+  { id: 'D5', node: stepNode('hand-over'), does: 'say where to copy the data to' },
   { id: 'D6', node: stepNode('freeze'), does: 'close the old database to the app', interruption: 'begins' },
   { id: 'D7', node: stepNode('copy'), does: 'copy the data' },
-  { id: 'D7A', node: stepNode('catch-up'), does: 'copy what was written last' },
+  { id: 'D7E', node: stepNode('await-copy'), does: 'wait until somebody says that the data are copied' },
   { id: 'D8', node: stepNode('compare'), does: 'compare both sides' },
+  {
+    id: 'D6A',
+    node: stepNode('cut-over'),
+    does: 'close the old database, copy what was written last, compare both sides',
+    interruption: 'begins',
+  },
   { id: 'D9', node: stepNode('switch'), does: 'send the app to the new database', rollback: 'LossyAfterFirstWrite' },
   { id: 'D10', node: stepNode('reload'), does: 'have the app read its parameters anew', interruption: 'ends' },
   { id: 'D12', node: stepNode('window'), does: 'keep the old database as it was' },
   { id: 'D13', node: stepNode('retire'), does: 'stop the old database', rollback: 'Impossible' },
 ];
 
-/** What every step of a database's way stands on. */
-interface Ground extends ServerAndDatabase {
-  readonly add: ReturnType<typeof stepsIn>;
-  readonly instanceId: Ref<string>;
-  /** What its script is told, by groups. */
-  readonly told: ReturnType<typeof scriptArguments>;
-}
-
-function groundOf(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): Ground {
-  const add = stepsIn(g, `${parts.prefix}/ops/separate-database`);
-  const instanceId = parts.host.instance.ref('instanceId');
-  return { ...parts, add, instanceId, told: scriptArguments(spec, parts) };
-}
-
 /** Before the freeze by dump and restore: all of it is done once, beside the app, and measured. */
-function rehearse({ add, instanceId, told: { local, rds, scratch } }: Ground, INSPECTED: Ref<string>): Ref<string> {
-  return add(rehearseCopy, 'rehearse', {
+function rehearse(
+  { add, does, instanceId, told: { local, rds, scratch } }: Ground,
+  INSPECTED: Ref<string>,
+): Ref<string> {
+  return add(does.rehearseCopy, 'rehearse', {
     instanceId,
     arguments: { ...local, ...rds, ...scratch, INSPECTED },
   }).ref('finishedTime');
 }
 
-/** What scripts of a replication are told: where RDS finds the server, from where it comes, how long it may stand still. */
-const replicationArguments = ({ network, transition }: TierSpec, { host }: ServerAndDatabase) => ({
-  SOURCE_HOST: host.instance.ref('privateIp'),
-  TARGET_NETWORK: network.create.cidr,
-  PATIENCE: String(transition.dataMigration.maxWriteDowntimeSeconds),
-});
+/** What copies a database that is closed; answers with when that was done. */
+type Copy = (spec: TierSpec, ground: Ground, POSITION: Ref<string>) => Ref<string>;
 
-/** As long as the move lasts RDS reaches the database on the server. */
-function openToDatabase(g: GraphBuilder, { db, group }: Ground, port: number): readonly Ref<string>[] {
-  const description = 'replication';
-  return [
-    ...openings(g, group, [{ direction: 'ingress', port, peer: db.group, description }]),
-    ...openings(g, db.group, [{ direction: 'egress', port, peer: group, description }]),
-  ];
+/** D6 to D8: the database is closed, copied and compared, which takes as long as it is large. */
+function closeAndCopy(spec: TierSpec, ground: Ground, { given, options }: Prepared, copy: Copy): Evidence {
+  const { add, does, instanceId } = ground;
+  const { local, rds } = ground.told;
+  const frozen = add(does.freezeDatabase, 'freeze', { instanceId, arguments: { ...local, ...given } }, options);
+  const position = frozen.ref('position');
+  const completed = copy(spec, ground, position);
+  const compared = add(does.compareDatabases, 'compare', {
+    instanceId,
+    arguments: { ...local, ...rds, POSITION: position, COMPLETED: completed },
+  });
+  return { position, copy: completed, fingerprint: compared.ref('fingerprint') };
 }
 
-/** Before the freeze by replication: RDS has all rows, and they were compared while the app works. */
-function replicate(g: GraphBuilder, spec: TierSpec, ground: Ground, INSPECTED: Ref<string>): Ref<string> {
-  const { add, instanceId, db } = ground;
-  const { local, rds, scratch } = ground.told;
-  const replication = replicationArguments(spec, ground);
-  const replicated = add(
-    replicateDatabase,
-    'replicate',
-    { instanceId, arguments: { ...local, ...rds, ...scratch, ...replication, INSPECTED } },
-    { after: openToDatabase(g, ground, localPort(spec)) },
+const copyAll: Copy = (_spec, { add, does, instanceId, told: { local, rds, scratch } }, POSITION) =>
+  add(does.copyDatabase, 'copy', { instanceId, arguments: { ...local, ...rds, ...scratch, POSITION } }).ref(
+    'completed',
   );
-  const given = { ...local, ...rds, PATIENCE: replication.PATIENCE, SCHEMA: replicated.ref('schema') };
-  const followed = add(followReplication, 'follow', { instanceId, arguments: given });
-  const verified = add(
-    verifyReplication,
-    'verify',
-    { instanceId, arguments: { ...given, FOLLOWED: followed.ref('completed') } },
-    // What the comparison leaves to the freeze grows until then.
-    { after: db.readers },
-  );
-  return verified.ref('completed');
+
+const copyByPerson: Copy = ({ transition }, ground, position) =>
+  waitForWord(ground, position, transition.dataMigration.maxWriteDowntimeSeconds);
+
+/** How the data get to RDS: what comes before the app is interrupted, and what after that. */
+interface Method {
+  /** What else is looked at; answers with when that was done. */
+  readonly inspect?: (spec: TierSpec, ground: Ground, inspected: Ref<string>) => Ref<string>;
+  readonly prepare: (g: GraphBuilder, spec: TierSpec, ground: Ground, inspected: Ref<string>) => Ref<string>;
+  readonly transfer: (spec: TierSpec, ground: Ground, prepared: Prepared) => Evidence;
 }
+
+const METHODS: Readonly<Record<TierSpec['transition']['dataMigration']['method'], Method>> = {
+  DumpRestore: {
+    prepare: (_g, _spec, ground, inspected) => rehearse(ground, inspected),
+    transfer: (spec, ground, prepared) => closeAndCopy(spec, ground, prepared, copyAll),
+  },
+  LogicalReplication: { inspect: inspectSource, prepare: replicate, transfer: cutOver },
+  External: {
+    prepare: (_g, _spec, ground, inspected) => sayWhere(ground, inspected, ground.db.readers),
+    transfer: (spec, ground, { given, options }) =>
+      // Nobody else knows when the one who copies is ready.
+      closeAndCopy(spec, ground, { given, options: { ...options, approval: true } }, copyByPerson),
+  },
+};
 
 /** D1 to D9; answers with the switch, which says what the app is to read once both sides were found equal. */
 function untilTheSwitch(g: GraphBuilder, spec: TierSpec, parts: ServerAndDatabase): DatabaseSwitch {
   const ground = groundOf(g, spec, parts);
-  const { add, instanceId, db, host } = ground;
+  const { add, does, instanceId, db, host } = ground;
   const { local, rds, scratch } = ground.told;
   const METHOD = spec.transition.dataMigration.method;
-  const isReplicated = METHOD === 'LogicalReplication';
-  const { PATIENCE, ...places } = replicationArguments(spec, ground);
+  const method = METHODS[METHOD];
   const { RDS_VERSION } = rds;
-  const able = add(inspectDatabase, 'inspect', {
+  const able = add(does.inspectDatabase, 'inspect', {
     instanceId,
     arguments: { ...local, ...scratch, METHOD, RDS_VERSION },
-  });
-  const inspected = isReplicated
-    ? add(inspectReplication, 'inspect-replication', {
-        instanceId,
-        arguments: { ...local, ...places, RDS_VERSION, INSPECTED: able.ref('finishedTime') },
-      })
-    : able;
+  }).ref('finishedTime');
+  const INSPECTED = method.inspect?.(spec, ground, able) ?? able;
   const backup = g.add(
     Snapshot,
     'before-separate-database',
     { volumeId: host.volume.ref('volumeId'), description: 'before the database moved to RDS' },
-    { end: 'Retain', after: [inspected.ref('finishedTime')] },
+    { end: 'Retain', after: [INSPECTED] },
   );
-  const INSPECTED = inspected.ref('finishedTime');
-  const PREPARED = isReplicated ? replicate(g, spec, ground, INSPECTED) : rehearse(ground, INSPECTED);
-  const frozen = add(
-    freezeDatabase,
-    'freeze',
-    { instanceId, arguments: { ...local, PREPARED, BACKUP: backup.ref('snapshotId') } },
-    // Nothing slow may fall into the time in which nobody can write.
-    { impact: 'restart', after: db.readers },
-  );
-  const POSITION = frozen.ref('position');
-  const copied = isReplicated
-    ? add(catchUpReplication, 'catch-up', { instanceId, arguments: { ...local, ...rds, PATIENCE, POSITION } })
-    : add(copyDatabase, 'copy', { instanceId, arguments: { ...local, ...rds, ...scratch, POSITION } });
-  const compared = add(compareDatabases, 'compare', {
-    instanceId,
-    arguments: { ...local, ...rds, METHOD, POSITION, COMPLETED: copied.ref('completed') },
+  const evidence = method.transfer(spec, ground, {
+    given: { PREPARED: method.prepare(g, spec, ground, INSPECTED), BACKUP: backup.ref('snapshotId') },
+    options: { impact: 'restart', after: db.readers },
   });
   const published = databaseParameters(spec, db);
   return add(switchDatabase, 'switch', {
     arguments: {
       ...{ writer: published['db/writer'], port: published['db/port'], secretArn: published['db/secret-arn'] },
-      ...{ position: POSITION, copy: copied.ref('completed'), fingerprint: compared.ref('fingerprint') },
+      ...evidence,
     },
   });
 }
@@ -215,7 +190,10 @@ function afterTheSwitch(
     seconds: dataMigration.rollbackWindowHours * HOUR,
     arguments: { reloaded: reloaded.ref('finishedTime') },
   });
-  add(retireDatabase, 'retire', { instanceId, arguments: { ...local, OVER: over.ref('finishedTime') } });
+  add(UP[spec.database.engine].retireDatabase, 'retire', {
+    instanceId,
+    arguments: { ...local, OVER: over.ref('finishedTime') },
+  });
 }
 
 /** Where the database is, and how pods reach it, before and after the switch. */
@@ -235,7 +213,8 @@ export const singleServerToSeparateDatabase: Move = {
   runbook: RUNBOOK,
   commit: stepNode('switch'),
   demands: separateDatabase.demands,
-  build: (spec, facts, { steps, committed }) => {
+  build: (spec, facts, attempt) => {
+    const { steps, committed } = attempt;
     const g = graphBuilder(spec.deletionPolicy.default);
     const parts = serverAndDatabase(g, spec, facts);
     parameters(g, parts.prefix, { stage: FROM, 'app/address': parts.host.address.ref('publicIp') });
@@ -248,6 +227,7 @@ export const singleServerToSeparateDatabase: Move = {
       epoch(g, parts.prefix);
     }
     serverAndDatabaseAlarms(g, spec, facts, parts);
-    return { graph: g.build(), outputs: outputsOf(spec, parts, committed) };
+    const graphs = withMaintenance(g, parts.prefix, { runbook: RUNBOOK, attempt });
+    return { ...graphs, outputs: outputsOf(spec, parts, committed) };
   },
 };

@@ -39,6 +39,7 @@ import { DBParameterGroup } from './rds/parameter-group.ts';
 import { ReadReplica } from './rds/replica.ts';
 import { DBSnapshot } from './rds/snapshot.ts';
 import { DBSubnetGroup } from './rds/subnet-group.ts';
+import { RecordSets } from './route53/record-sets.ts';
 import { Bucket } from './s3/bucket.ts';
 import { Secret } from './secretsmanager/secret.ts';
 import { Parameter } from './ssm/parameter.ts';
@@ -82,6 +83,7 @@ export const resources: readonly AnyResource[] = [
   InstanceRefresh,
   ScalingPolicy,
   Alarm,
+  RecordSets,
   Snapshot,
   DBSnapshot,
 ];

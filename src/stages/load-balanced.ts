@@ -15,6 +15,7 @@ import {
 } from './parts/balanced-fleet.ts';
 import { databaseConnection, databaseParameters } from './parts/database-outputs.ts';
 import { fleetDemands } from './parts/fleet-demands.ts';
+import { appNames, atBalancer } from './parts/names.ts';
 import { epoch, parameters } from './parts/parameters.ts';
 
 const build: Stage = (spec, facts) => {
@@ -29,6 +30,7 @@ const build: Stage = (spec, facts) => {
   });
   const rises = epoch(g, prefix);
   const servers = balancedFleet(g, spec, facts, parts, [...reads, rises]);
+  appNames(g, spec, prefix, atBalancer(balancing), { after: [servers.group.ref('name')] });
   surroundingAlarms(g, spec, facts, parts);
 
   return {

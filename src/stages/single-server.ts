@@ -5,6 +5,7 @@ import { graphBuilder } from '../core/graph.ts';
 import { parameterPrefix } from '../core/names.ts';
 import { serverAlarms } from './parts/alarms.ts';
 import { LOCAL_WRITER, localDatabaseParameters } from './parts/local-database.ts';
+import { appNames, atServer } from './parts/names.ts';
 import { network } from './parts/network.ts';
 import { instanceTypeDemand, LONE_SERVER, networkDemands } from './parts/network-demands.ts';
 import { epoch, parameters } from './parts/parameters.ts';
@@ -24,6 +25,7 @@ const build: Stage = (spec, facts) => {
     ...localDatabaseParameters(spec),
   });
   epoch(g, prefix);
+  appNames(g, spec, prefix, atServer(host));
   if (observability.alarms) serverAlarms(g, facts, host, observability.snsTopicARN);
 
   return {

@@ -71,6 +71,7 @@ export const ACCEPTED_DATABASE_CHANGES: readonly Change[] = [
     after: rds({ engineVersion: '17.4' }),
   },
   { name: 'a later major version of mysql', before: mysql('8.0.42'), after: rds({ engineVersion: '8.4' }) },
+  { name: 'a version of mysql that is later still', before: mysql('8.4'), after: rds({ engineVersion: '9.7' }) },
   {
     name: 'anything else of a tier that stands',
     before: separate(),

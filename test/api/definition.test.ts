@@ -40,6 +40,7 @@ test.each([
 });
 
 const others: Piece = { network: { mode: 'BringYourOwn', byo: brought } };
+const leading: Piece = { dns: { hostedZoneID: 'Z0123456789ABCDEFGHIJ', names: ['shop.example.com'] } };
 const serverless: Piece = { cache: { mode: 'Serverless' } };
 
 /** What a field needs beside it to be valid. */
@@ -51,6 +52,8 @@ const company: Readonly<Record<string, Piece>> = {
   'compute.architecture': { compute: { instanceType: 'm7i.large' } },
   'compute.instanceType': { compute: { architecture: 'x86_64' } },
   'compute.dataVolume.throughput': { compute: { dataVolume: { iops: 6000 } } },
+  ...Object.fromEntries(['hostedZoneID', 'names', 'ttlSeconds'].map((field) => [`dns.${field}`, leading])),
+  'compute.statelessProbe.timeoutSeconds': { compute: { statelessProbe: { command: 'true' } } },
   'compute.autoScaling.policies': { loadBalancer: { targetGroups } },
   'database.rds.engineVersion': { database: { engine: 'mysql' } },
   'database.rds.iops': { database: { rds: { storageGiB: 400 } } },

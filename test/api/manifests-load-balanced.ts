@@ -149,6 +149,7 @@ export const fullBalanced: Piece = changed(full, {
       appPort: 3000,
       healthPath: '/health?deep=1',
       statelessAcknowledged: true,
+      statelessProbe: { command: '/usr/local/bin/probe', timeoutSeconds: 60 },
       desiredInstances: 4,
       autoScaling,
     },

@@ -38,8 +38,11 @@ export const full: Piece = {
       allowDowngrade: true,
       endpointFromParameter: true,
       reloadCommand: 'systemctl restart shop && logger "moved"',
-      dataMigration: { method: 'LogicalReplication', maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },
+      onFailure: 'Rollback',
+      maintenanceWindow: 'sun:23:30-mon:00:00',
+      dataMigration: { method: 'DumpRestore', maxWriteDowntimeSeconds: 86_400, rollbackWindowHours: 0 },
     },
+    dns: { hostedZoneID: 'Z0123456789ABCDEFGHIJ', names: ['shop.example.com', 'example.com'], ttlSeconds: 300 },
     network: {
       mode: 'Create',
       create: { cidr: '172.20.16.0/20', zoneCount: 3, zoneIDs: ['use1-az1', 'use1-az2', 'use1-az4'] },

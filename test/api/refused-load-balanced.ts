@@ -30,6 +30,7 @@ const stages: readonly Refused[] = [
   ...early('compute.appPort', { compute: { appPort: 8080 } }),
   ...early('compute.healthPath', { compute: { healthPath: '/healthz' } }),
   ...early('compute.statelessAcknowledged', { compute: { statelessAcknowledged: false } }),
+  ...early('compute.statelessProbe', { compute: { statelessProbe: { command: 'true' } } }),
   ...early('network.create.natGateways', { network: { create: { natGateways: 'None' } } }),
   ...early('deletionPolicy.cache', { deletionPolicy: { cache: 'Delete' } }),
   ...early('deletionPolicy.storage', { deletionPolicy: { storage: 'Retain' } }),

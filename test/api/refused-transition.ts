@@ -19,6 +19,17 @@ const migration = (name: string, dataMigration: Piece): Refused =>
   refused(name, { dataMigration }, `dataMigration.${Object.keys(dataMigration)[0]}`);
 const reload = (name: string, reloadCommand: unknown): Refused => refused(name, { reloadCommand }, 'reloadCommand');
 
+const probe = (name: string, statelessProbe: Piece, field: string): Refused => ({
+  name,
+  manifest: tier(changed(balancedSpec, { compute: { statelessProbe } })),
+  says: `spec.compute.statelessProbe.${field}`,
+});
+const leading = (name: string, dns: Piece, field: string): Refused => ({
+  name,
+  manifest: tier({ dns: { hostedZoneID: 'Z0123456789ABCDEFGHIJ', names: ['shop.example.com'], ...dns } }),
+  says: `spec.dns.${field}`,
+});
+
 /** Every bad manifest about moves. */
 export const REFUSED_TRANSITION: readonly Refused[] = [
   refused('an endpoint that is text', { endpointFromParameter: 'true' }, 'endpointFromParameter'),
@@ -44,7 +55,50 @@ export const REFUSED_TRANSITION: readonly Refused[] = [
     { uploads: { directory: '/data/uploads' } },
     'uploads has no effect',
   ),
+  balanced('an observation of two days', { observation: { durationMinutes: 2880 } }, 'observation.durationMinutes'),
+  balanced('more errors than requests', { observation: { maxErrorPercent: 101 } }, 'observation.maxErrorPercent'),
+  balanced('a part of a percent', { observation: { maxErrorPercent: 0.5 } }, 'observation.maxErrorPercent'),
+  balanced('answers in no time', { observation: { maxLatencyMilliseconds: 0 } }, 'observation.maxLatencyMilliseconds'),
+  refused(
+    'an observation where there is no load balancer',
+    { observation: { durationMinutes: 5 } },
+    'observation has no effect',
+  ),
   refused('names where there is no load balancer', { traffic: { keepServerHours: 1 } }, 'traffic has no effect'),
+  probe('a probe without a command', {}, 'command'),
+  probe('a probe of two lines', { command: 'true\nfalse' }, 'command'),
+  probe('a probe that takes half an hour', { command: 'true', timeoutSeconds: 1800 }, 'timeoutSeconds'),
+  leading('a zone by its name', { hostedZoneID: 'example.com' }, 'hostedZoneID'),
+  leading('a zone by its path', { hostedZoneID: '/hostedzone/Z0123456789ABCDEFGHIJ' }, 'hostedZoneID'),
+  leading('no names to lead', { names: [] }, 'names'),
+  leading('eleven names to lead', { names: NAMES }, 'names'),
+  leading('a name with a dot at its end', { names: ['shop.example.com.'] }, 'names'),
+  leading(
+    'a name twice',
+    { names: ['shop.example.com', 'shop.example.com'] },
+    'names must not name the same entry twice',
+  ),
+  {
+    name: 'a name that is led and waited for',
+    manifest: tier(
+      changed(balancedSpec, {
+        dns: { hostedZoneID: 'Z0123456789ABCDEFGHIJ', names: ['shop.example.com'] },
+        transition: { traffic: { hostNames: ['www.example.com', 'shop.example.com'] } },
+      }),
+    ),
+    says: 'spec.transition.traffic.hostNames must not have names of spec.dns.names',
+  },
+  leading('an address that is kept for no time', { ttlSeconds: 0 }, 'ttlSeconds'),
+  ...['sunday:02:00-sunday:04:00', 'sun:02:00-04:00', '02:00-04:00', 'sun:24:00-mon:01:00', ''].map((window) =>
+    refused(`the window ${JSON.stringify(window)}`, { maintenanceWindow: window }, 'maintenanceWindow'),
+  ),
+  refused(
+    'a window of half an hour less a minute',
+    { maintenanceWindow: 'sun:23:45-mon:00:14' },
+    'maintenanceWindow must last at least 30 minutes',
+  ),
+  refused('another end of what fails', { onFailure: 'Ignore' }, 'onFailure'),
+  refused('a window of no time', { maintenanceWindow: 'sun:02:00-sun:02:00' }, 'maintenanceWindow must last'),
   migration('a method that is none', { method: 'Replication' }),
   {
     name: 'a replication in a network of others',

@@ -149,6 +149,13 @@ const network: readonly Refused[] = [
     '10.42.0.0/016',
   ].map(cidr),
   ...['10.42.0.0', 'fd00::/16', '10.42.0.0/16 '].map(cidr),
+  ...['127.0.0.0/16', '127.255.240.0/20', '169.254.0.0/16', '224.0.0.0/16', '239.255.0.0/16'].map((text) =>
+    refused(
+      `the network ${text}, of which AWS makes none`,
+      { network: { create: { cidr: text } } },
+      'spec.network.create.cidr must not be in 127.0.0.0/8 (loopback), 169.254.0.0/16 (link-local) or 224.0.0.0/4 (multicast)',
+    ),
+  ),
   refused(
     'a network with host bits',
     { network: { create: { cidr: '10.42.1.0/16' } } },

@@ -27,6 +27,7 @@ test('the smallest tier is complete after defaults', () => {
     transition: {
       allowDowngrade: false,
       endpointFromParameter: false,
+      onFailure: 'Pause',
       dataMigration: { method: 'DumpRestore', maxWriteDowntimeSeconds: 1800, rollbackWindowHours: 72 },
     },
     network: {

@@ -34,6 +34,8 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
     'CacheParameterGroupNotFound',
     'UserGroupNotFoundFault',
     'NoSuchBucket',
+    'NoSuchHostedZone',
+    'NoSuchChange',
     'NoSuchTagSet',
     'NoSuchLifecycleConfiguration',
     'NoSuchPublicAccessBlockConfiguration',
@@ -259,6 +261,13 @@ describe('classify', () => {
     ['InvalidParameterValue', 'Value (x) for parameter cidrBlock is invalid', 'invalid'],
     ['MalformedPolicyDocument', 'Invalid principal in policy: "AWS":"arn:aws:iam::1:role/x"', 'propagating'],
     ['MalformedPolicyDocument', 'Syntax errors in policy', 'invalid'],
+    [
+      'InvalidChangeBatch',
+      "[Tried to delete resource record set [name='www.example.com.', type='A'] but the values provided do not match the current values]",
+      'busy',
+    ],
+    ['InvalidChangeBatch', '[RRSet with DNS name www.example.org. is not permitted in zone example.com.]', 'invalid'],
+    ['NameTaken', 'www.example.com has a record of type CNAME', 'invalid'],
     ['InvalidInstanceID', "The instance ID 'i-1' is not in a valid state for this operation", 'busy'],
   ])('%s, %s: %s', (name, message, expected) => {
     expect(classify(Object.assign(new Error(message), { name })).class).toBe(expected);

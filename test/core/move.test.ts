@@ -40,7 +40,12 @@ const transition = (change: Partial<TransitionStatus> = {}): TransitionStatus =>
   ...change,
 });
 
-function tier(stage: StageName, status: Partial<TierStatus>, deleting = false): Tier {
+function tier(
+  stage: StageName,
+  status: Partial<TierStatus>,
+  deleting = false,
+  onFailure: 'Pause' | 'Rollback' = 'Pause',
+): Tier {
   return {
     metadata: {
       ...{
@@ -55,7 +60,10 @@ function tier(stage: StageName, status: Partial<TierStatus>, deleting = false): 
       ...(deleting ? { deletionTimestamp: '2026-11-24T00:00:00Z' } : {}),
     },
     // What a stage needs beside its name is of no account here.
-    spec: { ...withDefaults({ stage: 'SingleServer', aws: { region: 'us-east-1' } }), stage },
+    spec: {
+      ...withDefaults({ stage: 'SingleServer', aws: { region: 'us-east-1' }, transition: { onFailure } }),
+      stage,
+    },
     status: { observedGeneration: 7, ...status },
     references: { problems: [] },
   };
@@ -151,5 +159,27 @@ describe('a move under way', () => {
     expect(way('SeparateDatabase', left).course).toBe('halted');
     expect(way('SeparateDatabase', older).course).toBe('forward');
     expect(way('SingleServer', halted).course).toBe('back');
+  });
+
+  test('that failed and is to be rolled back loses its steps first, then the rest, and waits for another spec', () => {
+    const failure = { step: 'D1', role: 'operation.step/freeze', message: 'no', generation: 7 };
+    const rolling = (change: Partial<TransitionStatus>, ...more: readonly ReturnType<typeof standing>[]) =>
+      way(
+        'SeparateDatabase',
+        { ...begun, transition: transition({ failure, ...change }), resources: [standing(), ...more] },
+        false,
+        'Rollback',
+      );
+    const withdrawn = { stage: 'SingleServer', move: up, course: 'halted', withdrawn: true };
+    const halted = { stage: 'SeparateDatabase', move: up, course: 'halted' };
+
+    expect(rolling({ course: 'Halted' }, standing('operation.step/freeze'))).toEqual(halted);
+    expect(rolling({ course: 'Halted' })).toEqual(withdrawn);
+    expect(rolling({ course: 'RolledBack' })).toEqual(withdrawn);
+    const older = { ...failure, generation: 6 };
+    expect(rolling({ course: 'RolledBack', failure: older })).toEqual({
+      ...{ stage: 'SingleServer', move: up, course: 'back' },
+    });
+    expect(rolling({ course: 'Halted', failure: older }).course).toBe('forward');
   });
 });

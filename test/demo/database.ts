@@ -5,18 +5,19 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { ScalingTierManifest, TransitionStep } from '../../src/api/types.ts';
-import { deployApp, type LocalDatabase, signalApp } from '../moves-proof/app.ts';
+import type { ScalingTierManifest } from '../../src/api/types.ts';
+import { appTags, deployApp, type LocalDatabase, makeDatabase, signalApp } from '../moves-proof/app.ts';
 import { audit } from '../moves-proof/audit.ts';
 import type { Published } from '../moves-proof/endpoint.ts';
-import { sendUsers, type Users } from '../moves-proof/users.ts';
+import { type Book, longestGapSeconds, sendUsers, type Users } from '../moves-proof/users.ts';
 import { enterAccount } from '../sandbox/account.ts';
 import { projectFolder } from '../sandbox/folders.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
 import type { SandboxState } from '../sandbox/sandbox.ts';
 import { type Database, type Person, person } from './aws.ts';
+import { stepTeller } from './moving.ts';
 import { insist, say, show, until } from './stage.ts';
-import { inDemo, type Tier } from './tier.ts';
+import { inDemo, NAMESPACE, type Tier } from './tier.ts';
 
 /** Where it is to go. */
 export const DATABASE_EXAMPLE = 'examples/separate-database-minimal.yaml';
@@ -46,11 +47,20 @@ async function primaryOf(aws: Person): Promise<Database> {
   return found;
 }
 
+async function appOf(state: SandboxState): Promise<Published> {
+  const account = await enterAccount(state.aws.endpoint, ACCOUNT);
+  return { state, account, prefix: `/scaling-tier/${NAMESPACE}/${DATABASE_TIER}` };
+}
+
 /** Asks for a server for an app with its database; it is built meanwhile. */
 export async function askForApp(state: SandboxState, aws: Person): Promise<void> {
   const { spec, ...head } = example();
   const { rds: _, ...database } = spec.database ?? {};
-  const before = { ...spec, stage: 'SingleServer', database, aws: { ...spec.aws, assumeRoleARN: aws.roleARN } };
+  const app = await appOf(state);
+  await deployApp({ ...app, pollSeconds: 5 });
+  app.account.close();
+  const tags = { ...spec.tags, ...appTags(app.prefix) };
+  const before = { ...spec, stage: 'SingleServer', tags, database, aws: { ...spec.aws, assumeRoleARN: aws.roleARN } };
   const input = JSON.stringify({ ...head, metadata: { name: DATABASE_TIER }, spec: before });
   say(`Meanwhile a second server is built, for ${DATABASE_TIER}, in an AWS account of its own (${ACCOUNT}).`);
   show(await inDemo(state, ['apply', '--filename', '-'], { input }));
@@ -67,20 +77,19 @@ export interface AppInUse {
 /** Puts the example app on the server, and sends people to it. */
 export async function openApp(state: SandboxState, tier: Tier): Promise<AppInUse> {
   await tier.settled(`the server of ${tier.name} is ready`, 60);
-  const account = await enterAccount(state.aws.endpoint, ACCOUNT);
-  const app = { state, account, prefix: await tier.get('.status.endpoints.parameterPrefix') };
+  const app = await appOf(state);
   const [instanceID, database] = [
     await tier.get('.status.endpoints.instanceID'),
     await tier.get('.spec.database.name'),
   ];
-  const local = await deployApp({ ...app, instanceID, database, data: '', pollSeconds: 5 });
+  const local = await makeDatabase({ ...app, instanceID, engine: 'postgres', database, data: '' });
   const users = sendUsers(app, tier.name);
   say(
     `On the server of ${tier.name} runs the app of examples/app, PostgreSQL beside it. People write notes and upload files.`,
   );
   await until('people have written notes', 30, async () => users.count() >= SOME);
   show(`${await tier.get('.status.endpoints.application')}: ${users.count()} notes were acknowledged so far`);
-  return { app, local, users, close: () => account.close() };
+  return { app, local, users, close: () => app.account.close() };
 }
 
 /** Asks for the next stage, and has it held back until its plan was seen. */
@@ -101,28 +110,14 @@ export async function planMove(tier: Tier, aws: Person): Promise<void> {
   show(lines.filter((line) => /(rds|secretsmanager|operation)\.|^plan:/.test(line)).join('\n'));
 }
 
-/** Tells each step once, when it is done; with the first, what everybody sees of the move. */
-function stepTeller(state: SandboxState, tier: Tier): () => Promise<void> {
-  const told = new Set<string>();
-  return async () => {
-    const steps = JSON.parse((await tier.get('.status.transition.steps')) || '[]') as readonly TransitionStep[];
-    for (const { id, does, state: reached, result } of steps) {
-      if (reached !== 'Done' || told.has(id)) continue;
-      if (told.size === 0) show(await inDemo(state, ['get', 'st', tier.name]));
-      told.add(id);
-      show(`${id.padEnd(4)}${does}${result === undefined ? '' : `: ${result}`}`);
-    }
-  };
-}
-
-/** Lets the database move, and compares what people know with what is there. */
-export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person, inUse: AppInUse): Promise<void> {
+/** Lets the database move, and compares what people know with what is there; answers with what they know. */
+export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person, inUse: AppInUse): Promise<Book> {
   const { app, local, users } = inUse;
   say(
     `Not paused any more. AWS's times are ${FACTOR} times shorter here; the copy is a real one. Until D9 there is a way back.`,
   );
   await tier.annotate('scalingtier.dev/paused-');
-  const tell = stepTeller(state, tier);
+  const tell = stepTeller(tier, async () => show(await inDemo(state, ['get', 'st', tier.name])));
   await until('the database has moved', 150, async () => {
     await tell();
     return (await tier.get('.status.stage')) === example().spec.stage;
@@ -140,9 +135,10 @@ export async function moveDatabase(state: SandboxState, tier: Tier, aws: Person,
   const wanted = [`${PRIMARY} with a standby`, 'rds.replica/1'];
   insist(seen.toSorted().join() === wanted.join(), `AWS holds ${wanted.join(' and ')} (it holds ${seen.join(', ')})`);
   const counted = `${book.notes.size} notes and ${book.uploads.size} files`;
-  const seconds = Math.ceil(book.longestGapSeconds);
+  const seconds = Math.ceil(longestGapSeconds(book, book.acknowledged[0] ?? 0));
   say(`Moved. ${counted} were acknowledged: all are there, none twice. For ${seconds} s nothing could be written.`);
   show(await inDemo(state, ['get', 'scalingtiers']));
+  return book;
 }
 
 /** Asks for a larger database, which waits for a person. */

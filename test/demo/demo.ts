@@ -1,8 +1,9 @@
 /**
- * The product in less than four minutes: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
+ * The product in some five minutes: a real Kubernetes API server, a stand-in for AWS, and the operator under exactly the
  * permissions it ships with. Whatever it says happened was looked up; when it did not happen, the demo fails.
  */
 
+import { forgetLogin } from '../moves-proof/app.ts';
 import { databaseTools } from '../sandbox/databases/tools.ts';
 import { installOperator } from '../sandbox/install.ts';
 import { serviceAccountKubeconfig } from '../sandbox/kubeconfig.ts';
@@ -23,6 +24,7 @@ import {
   planMove,
 } from './database.ts';
 import { buildFleet, enterFleetAccount, FLEET_TIER, refreshFleet, scaleFleet } from './fleet.ts';
+import { moveToFleet } from './moving.ts';
 import {
   buildServer,
   disturbServer,
@@ -110,7 +112,7 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
     bookshop: {
       tier: tier(state, DATABASE_TIER),
       aws: await enterDatabaseAccount(state),
-      kept: ['ec2.snapshot/data-final', 'rds.snapshot/primary-final'],
+      kept: ['ec2.snapshot/data-final', 'rds.snapshot/primary-final', 's3.bucket/uploads'],
     },
     toyshop: {
       tier: tier(state, FLEET_TIER),
@@ -136,10 +138,12 @@ async function play(sandbox: Sandbox): Promise<OperatorProcess> {
     await enlargeServer(shop.tier);
     inUse = await openApp(state, bookshop.tier);
     await planMove(bookshop.tier, bookshop.aws);
-    await moveDatabase(state, bookshop.tier, bookshop.aws, inUse);
+    const book = await moveDatabase(state, bookshop.tier, bookshop.aws, inUse);
     follow(bookshop.tier.name, true);
     await approveDatabase(bookshop.tier, bookshop.aws);
     await failOverDatabase(bookshop.tier, bookshop.aws);
+    await moveToFleet(state, bookshop.tier, bookshop.aws, inUse, book);
+    await forgetLogin(inUse.app);
     await buildFleet(state, toyshop.tier, toyshop.aws);
     await refreshFleet(toyshop.tier, toyshop.aws);
     await scaleFleet(state, toyshop.tier, toyshop.aws);

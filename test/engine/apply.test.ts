@@ -2,7 +2,9 @@
 import type { Intent } from '../../src/api/types.ts';
 import type { AnyResource, Aws, Identity } from '../../src/aws/driver.ts';
 import type { Action } from '../../src/core/action.ts';
+import type { Change } from '../../src/core/kind.ts';
 import { RETAINED_TAG } from '../../src/core/names.ts';
+import { Unknown } from '../../src/core/ref.ts';
 import { apply, PassAborted, type Walk } from '../../src/engine/apply.ts';
 import { announce } from '../../src/engine/intents.ts';
 import { actionOf, OWNER, ownedOf, snapshotWith } from '../core/samples.ts';
@@ -105,6 +107,59 @@ describe('apply', () => {
     const outcomes = await run([below, above, another], walkOf(kind, { snapshot }));
     expect(sent.map(({ verb, node }) => `${verb} ${node}`)).toEqual(['update toy.box/a', 'update toy.box/b']);
     expect(outcomes.get('toy.box/c')).toMatchObject({ result: 'blocked', reason: 'toy.box/a was just changed' });
+  });
+
+  it('does in one pass what stands on a change that is final, and what waits to know what it yields', async () => {
+    const { kind, sent } = noting({ prompt: true });
+    const answering = {
+      ...kind,
+      update: async (aws: Aws, live: never, spec: object, changes: readonly Change[]) => {
+        await kind.update(aws, live, spec, changes);
+        return { id: 'new', told: changes[0]?.to };
+      },
+    };
+    const [a, b] = [ownedOf({ id: 'a' }), ownedOf({ id: 'b' })];
+    const live = new Map([
+      ['toy.box/a', a],
+      ['toy.box/b', b],
+    ] as const);
+    const change = { path: 'in', from: null, to: 'y', impact: 'online' } as const;
+    const ref = { $ref: 'toy.box/a', attr: 'told' } as const;
+    const below = create('a', kind, { type: 'update', live: a, changes: [change], impact: 'online' });
+    const unknown = { ...change, to: new Unknown('toy.box/a', 'told') };
+    const above = create('b', kind, {
+      ...{ type: 'update', live: b, changes: [unknown], impact: 'online', waitsFor: 'toy.box/a' },
+      ...{ spec: { in: ref }, needs: ['toy.box/a'] },
+    });
+    const last = create('c', kind, { spec: { in: { $ref: 'toy.box/b', attr: 'told' } }, needs: ['toy.box/b'] });
+    const walk = walkOf(kind, { snapshot: snapshotWith({ live }), resources: new Map([[kind.type, answering]]) });
+    const outcomes = await run([below, above, last], walk);
+    expect(sent.map(({ verb, node, spec }) => [`${verb} ${node}`, spec])).toEqual([
+      ['update toy.box/a', {}],
+      ['update toy.box/b', { in: 'y' }],
+      ['create toy.box/c', { in: 'y' }],
+    ]);
+    expect([...outcomes.values()].map(({ result }) => result)).toEqual(['settling', 'settling', 'settling']);
+  });
+
+  it('leaves alone what stands on a change that waits to know what another yields', async () => {
+    const { kind, sent } = noting({ prompt: true });
+    const [a, b] = [ownedOf({ id: 'a', health: { state: 'running', phase: 'settling' } }), ownedOf({ id: 'b' })];
+    const live = new Map([
+      ['toy.box/a', a],
+      ['toy.box/b', b],
+    ] as const);
+    const unknown = { path: 'in', from: null, to: new Unknown('toy.box/a', 'told'), impact: 'online' } as const;
+    const above = create('b', kind, {
+      ...{ type: 'update', live: b, changes: [unknown], impact: 'online', waitsFor: 'toy.box/a' },
+      ...{ spec: { in: { $ref: 'toy.box/a', attr: 'told' } }, needs: ['toy.box/a'] },
+    });
+    const outcomes = await run(
+      [above, create('c', kind, { needs: ['toy.box/b'] })],
+      walkOf(kind, { snapshot: snapshotWith({ live }) }),
+    );
+    expect([...outcomes.values()].map(({ result }) => result)).toEqual(['blocked', 'blocked']);
+    expect(sent).toEqual([]);
   });
 
   it.each<[string, Partial<Walk>]>([

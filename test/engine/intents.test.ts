@@ -4,7 +4,7 @@ import type { Action } from '../../src/core/action.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { NodeId } from '../../src/core/ref.ts';
 import type { Recorded } from '../../src/core/snapshot.ts';
-import { announce, incarnationOf, isYoung, remember, toAnnounce } from '../../src/engine/intents.ts';
+import { announce, forgetVain, incarnationOf, isYoung, remember, toAnnounce } from '../../src/engine/intents.ts';
 import { actionOf, BOX, ownedOf, snapshotWith } from '../core/samples.ts';
 
 const NODE: NodeId = 'toy.box/main';
@@ -44,6 +44,12 @@ describe('toAnnounce', () => {
     ['a replacement that makes first', [creating({ type: 'replace', kind: CREATE_FIRST })], snapshotWith(), 1],
     ['a replacement that makes room first', [creating({ type: 'replace', kind: DELETE_FIRST })], snapshotWith(), 1],
     ['a create on one that is final at once', [net({ kind: { ...BOX, settle: 0 } }), onNet], snapshotWith(), 2],
+    [
+      'a create on a change that may be final at once',
+      [actionOf({ type: 'update', node: 'toy.net/main', kind: { ...BOX, prompt: true } }), onNet],
+      base('ready'),
+      1,
+    ],
   ])('announces %s', (_name, actions, snapshot, count) => {
     expect(toAnnounce(actions, snapshot)).toHaveLength(count);
   });
@@ -93,9 +99,9 @@ describe('announce', () => {
     const after = announced(before, actions, new Map([['toy.box/c', { id: 'c', incarnation: 2 }]]));
     expect(after).toEqual([
       intentOf({ role: 'toy.box/other' }),
-      { role: 'toy.box/a', incarnation: 1, startedAt: NOW.toISOString() },
-      { role: 'toy.box/b', incarnation: 5, startedAt: NOW.toISOString() },
-      { role: 'toy.box/c', incarnation: 3, startedAt: NOW.toISOString() },
+      { role: 'toy.box/a', incarnation: 1, startedAt: NOW.toISOString(), since: NOW.toISOString() },
+      { role: 'toy.box/b', incarnation: 5, startedAt: NOW.toISOString(), since: NOW.toISOString() },
+      { role: 'toy.box/c', incarnation: 3, startedAt: NOW.toISOString(), since: NOW.toISOString() },
     ]);
   });
 
@@ -104,6 +110,19 @@ describe('announce', () => {
     const live = ownedOf({ id: 'a' });
     expect(announced(before, [creating({ live })])[0]?.startedAt).toBe(NOW.toISOString());
     expect(announced(before, [creating({ live, type: 'replace', kind: DELETE_FIRST })])).toEqual(before);
+  });
+
+  it('says since when it is asked for, which a further asking leaves and another life begins anew', () => {
+    const [first] = announced([], [creating()]);
+    expect(first?.since).toBe(NOW.toISOString());
+    const later = new Date(NOW.getTime() + 5000);
+    const asking = (intents: readonly Intent[], at: Date) =>
+      announce(intents, [creating()], { recorded: new Map(), now: at, graceSeconds: 120 })[0];
+    expect(asking(first ? [first] : [], later)).toMatchObject({ startedAt: later.toISOString(), since: first?.since });
+    // Its own delete has taken the intent away.
+    expect(asking([], later)?.since).toBe(later.toISOString());
+    // One of an operator that said nothing of it keeps the token that it had.
+    expect(asking([intentOf()], later)).not.toHaveProperty('since');
   });
 
   it('never holds more than the status can, and drops none that is owed for it', () => {
@@ -151,6 +170,17 @@ describe('remember', () => {
   it('leaves everything as it is in a pass that did nothing', () => {
     const intents = [intentOf({ startedAt: secondsAgo(5000) })];
     expect(remember({ earlier: intents, announced: intents, outcomes: new Map() })).toEqual(intents);
+  });
+});
+
+describe('forgetVain', () => {
+  const keep = (intents: readonly Intent[], holds: boolean) =>
+    forgetVain(intents, { holds: () => holds, now: NOW, graceSeconds: 120 });
+
+  it('forgets what nobody wants, sees or knows, once it would have been seen', () => {
+    const [young, old] = [intentOf({ startedAt: secondsAgo(20) }), intentOf({ startedAt: secondsAgo(120) })];
+    expect(keep([young, old], false)).toEqual({ intents: [young], within: 100 });
+    expect(keep([young, old], true)).toEqual({ intents: [young, old], within: Number.POSITIVE_INFINITY });
   });
 });
 

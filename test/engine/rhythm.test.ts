@@ -41,6 +41,15 @@ describe('requeueAfter', () => {
     ['AWS is at work: the ordinary pace', 2, actionOf({ type: 'wait' }), []],
     ['AWS is at work: the pace of the kind', 15, actionOf({ type: 'wait', kind: { ...BOX, settle: 15 } }), []],
     [
+      'AWS is at work: the pace of how far it is',
+      0.5,
+      actionOf({
+        type: 'wait',
+        live: ownedOf({ id: 'a', health: { state: 'running', phase: 'settling', pace: 0.5 } }),
+      }),
+      [],
+    ],
+    [
       'a final kind that is not visible yet: the ordinary pace',
       2,
       actionOf({ type: 'wait', kind: { ...BOX, settle: 0 } }),

@@ -1,5 +1,5 @@
 /** The example app's uploads when its tier publishes a bucket: new ones go there, and those of before are still found. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -41,6 +41,12 @@ test('what was uploaded before and after is there, each where it was put', async
   const { Contents = [] } = await account.s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
   expect(Contents.map(({ Key }) => Key)).toEqual(['uploads/new']);
   expect(readdirSync(folder)).toEqual(['old']);
+});
+
+test('the folder is there before anything is uploaded, for what a move brings back', () => {
+  const place = path.join(folder, 'data', 'uploads');
+  createUploads(account.s3, place);
+  expect(existsSync(place)).toBe(true);
 });
 
 test('a bucket that cannot be reached acknowledges nothing', async () => {

@@ -1,25 +1,29 @@
 /**
- * The example app on a tier's server, deployed as its README says: a database and a role of its own, a service that follows the
- * tier's parameters with the rights of the server's role. It must not tell the app where anything is.
+ * The example app on a tier's servers, deployed as its README says: a database and a role of its own, a service that follows the
+ * tier's parameters with the rights of the server's role, on each server that the tier ever has. It must not tell the app where
+ * anything is.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
-import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Account } from '../sandbox/account.ts';
+import { DeleteParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { authorityFile } from '../sandbox/databases/authority.ts';
-import { type Connection, identifier, literal, psql } from '../sandbox/databases/psql.ts';
+import type { EngineName } from '../sandbox/databases/engines.ts';
+import type { Connection } from '../sandbox/databases/psql.ts';
 import { projectFolder } from '../sandbox/folders.ts';
 import { nodeProgram } from '../sandbox/node.ts';
 import { proxyControl } from '../sandbox/proxy/client.ts';
-import type { SandboxState } from '../sandbox/sandbox.ts';
+import type { Published } from './endpoint.ts';
+import { ENGINES } from './engines.ts';
 
 /** The app's folder. */
 const APP = path.join(projectFolder, 'examples', 'app');
 /** What its service is called on the server. */
 const SERVICE = 'notes';
-const REGION = 'us-east-1';
+
+/** The app's folder on the data volume. */
+const DATA_FOLDER = '/srv/data/notes';
+/** Where the app keeps uploads while it has no bucket. */
+export const UPLOADS = `${DATA_FOLDER}/uploads`;
 
 /** The port at which the app listens: the web's own needs rights. */
 export const APP_PORT = 8080;
@@ -30,79 +34,79 @@ export const APP_ROLE = { user: 'notes', password: `it's "50 %" \\ of $it` } as 
 export const signalApp = (signal: 'HUP' | 'TERM' | 'KILL'): string =>
   `kill -${signal} "$(cat "$SCALINGTIER_ROOT/run/${SERVICE}.pid")"`;
 
-/** Where the app is to run. */
-export interface Deployment {
-  readonly state: SandboxState;
-  readonly account: Account;
-  readonly instanceID: string;
-  /** The tier's parameters stand below it. */
-  readonly prefix: string;
-  /** As the tier calls its database. */
-  readonly database: string;
+/** How the app is to run. */
+export interface Deployment extends Published {
   /** Seconds between two looks of the app at its parameters. */
   readonly pollSeconds: number;
+}
+
+/** What the app's database on its first server begins with. */
+export interface FirstData extends Published {
+  readonly instanceID: string;
+  readonly engine: EngineName;
+  /** As the tier calls its database. */
+  readonly database: string;
   /** SQL of the app's role, beside the app's own. */
   readonly data: string;
-  /** SQL of a superuser, before that. */
+  /** SQL of an administrator, before that. */
   readonly preparation?: string | undefined;
 }
 
 /** The app's database on its server. */
 export interface LocalDatabase {
+  readonly engine: EngineName;
   readonly app: Connection;
-  /** As superuser, in the same database. */
+  /** As administrator, in the same database. */
   readonly root: Connection;
 }
 
-async function roleOf({ account, instanceID }: Deployment): Promise<string> {
-  const { Reservations = [] } = await account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceID] }));
-  const profile = Reservations[0]?.Instances?.[0]?.IamInstanceProfile?.Arn?.split('/').at(-1);
-  const found = await account.iam.send(new GetInstanceProfileCommand({ InstanceProfileName: profile }));
-  return found.InstanceProfile?.Roles?.[0]?.Arn ?? '';
+/** Where the app finds as whom it comes to its database. */
+const loginParameter = (prefix: string, name: keyof typeof APP_ROLE): string => `${prefix}/${SERVICE}/${name}`;
+
+/** As whom the app comes to its database is a secret of its own: a person writes it where servers may read. */
+async function tellLogin({ account, prefix }: Published): Promise<void> {
+  for (const name of ['user', 'password'] as const) {
+    const parameter = { Name: loginParameter(prefix, name), Value: APP_ROLE[name], Type: 'SecureString' as const };
+    await account.ssm.send(new PutParameterCommand({ ...parameter, Overwrite: true }));
+  }
 }
 
-/** As the instance's metadata service gives them out. */
-async function credentialsOf(deployment: Deployment): Promise<Readonly<Record<string, string>>> {
-  const credentials = { accessKeyId: 'instance', secretAccessKey: 'instance' };
-  const sts = new STSClient({ region: REGION, endpoint: deployment.state.aws.endpoint, credentials });
-  const RoleArn = await roleOf(deployment);
-  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: deployment.instanceID }));
-  sts.destroy();
-  return {
-    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-  };
+/** Takes away what a person has written for the app: the operator leaves it where it is. */
+export async function forgetLogin({ account, prefix }: Published): Promise<void> {
+  const Names = [loginParameter(prefix, 'user'), loginParameter(prefix, 'password')];
+  await account.ssm.send(new DeleteParametersCommand({ Names }));
 }
 
-async function makeDatabase({ root, app }: LocalDatabase, { database, data, preparation }: Deployment): Promise<void> {
-  const [user, password] = [identifier(APP_ROLE.user), literal(APP_ROLE.password)];
-  await psql({ ...root, database: 'postgres' }, `CREATE ROLE ${user} LOGIN PASSWORD ${password}`);
-  await psql({ ...root, database: 'postgres' }, `CREATE DATABASE ${identifier(database)} OWNER ${user}`);
-  if (preparation) await psql(root, preparation);
-  await psql(app, readFileSync(path.join(APP, 'schema.sql'), 'utf8'));
-  if (data !== '') await psql(app, data);
-}
+/** What `spec.tags` is to say, so that servers are known for those of the app. */
+export const appTags = (prefix: string): Readonly<Record<string, string>> => ({ app: `${SERVICE}${prefix}` });
 
-/** Makes the app's database on the server, and has the server run the app. */
-export async function deployApp(deployment: Deployment): Promise<LocalDatabase> {
-  const { state, account, instanceID, prefix, database, pollSeconds } = deployment;
-  const proxy = proxyControl(state.aws.endpoint);
-  const { host, port, folder } = await proxy.databaseOf(instanceID, account.id);
-  const local: LocalDatabase = {
-    app: { host, port, database, ...APP_ROLE },
-    root: { host: folder, port, database, user: 'postgres' },
-  };
-  await makeDatabase(local, deployment);
-  const { root } = await proxy.machineOf(instanceID, account.id);
-  const { user: PGUSER, password: PGPASSWORD } = APP_ROLE;
+/** Has every server run the app that the tier is given from now on, as its user data would. */
+export async function deployApp(deployment: Deployment): Promise<void> {
+  const { state, account, prefix, pollSeconds } = deployment;
+  await tellLogin(deployment);
+  const authority = authorityFile(state.folder);
   const env = {
-    ...{ ADDRESS: host, PORT: `${APP_PORT}`, PARAMETER_PREFIX: prefix, POLL_SECONDS: `${pollSeconds}` },
-    ...{ DATA_FOLDER: path.join(root, 'srv', 'data', 'notes'), DATABASE_AUTHORITY: authorityFile(state.folder) },
-    ...{ PGHOST: host, PGUSER, PGPASSWORD },
-    ...{ AWS_REGION: REGION, AWS_ENDPOINT_URL: state.aws.endpoint, ...(await credentialsOf(deployment)) },
+    ...{ ADDRESS: '{address}', PORT: `${APP_PORT}`, PARAMETER_PREFIX: prefix, POLL_SECONDS: `${pollSeconds}` },
+    ...{ DATA_FOLDER: `{root}${DATA_FOLDER}`, DATABASE_HOST: '{address}' },
+    ...{ DATABASE_AUTHORITY: authority, CACHE_AUTHORITY: authority },
   };
-  const service = { name: SERVICE, command: nodeProgram(), args: [path.join(APP, 'server.ts')], env };
-  await proxy.serve(instanceID, account.id, service);
-  return local;
+  await proxyControl(state.aws.endpoint).deploy(account.id, {
+    tags: appTags(prefix),
+    service: { name: SERVICE, command: nodeProgram(), args: [path.join(APP, 'server.ts')], env },
+  });
+}
+
+/** Makes the app's database on its first server. */
+export async function makeDatabase(first: FirstData): Promise<LocalDatabase> {
+  const { state, account, instanceID, engine, database, data, preparation } = first;
+  const { host, port, folder } = await proxyControl(state.aws.endpoint).databaseOf(instanceID, account.id, engine);
+  const { ask, administrator, creation, schema } = ENGINES[engine];
+  const app: Connection = { host, port, database, ...APP_ROLE };
+  const root: Connection = { host: folder, port, ...administrator };
+  for (const sql of creation(APP_ROLE, database)) await ask(root, sql);
+  const there = { ...root, database };
+  if (preparation) await ask(there, preparation);
+  await ask(app, readFileSync(path.join(APP, schema), 'utf8'));
+  if (data !== '') await ask(app, data);
+  return { engine, app, root: there };
 }

@@ -45,3 +45,12 @@ CREATE FUNCTION here() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT current_
 CREATE TABLE places (id int PRIMARY KEY, place text GENERATED ALWAYS AS (here()) STORED);
 INSERT INTO places SELECT n FROM generate_series(1, 100) n;
 `;
+
+/** A few rows with a key, and a table in parts that may get more of them. */
+export const SHELVES = `
+CREATE TABLE shelf (id int PRIMARY KEY, book int);
+INSERT INTO shelf SELECT n, n FROM generate_series(1, 100) n;
+CREATE TABLE shelves (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE early_shelves PARTITION OF shelves FOR VALUES FROM (0) TO (500);
+INSERT INTO shelves SELECT n FROM generate_series(0, 99) n;
+`;

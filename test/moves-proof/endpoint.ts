@@ -1,4 +1,5 @@
 /** Where users reach a tier's app: at the address that it publishes, which leads to whatever holds it now. It must not ask the operator. */
+import { isIP } from 'node:net';
 import { DescribeAddressesCommand } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Account } from '../sandbox/account.ts';
@@ -21,12 +22,27 @@ export async function publishedValue({ account, prefix }: Published, name: strin
   return Parameter.Value;
 }
 
-/** The URL behind the published address: an Elastic IP is nobody's on this machine, so the instance that holds it is asked. */
-export async function urlOf(app: Published): Promise<string> {
-  const address = await publishedValue(app, 'app/address');
-  const { Addresses = [] } = await app.account.ec2.send(new DescribeAddressesCommand({ PublicIps: [address] }));
+/** The same; nothing when it is not published. */
+export function valueIfAny(app: Published, name: string): Promise<string | undefined> {
+  return publishedValue(app, name).catch((error: Error) => {
+    if (error.name === 'ParameterNotFound') return undefined;
+    throw error;
+  });
+}
+
+/** An Elastic IP is nobody's on this machine, so the instance that holds it is asked. */
+async function holderOf({ state, account }: Published, address: string): Promise<string> {
+  const { Addresses = [] } = await account.ec2.send(new DescribeAddressesCommand({ PublicIps: [address] }));
   const instance = Addresses[0]?.InstanceId;
   if (!instance) throw new Error(`reaching ${address}: no instance holds it`);
-  const { host } = await proxyControl(app.state.aws.endpoint).machineOf(instance, app.account.id);
+  const { host } = await proxyControl(state.aws.endpoint).machineOf(instance, account.id);
   return `http://${host}:${APP_PORT}`;
+}
+
+/** The URL behind the published address, which is a server's, or the name of a load balancer. */
+export async function urlOf(app: Published): Promise<string> {
+  const address = await publishedValue(app, 'app/address');
+  if (isIP(address) !== 0) return holderOf(app, address);
+  const { host, port } = await proxyControl(app.state.aws.endpoint).listenerOf(address, app.account.id);
+  return `http://${host}:${port}`;
 }

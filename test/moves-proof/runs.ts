@@ -1,16 +1,21 @@
 /** The runs: what moves, how large it is, what happens meanwhile, how it is to end. A new kind of move adds rows here and nothing else. */
-import { signalApp } from './app.ts';
-import { BESIDE_TABLES, LYING_COLUMN, rows, STRANGE, WITHOUT_KEY } from './data.ts';
+import { APP_ROLE, signalApp } from './app.ts';
+import { BESIDE_TABLES, LYING_COLUMN, rows, SHELVES, STRANGE, WITHOUT_KEY } from './data.ts';
+import { fleetRuns } from './fleet-runs.ts';
 import type { MoveRun } from './move.ts';
+import { mysqlRuns } from './mysql-runs.ts';
 
 const MEGABYTE = 1000;
 const GIGABYTE = 1000 * MEGABYTE;
 
 const RELOADED = { endpointFromParameter: true, reloadCommand: signalApp('HUP') };
 const AT_ONCE = { rollbackWindowHours: 0 };
+/** What an administrator makes for the app is the app's, which counts its rows in the end. */
+const AS_APP = `SET ROLE ${APP_ROLE.user};`;
 
 /** What most runs have in common. */
 const PLAIN: Omit<MoveRun, 'name'> = {
+  engine: 'postgres',
   from: 'SingleServer',
   to: 'SeparateDatabase',
   data: '',
@@ -18,8 +23,16 @@ const PLAIN: Omit<MoveRun, 'name'> = {
   pollSeconds: 60,
   disturbance: { sort: 'none' },
   ending: { as: 'moved', interrupted: true },
+  foretold: false,
+  alone: false,
   patienceSeconds: 300,
   sample: false,
+};
+
+/** What runs by logical replication have in common. */
+const REPLICATED: Omit<MoveRun, 'name'> = {
+  ...PLAIN,
+  spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, method: 'LogicalReplication' } } },
 };
 
 /** What runs back to the server have in common. */
@@ -30,9 +43,24 @@ const BACK: Omit<MoveRun, 'name'> = {
   spec: { transition: { ...RELOADED, allowDowngrade: true, dataMigration: AT_ONCE } },
 };
 
+const THIRDS = [1, 2, 3] as const;
+
+/** The operator dies at every write of a move, spread over so many lives that each comes to its end. */
+const dyingAtWrites = (base: Omit<MoveRun, 'name'>, what: string): readonly MoveRun[] =>
+  (['before', 'after'] as const).flatMap((when) =>
+    THIRDS.map((first) => ({
+      ...base,
+      name: `${what}; the operator dies ${when} its writes ${first}, ${first + 3}, ${first + 6} …`,
+      disturbance: { sort: 'operator dies at writes', when, first },
+      patienceSeconds: 600,
+      // One stands for all in every run of the tests.
+      sample: base === PLAIN && when === 'before' && first === 1,
+    })),
+  );
+
 /** All runs, in the order in which they are run. */
 export const RUNS: readonly MoveRun[] = [
-  { ...PLAIN, name: 'notes alone' },
+  { ...PLAIN, name: 'notes alone', foretold: true, alone: true },
   {
     ...PLAIN,
     name: 'everything a database holds; the operator dies in every step',
@@ -85,6 +113,42 @@ export const RUNS: readonly MoveRun[] = [
   },
   {
     ...PLAIN,
+    name: 'an extension that RDS does not have, which is dropped when it is named',
+    preparation: 'CREATE EXTENSION file_fdw',
+    disturbance: {
+      sort: 'mended',
+      words: 'RDS does not offer these extensions',
+      sql: 'DROP EXTENSION file_fdw',
+    },
+  },
+  {
+    ...PLAIN,
+    name: 'less room than a dump may need',
+    disturbance: { sort: 'no room', megabytes: 4, filled: false },
+    ending: { as: 'refused', interrupted: false, words: 'grow the volume' },
+  },
+  {
+    ...PLAIN,
+    name: 'room that is gone when the dump is made',
+    data: rows(20 * MEGABYTE),
+    spec: { ...PLAIN.spec, approval: { required: 'Disruptive' } },
+    disturbance: { sort: 'no room', megabytes: 100, filled: true },
+    ending: { as: 'refused', interrupted: true, words: 'No space left on device' },
+  },
+  {
+    ...PLAIN,
+    name: 'second thoughts after the switch',
+    spec: { transition: { ...RELOADED, dataMigration: { rollbackWindowHours: 1 } } },
+    disturbance: { sort: 'too late', words: 'over its switch' },
+  },
+  {
+    ...PLAIN,
+    name: 'the API server is gone for a minute in the copy, in the comparison and after the switch',
+    disturbance: { sort: 'API server is gone', during: ['D7', 'D8', 'D10'], seconds: 60 },
+    patienceSeconds: 600,
+  },
+  {
+    ...PLAIN,
     name: 'second thoughts before the freeze',
     spec: { ...PLAIN.spec, approval: { required: 'Disruptive' } },
     disturbance: { sort: 'second thoughts' },
@@ -110,6 +174,7 @@ export const RUNS: readonly MoveRun[] = [
     spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, maxWriteDowntimeSeconds: 1 } } },
     ending: { as: 'refused', interrupted: false, words: 'raise spec.transition.dataMigration.maxWriteDowntimeSeconds' },
   },
+  ...mysqlRuns(PLAIN, BACK),
   {
     ...BACK,
     name: 'back to the server; the operator dies in every step',
@@ -122,13 +187,63 @@ export const RUNS: readonly MoveRun[] = [
     name: 'second thoughts on the way back',
     spec: { ...BACK.spec, approval: { required: 'Disruptive' } },
     disturbance: { sort: 'second thoughts' },
-    ending: { as: 'called off', interrupted: true },
+    ending: { as: 'called off', interrupted: false },
   },
+  ...fleetRuns(PLAIN),
   {
-    ...PLAIN,
+    ...REPLICATED,
     name: 'by logical replication',
     data: rows(100 * MEGABYTE) + BESIDE_TABLES + WITHOUT_KEY,
-    spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, method: 'LogicalReplication' } } },
   },
-  { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), patienceSeconds: 900 },
+  {
+    ...REPLICATED,
+    name: 'a column that comes out different on RDS, by logical replication',
+    data: LYING_COLUMN,
+    ending: { as: 'refused', interrupted: false, words: 'VerificationMismatch' },
+  },
+  ...[
+    {
+      name: 'a row that is changed on RDS after the comparison',
+      disturbance: { sort: 'before approval', side: 'RDS', sql: 'UPDATE shelf SET book = 0 WHERE id = 7' },
+      ending: { as: 'refused', interrupted: true, words: 'VerificationMismatch' },
+    } as const,
+    {
+      name: 'an unlogged table that is made after the comparison',
+      disturbance: { sort: 'before approval', side: 'server', sql: `${AS_APP} CREATE UNLOGGED TABLE fast (n int)` },
+      ending: { as: 'refused', interrupted: false, words: 'the schema of the database' },
+    } as const,
+    {
+      name: 'a partition that is made after the comparison',
+      disturbance: {
+        sort: 'before approval',
+        side: 'server',
+        sql: `${AS_APP} CREATE TABLE late_shelf PARTITION OF shelves FOR VALUES FROM (500) TO (600)`,
+      },
+      ending: { as: 'refused', interrupted: false, words: 'the schema of the database' },
+    } as const,
+  ].map((row) => ({
+    ...REPLICATED,
+    ...row,
+    data: SHELVES,
+    spec: { ...REPLICATED.spec, approval: { required: 'Disruptive' as const } },
+  })),
+  {
+    ...REPLICATED,
+    name: 'the API server is gone for a minute when RDS has caught up',
+    disturbance: { sort: 'API server is gone', during: ['D6A', 'D10'], seconds: 60 },
+    patienceSeconds: 600,
+  },
+  ...dyingAtWrites(PLAIN, 'notes alone'),
+  ...dyingAtWrites(REPLICATED, 'by logical replication'),
+  ...dyingAtWrites(BACK, 'back to the server'),
+  { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), foretold: true, alone: true, patienceSeconds: 900 },
+  { ...REPLICATED, name: '1 GB by logical replication', data: rows(GIGABYTE), alone: true, patienceSeconds: 900 },
+  {
+    ...BACK,
+    name: '200 MB back to the server',
+    data: rows(200 * MEGABYTE),
+    foretold: true,
+    alone: true,
+    patienceSeconds: 600,
+  },
 ];

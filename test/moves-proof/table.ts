@@ -24,15 +24,32 @@ export function lineOf(result: MoveResult): string {
   ].join('\n');
 }
 
-const HEAD = ['rows', 'MB', 'notes', 'uploads', 'refused s', 'rehearsed s'] as const;
+/** At how many writes of a move the operator died in all runs together, and at which it did not. */
+export function deathsOf(results: readonly MoveResult[]): readonly string[] {
+  const groups = Map.groupBy(
+    results.filter(({ deaths }) => deaths !== undefined),
+    ({ run, deaths }) => `${run.name.split(';')[0]}, ${deaths?.when} its writes`,
+  );
+  return [...groups].map(([what, group]) => {
+    const made = new Set(group.flatMap(({ deaths }) => deaths?.made ?? []));
+    const at = new Set(group.flatMap(({ deaths }) => deaths?.at ?? []));
+    const missed = [...made].filter((write) => !at.has(write));
+    const words = missed.length > 0 ? `; not at: ${missed.join('; ')}` : '';
+    return `${what}: the operator died at ${at.size} of ${made.size}${words}`;
+  });
+}
+
+const HEAD = ['rows', 'MB', 'notes', 'uploads', 'failed', 'logged out', 'refused s', 'foretold s'] as const;
 
 const cellsOf = (result: MoveResult): readonly string[] => [
   `${result.rows}`,
   (result.bytes / 1_000_000).toFixed(0),
   `${result.acknowledged}`,
   `${result.uploads}`,
+  `${result.failed}`,
+  `${result.loggedOut}`,
   result.refusedSeconds.toFixed(1),
-  `${result.rehearsedSeconds ?? '-'}`,
+  `${result.expectedSeconds ?? '-'}`,
 ];
 
 /** The figures, and the sums last. */

@@ -1,6 +1,7 @@
 /**
  * People who use the app all the time, through its published address: they log in, write, read, upload, and keep a book of all that
- * was acknowledged. They never write again what was refused, so that nothing may be there twice. They must not look behind the app.
+ * was acknowledged, and of all that was not. They never write again what was refused, so that nothing may be there twice. They must
+ * not look behind the app.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,11 +17,24 @@ export interface Book {
   readonly uploads: ReadonlyMap<string, string>;
   /** What was acknowledged and then not shown as it was; and ids that were given twice. */
   readonly complaints: readonly string[];
-  /** The first session that was begun. */
-  readonly session: string;
+  /** Every request that nobody answered, or with a fault. */
+  readonly failed: readonly Mishap[];
+  /** Every session that was not known any more. */
+  readonly loggedOut: readonly Mishap[];
+  /** When each request was answered, however, in milliseconds since 1970. */
+  readonly answered: readonly number[];
+  /** Sessions that were begun, since one was found unknown last, and never found unknown. */
+  readonly sessions: readonly string[];
   readonly reads: number;
-  /** Longest time without an acknowledged note, in seconds. */
-  readonly longestGapSeconds: number;
+  /** When each note was acknowledged, in milliseconds since 1970. */
+  readonly acknowledged: readonly number[];
+}
+
+/** What somebody met with. */
+export interface Mishap {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly what: string;
 }
 
 /** People at work. */
@@ -40,17 +54,38 @@ interface Answer {
 const PAUSE_MILLISECONDS = 50;
 const PATIENCE_MILLISECONDS = 15_000;
 const UPLOAD_BYTES = 2000;
+/** How long people go where they went before without asking for the address: the time to live of a name. */
+const NAME_MILLISECONDS = 500;
+/** From here on it is the app's fault, or that of what stands before it. */
+const FAULT = 500;
 
-const checksum = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+/** What tells contents apart. */
+export const checksum = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** The app as people reach it: whoever does not get through looks up the address again. */
-export function visitor(app: Published) {
-  let url: string | undefined;
+/** What a visitor tells of. */
+interface Diary {
+  met(mishap: Mishap): void;
+  answered(at: number): void;
+}
+
+const NOTHING: Diary = { met: () => {}, answered: () => {} };
+
+/** The app as people reach it: they look up its address again and again, and whoever does not get through does so at once. */
+export function visitor(app: Published, { met, answered }: Diary = NOTHING) {
+  let known: { readonly url: string; readonly until: number } | undefined;
+
+  async function look(): Promise<string> {
+    if (known && Date.now() < known.until) return known.url;
+    const url = await urlOf(app);
+    known = { url, until: Date.now() + NAME_MILLISECONDS };
+    return url;
+  }
+
   return async (method: string, page: string, more: { body?: Buffer | string; session?: string } = {}) => {
+    const say = (how: string): void => met({ at: Date.now(), what: `${method} ${page}: ${how}` });
     try {
-      url ??= await urlOf(app);
       const { body, session } = more;
-      const response = await fetch(`${url}${page}`, {
+      const response = await fetch(`${await look()}${page}`, {
         method,
         signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
         ...(session === undefined ? {} : { headers: { cookie: `session=${session}` } }),
@@ -61,13 +96,27 @@ export function visitor(app: Published) {
         body: Buffer.from(await response.arrayBuffer()),
         cookie: response.headers.get('set-cookie'),
       };
+      answered(Date.now());
+      if (answer.status >= FAULT) say(`${answer.status} ${answer.body.toString().slice(0, 80)}`);
       return answer;
-    } catch {
-      url = undefined;
+    } catch (error) {
+      known = undefined;
+      const { message, cause } = error as Error;
+      say(cause instanceof Error ? `${message}, ${cause.message}` : message);
       return undefined;
     }
   };
 }
+
+/** The longest time without an acknowledged note from then on, in seconds. */
+export function longestGapSeconds({ acknowledged }: Book, began: number): number {
+  const times = [began, ...acknowledged.filter((at) => at >= began)];
+  return Math.max(0, ...times.map((at, index) => at - (times[index - 1] ?? at))) / 1000;
+}
+
+/** One of all, by chance. */
+const anyOf = <T>(all: { readonly size: number } & Iterable<T>): T | undefined =>
+  [...all].at(Math.floor(Math.random() * all.size));
 
 /** Whether an upload is there as it was. */
 export const isKept = (answer: Answer | undefined, sum: string): boolean =>
@@ -75,29 +124,42 @@ export const isKept = (answer: Answer | undefined, sum: string): boolean =>
 
 /** Sends people to the app. `name` is told apart from others' who write into the same database. */
 export function sendUsers(app: Published, name: string): Users {
-  const ask = visitor(app);
+  const failed: Mishap[] = [];
+  const loggedOut: Mishap[] = [];
+  const answered: number[] = [];
+  const ask = visitor(app, { met: (mishap) => failed.push(mishap), answered: (at) => answered.push(at) });
   const notes = new Map<string, string>();
   const uploads = new Map<string, string>();
   const doubtful = new Set<string>();
   const complaints: string[] = [];
-  const sessions: string[] = [];
-  let [reads, longest, last, number] = [0, 0, Date.now(), 0];
+  /** When each was begun. */
+  const sessions = new Map<string, number>();
+  const acknowledged: number[] = [];
+  let [reads, number] = [0, 0];
   let going = true;
 
   async function logIn(): Promise<void> {
     const answer = await ask('POST', '/login', { body: JSON.stringify({ name }) });
     const session = /session=([^;]+)/.exec(answer?.cookie ?? '')?.[1];
-    if (answer?.status === 201 && session) sessions.push(session);
-    const me = await ask('GET', '/me', { session: sessions.at(-1) ?? '' });
-    if (sessions.length > 0 && me?.status === 401) complaints.push('somebody was logged out');
+    if (answer?.status === 201 && session) sessions.set(session, Date.now());
+    const [somebody] = anyOf(sessions) ?? [];
+    if (somebody === undefined) return;
+    check(somebody, 'GET /me', await ask('GET', '/me', { session: somebody }));
+  }
+
+  /** Whoever is logged out logs in anew, as somebody else. */
+  function check(session: string, what: string, answer: Answer | undefined): void {
+    if (answer?.status !== 401 || !sessions.delete(session)) return;
+    loggedOut.push({ at: Date.now(), what: `${what}: ${session} was not known` });
   }
 
   async function write(): Promise<void> {
-    const session = sessions.at(-1);
+    const [session] = anyOf(sessions) ?? [];
     if (session === undefined) return;
     number += 1;
     const text = `${name} ${number}`;
     const answer = await ask('POST', '/notes', { session, body: JSON.stringify({ text }) });
+    check(session, 'POST /notes', answer);
     if (answer?.status !== 201) {
       doubtful.add(text);
       return;
@@ -105,12 +167,11 @@ export function sendUsers(app: Published, name: string): Users {
     const { id } = JSON.parse(answer.body.toString()) as { readonly id: string };
     if (notes.has(id)) complaints.push(`the id ${id} was given twice`);
     notes.set(id, text);
-    longest = Math.max(longest, Date.now() - last);
-    last = Date.now();
+    acknowledged.push(Date.now());
   }
 
   async function read(): Promise<void> {
-    const [id, text] = [...notes].at(Math.floor(Math.random() * notes.size)) ?? [];
+    const [id, text] = anyOf(notes) ?? [];
     if (id === undefined) return;
     const answer = await ask('GET', `/notes/${id}`);
     if (answer?.status === 404) complaints.push(`the note ${id} was not there`);
@@ -138,7 +199,7 @@ export function sendUsers(app: Published, name: string): Users {
     again(logIn, 20 * PAUSE_MILLISECONDS),
     again(write, PAUSE_MILLISECONDS),
     again(read, PAUSE_MILLISECONDS),
-    again(upload, 4 * PAUSE_MILLISECONDS),
+    again(upload, 20 * PAUSE_MILLISECONDS),
   ]);
 
   return {
@@ -146,8 +207,19 @@ export function sendUsers(app: Published, name: string): Users {
     async stop() {
       going = false;
       await all;
-      const longestGapSeconds = Math.max(longest, Date.now() - last) / 1000;
-      return { notes, doubtful, uploads, complaints, session: sessions[0] ?? '', reads, longestGapSeconds };
+      return {
+        notes,
+        doubtful,
+        uploads,
+        complaints,
+        failed,
+        loggedOut,
+        answered,
+        // Whoever is logged out is so with all who were logged in then, and most have not noticed yet.
+        sessions: [...sessions].flatMap(([id, at]) => (at > (loggedOut.at(-1)?.at ?? 0) ? [id] : [])),
+        reads,
+        acknowledged,
+      };
     },
   };
 }

@@ -7,6 +7,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -33,6 +34,7 @@ export function clientsOf(options: ClientOptions): Omit<Aws, 'region' | 'account
     elastiCache: new ElastiCacheClient(options),
     s3: new S3Client(options),
     acm: new ACMClient(options),
+    route53: new Route53Client(options),
     serviceQuotas: new ServiceQuotasClient(options),
   };
 }

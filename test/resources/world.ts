@@ -27,7 +27,17 @@ export interface World {
 }
 
 const LIMIT = 40_000;
-const PAUSE = 80;
+/** Milliseconds between two looks: what takes long is looked at less and less often, because looking is most of the work of all tests. */
+const PAUSES = { first: 80, growth: 1.2, longest: 500 } as const;
+
+/** Answers with a function that waits a little, each time a little longer. */
+function pauses(): () => Promise<void> {
+  let next: number = PAUSES.first;
+  return async () => {
+    await pause(next);
+    next = Math.min(PAUSES.longest, next * PAUSES.growth);
+  };
+}
 
 /** Errors that pass by themselves while a fresh resource settles. */
 const PASSING: ReadonlySet<string> = new Set(['busy', 'propagating', 'notFound', 'throttled', 'waiting']);
@@ -88,6 +98,7 @@ export async function converge<S extends object, A extends object>(
   spec: S,
 ): Promise<Live<S, A>> {
   const end = performance.now() + LIMIT;
+  const rest = pauses();
   let asked = false;
   let last = 'nothing was seen';
   while (performance.now() < end) {
@@ -103,7 +114,7 @@ export async function converge<S extends object, A extends object>(
       if (changes.length === 0 && live.health.phase === 'ready') return live;
       if (changes.length > 0 && live.health.phase !== 'settling') await updateWhenPossible(aws, resource, live, spec);
     }
-    await pause(PAUSE);
+    await rest();
   }
   throw new Error(`build ${self.node}: not as asked after ${LIMIT / 1000} s: ${last}`);
 }
@@ -111,10 +122,11 @@ export async function converge<S extends object, A extends object>(
 /** Looks until a condition holds; the error says what for. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   const end = performance.now() + LIMIT;
+  const rest = pauses();
   while (performance.now() < end) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
-    await pause(PAUSE);
+    await rest();
   }
   throw new Error(`wait for ${what}: not seen after ${LIMIT / 1000} s`);
 }

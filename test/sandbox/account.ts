@@ -27,6 +27,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { IAMClient, paginateListInstanceProfiles, paginateListRoles } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm';
@@ -54,6 +55,7 @@ export interface Account {
   readonly elastiCache: ElastiCacheClient;
   readonly s3: S3Client;
   readonly acm: ACMClient;
+  readonly route53: Route53Client;
   /** Everything that is there except what every account has (the default VPC and its parts). */
   inventory(): Promise<Inventory>;
   /** Takes every tag off these EC2 resources. */
@@ -155,6 +157,7 @@ export async function enterAccount(endpoint: string, id: string, region = 'us-ea
     elastiCache: new ElastiCacheClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     acm: new ACMClient(config),
+    route53: new Route53Client(config),
   };
   return {
     id,

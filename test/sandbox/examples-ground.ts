@@ -1,5 +1,5 @@
 /**
- * What example manifests name and do not make: certificates, and a VPC that others keep. AWS gives ids of its own, so those in
+ * What example manifests name and do not make: certificates, a hosted zone, and a VPC that others keep. AWS gives ids of its own, so those in
  * the text are replaced by them. It must not use the operator's code.
  */
 import {
@@ -13,12 +13,14 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateHostedZoneCommand } from '@aws-sdk/client-route-53';
 import type { Account } from './account.ts';
 import { bringCertificate } from './certificate.ts';
 import type { SandboxState } from './sandbox.ts';
 
 const CERTIFICATE = /arn:aws:acm:([a-z0-9-]+):[0-9]{12}:certificate\/[0-9a-f-]{36}/g;
 const VPC = 'vpc-0123456789abcdef0';
+const ZONE = 'Z0123456789ABCDEFGHIJ';
 /** The last two digits say which: of the public, app or data ones, and in which zone. */
 const SUBNET = /\bsubnet-0123456789abcde([abc])([01])\b/g;
 
@@ -56,6 +58,13 @@ async function makeNetwork(account: Account): Promise<ReadonlyMap<string, string
   return ids;
 }
 
+/** A hosted zone for the names in the examples; its id. */
+async function makeZone({ route53 }: Account): Promise<string> {
+  const input = { Name: 'example.com', CallerReference: String(performance.now()) };
+  const { HostedZone } = await route53.send(new CreateHostedZoneCommand(input));
+  return HostedZone?.Id?.replace('/hostedzone/', '') ?? '';
+}
+
 /** Makes what a manifest names, and answers with a function that calls it by its ids in any text. */
 export async function groundOf(
   state: SandboxState,
@@ -67,8 +76,10 @@ export async function groundOf(
     if (!certificates.has(arn)) certificates.set(arn, await bringCertificate(state, account, region));
   }
   const ids: ReadonlyMap<string, string> = manifest.includes(VPC) ? await makeNetwork(account) : new Map();
+  const zone = manifest.includes(ZONE) ? await makeZone(account) : ZONE;
   return (text) =>
     text
+      .replaceAll(ZONE, zone)
       .replaceAll(CERTIFICATE, (arn) => certificates.get(arn) ?? arn)
       .replaceAll(VPC, ids.get('vpc') ?? VPC)
       .replaceAll(SUBNET, (id, sort: string, zone: string) => ids.get(`${sort}${zone}`) ?? id);

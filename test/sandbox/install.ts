@@ -15,7 +15,23 @@ interface CustomResourceDefinitions {
       readonly names: { readonly plural: string };
       readonly versions: readonly { readonly name: string; readonly served: boolean }[];
     };
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
   }[];
+}
+
+type Definition = CustomResourceDefinitions['items'][number];
+
+const isEstablished = ({ status }: Definition): boolean =>
+  status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') === true;
+
+/** All definitions, once they are established. A new one has no conditions yet, which `kubectl wait` takes for an error. */
+async function established(state: SandboxState, deadline: number): Promise<readonly Definition[]> {
+  for (;;) {
+    const { items } = await kubectlJson<CustomResourceDefinitions>(state, ['get', 'crd']);
+    if (items.every(isEstablished)) return items;
+    if (Date.now() > deadline) throw new Error('waiting for the custom types: not all of them are established in time');
+    await delay(100);
+  }
 }
 
 /** Applies a kustomization, by default the shipped one, and waits for its types. */
@@ -27,10 +43,8 @@ export async function installOperator(state: SandboxState, kustomization = 'depl
 
 /** Waits until every custom type is established and in discovery; the one does not imply the other. */
 export async function untilServed(state: SandboxState, seconds = 30): Promise<void> {
-  const wait = ['wait', 'crd', '--all', '--for=condition=Established', `--timeout=${seconds}s`];
-  await kubectl(state, wait);
   const deadline = Date.now() + seconds * 1000;
-  const { items } = await kubectlJson<CustomResourceDefinitions>(state, ['get', 'crd']);
+  const items = await established(state, deadline);
   for (const { spec } of items) {
     for (const { name } of spec.versions.filter(({ served }) => served)) {
       const address = `/apis/${spec.group}/${name}`;

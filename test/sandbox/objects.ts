@@ -2,7 +2,9 @@
  * Kubernetes objects over HTTP, as the administrator: for tests that look often, where a kubectl process for each look would
  * cost more than what is tested. It must not be used where what a person sees of kubectl is the question.
  */
+import type { ClientRequest } from 'node:http';
 import https from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readJson } from './files.ts';
 import type { SandboxState } from './sandbox.ts';
 
@@ -32,6 +34,13 @@ export interface Objects {
 
 const SECONDS = 30;
 
+/** How often it connects before it gives up: on a busy machine one was seen to be closed before it was secured, and why is not known. */
+const CONNECTIONS = 5;
+
+/** Whether nothing was asked yet: then asking once more does nothing twice. */
+const isUnasked = ({ socket }: ClientRequest): boolean =>
+  socket === null || ('secureConnecting' in socket && socket.secureConnecting === true);
+
 function adminToken({ kube }: SandboxState): string {
   const config = readJson<{ readonly users: readonly { readonly user: { readonly token: string } }[] }>(
     kube.adminKubeconfig,
@@ -44,7 +53,16 @@ export function openObjects(state: SandboxState): Objects {
   const agent = new https.Agent({ keepAlive: true, maxSockets: 32, ca: state.kube.authority });
   const authorization = `Bearer ${adminToken(state)}`;
 
-  function ask<T>(path: string, given: ObjectsRequest = {}): Promise<ObjectsAnswer<T>> {
+  async function ask<T>(path: string, given: ObjectsRequest = {}): Promise<ObjectsAnswer<T>> {
+    for (let left = CONNECTIONS - 1; ; left -= 1) {
+      const answer = await askOnce<T>(path, given, left > 0);
+      if (answer) return answer;
+      await delay(200);
+    }
+  }
+
+  /** Answers with nothing where nothing was asked, if somebody will ask again. */
+  function askOnce<T>(path: string, given: ObjectsRequest, isAgain: boolean): Promise<ObjectsAnswer<T> | undefined> {
     const { method = 'GET', query = {}, body } = given;
     const contentType = given.contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
     const url = new URL(path, state.kube.server);
@@ -61,7 +79,7 @@ export function openObjects(state: SandboxState): Objects {
         });
       });
       request.once('timeout', () => request.destroy(new Error(`${method} ${path}: no answer in ${SECONDS} s`)));
-      request.once('error', reject);
+      request.once('error', (error) => (isAgain && isUnasked(request) ? resolve(undefined) : reject(error)));
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }

@@ -19,7 +19,7 @@ import { claimPorts } from './ports.ts';
 import { findPrerequisites, requireAll } from './prerequisites.ts';
 import { type RunningProcess, startProcess, untilReady } from './processes.ts';
 import { claimRun, detachRun, endLeftovers, endRun } from './runs.ts';
-import { standInArgs, standInEnv, standInPython } from './standin.ts';
+import { standInArgs, standInCount, standInEnv, standInPython } from './standin.ts';
 
 /** How to start a sandbox. */
 export interface SandboxOptions {
@@ -49,7 +49,7 @@ export interface SandboxState {
     /** The proxy: what the operator must use. */
     readonly endpoint: string;
     /** The stand-in itself, without lifecycles, limits or faults. */
-    readonly motoEndpoint: string;
+    readonly upstreams: readonly string[];
   };
   readonly pids: Readonly<Record<string, number>>;
 }
@@ -103,11 +103,11 @@ async function startServers(
   plan: Programs & { readonly folder: string; readonly factor: number },
 ): Promise<SandboxState> {
   const { folder, binaries, python, factor } = plan;
-  const claim = await claimPorts(5);
+  const claim = await claimPorts(4 + standInCount());
   try {
-    const [etcdClient = 0, etcdPeer = 0, apiServer = 0, motoPort = 0, proxyPort = 0] = claim.ports;
+    const [etcdClient = 0, etcdPeer = 0, apiServer = 0, proxyPort = 0, ...motoPorts] = claim.ports;
     const outcomes = await Promise.allSettled([
-      startAws(folder, { python, motoPort, proxyPort, factor }),
+      startAws(folder, { python, motoPorts, proxyPort, factor }),
       startCluster(folder, binaries, { etcdClient, etcdPeer, apiServer }),
     ]);
     // Both are waited for, so that on failure of one no process is started behind the back of the clean-up.
@@ -120,7 +120,7 @@ async function startServers(
       id: path.basename(folder).replace(/^run-/, ''),
       folder,
       kube: { server, authority, adminKubeconfig, kubectl: binaries.kubectl },
-      aws: { endpoint: `http://127.0.0.1:${proxyPort}`, motoEndpoint: `http://127.0.0.1:${motoPort}` },
+      aws: { endpoint: `http://127.0.0.1:${proxyPort}`, upstreams: motoPorts.map(standInAt) },
       pids: Object.fromEntries(processes.map(({ record }) => [record.name, record.pid])),
     };
     writeJson(stateFile(folder), state);
@@ -130,31 +130,34 @@ async function startServers(
   }
 }
 
+const standInAt = (port: number): string => `http://127.0.0.1:${port}`;
+
 interface AwsPlan {
   readonly python: string;
-  readonly motoPort: number;
+  readonly motoPorts: readonly number[];
   readonly proxyPort: number;
   readonly factor: number;
 }
 
 async function startAws(folder: string, plan: AwsPlan): Promise<readonly RunningProcess[]> {
-  const { python, motoPort, proxyPort, factor } = plan;
-  const upstream = `http://127.0.0.1:${motoPort}`;
+  const { python, motoPorts, proxyPort, factor } = plan;
   const env = plainEnvironment(standInEnv(python));
-  const moto = await startProcess(folder, {
-    name: 'moto',
-    command: python,
-    args: standInArgs(motoPort),
-    env,
-    rank: 20,
-  });
+  const standIns = await Promise.all(
+    motoPorts.map(async (port, index) => {
+      const name = `moto-${index + 1}`;
+      const running = await startProcess(folder, { name, command: python, args: standInArgs(port), env, rank: 20 });
+      return { upstream: standInAt(port), running };
+    }),
+  );
   const script = path.join(import.meta.dirname, 'proxy', 'main.ts');
-  const where = ['--port', `${proxyPort}`, '--upstream', upstream, '--folder', folder];
+  const upstreams = standIns.flatMap(({ upstream }) => ['--upstream', upstream]);
+  const where = ['--port', `${proxyPort}`, ...upstreams, '--folder', folder];
   const args = [script, ...where, '--factor', `${factor}`];
   const proxy = await startProcess(folder, { name: 'proxy', command: nodeProgram(), args, rank: 10 });
-  await untilReady(moto, async () => (await httpStatus(`${upstream}/moto-api/data.json`)) === 200, 60);
+  for (const { upstream, running } of standIns)
+    await untilReady(running, async () => (await httpStatus(`${upstream}/moto-api/data.json`)) === 200, 60);
   await untilReady(proxy, async () => (await httpStatus(`http://127.0.0.1:${proxyPort}/_sandbox/health`)) === 200);
-  return [moto, proxy];
+  return [...standIns.map(({ running }) => running), proxy];
 }
 
 function startWarden(folder: string): ChildProcess {

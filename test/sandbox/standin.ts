@@ -2,6 +2,7 @@
  * The AWS stand-in (moto) in a virtual environment of the sandbox's own, installed from hashes. It must not be reached
  * by anything but the proxy, which makes good what it lacks.
  */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Build, built, type Say } from './cache.ts';
 import { pythonEnvironment } from './python.ts';
@@ -12,14 +13,10 @@ export async function standInPython(say: Say): Promise<string> {
 }
 
 /** Arguments for the Python of `standInPython`. */
-export const standInArgs = (port: number): readonly string[] => [
-  '-m',
-  'moto.server',
-  '-H',
-  '127.0.0.1',
-  '-p',
-  `${port}`,
-];
+export const standInArgs = (port: number): readonly string[] => [SERVE, '-H', '127.0.0.1', '-p', `${port}`];
+
+/** How many run side by side, each with accounts of its own: Python uses one processor. */
+export const standInCount = (): number => Math.min(availableParallelism(), 4);
 
 /** What makes the stand-in stricter, fuller and faster, for that Python; its switches count as on when they are not empty. */
 export const standInEnv = (python: string): Readonly<Record<string, string>> => ({
@@ -33,6 +30,7 @@ export const standInEnv = (python: string): Readonly<Record<string, string>> => 
 const IMAGES = 'images.json';
 
 const MOTO = path.join(import.meta.dirname, 'moto');
+const SERVE = path.join(MOTO, 'serve.py');
 
 const standInBuild = (): Build =>
   pythonEnvironment({

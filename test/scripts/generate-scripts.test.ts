@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatedScripts } from '../../scripts/generate-scripts.ts';
-import * as database from '../../src/operations/database/scripts.ts';
+import * as database from '../../src/operations/database/postgresql/scripts.ts';
 import { PRELUDE } from '../../src/operations/remote/scripts.ts';
 import { PROJECT } from './copy.ts';
 
@@ -13,17 +13,21 @@ const script = (folder: string, name: string) =>
 
 test('the texts are the scripts', () => {
   expect(PRELUDE).toBe(script('remote', 'prelude'));
-  const scripts = (...names: string[]) => names.map((name) => script('database', name)).join('');
+  const scripts = (...names: string[]) => names.map((name) => script('database/postgresql', name)).join('');
   expect(database).toMatchObject({
-    LIBRARY: scripts('library'),
-    INSPECT: scripts('facts', 'inspect'),
-    REHEARSE: scripts('extensions', 'copying', 'roles-rds', 'transfer', 'rehearse'),
-    FREEZE: scripts('replication', 'schema', 'fresh', 'gate-server', 'freeze'),
+    LIBRARY: script('database', 'common') + scripts('library'),
+    INSPECT: script('database', 'room') + scripts('facts', 'inspect'),
+    REHEARSE:
+      scripts('extensions', 'copying', 'roles-rds', 'transfer', 'contents') +
+      script('database', 'foretell') +
+      scripts('rehearse'),
+    FREEZE: scripts('replication', 'schema', 'fresh', 'gate-server', 'freeze', 'close'),
     THAW: scripts('gate-server', 'thaw'),
     COPY: scripts('access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'),
-    COMPARE: scripts('access', 'tables', 'compare'),
+    COMPARE: script('database', 'differences') + scripts('access', 'tables', 'contents', 'compare', 'compare-closed'),
     RETIRE: scripts('service', 'retire'),
-    COMPARE_RETURN: scripts('access', 'back', 'compare'),
+    COMPARE_RETURN:
+      script('database', 'differences') + scripts('access', 'back', 'contents', 'compare', 'compare-closed'),
   });
 });
 
@@ -41,11 +45,11 @@ test('a script that changed makes its text stale, and the check says which', () 
       spawnSync(process.execPath, [join(root, 'scripts/generate-scripts.ts'), '--check'], { encoding: 'utf8' });
     expect(check()).toMatchObject({ status: 0, stderr: '' });
     // The characters that a template would take for its own.
-    appendFileSync(join(root, 'src/operations/database/scripts/thaw.sh'), ['# `x` $', '{y} \\n\n'].join(''));
+    appendFileSync(join(root, 'src/operations/database/postgresql/scripts/thaw.sh'), ['# `x` $', '{y} \\n\n'].join(''));
 
     expect(check()).toMatchObject({
       status: 1,
-      stderr: 'src/operations/database/scripts.ts is stale: run node scripts/generate-scripts.ts\n',
+      stderr: 'src/operations/database/postgresql/scripts.ts is stale: run node scripts/generate-scripts.ts\n',
     });
     spawnSync(process.execPath, [join(root, 'scripts/generate-scripts.ts')]);
     expect(check()).toMatchObject({ status: 0 });

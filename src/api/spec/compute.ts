@@ -51,6 +51,16 @@ const rootVolume = z.object({
   encrypted: z.boolean().default(true).describe('Encryption at rest. Stage LoadBalanced needs it.'),
 });
 
+/** How long a probe may take: less than AWS is told to give its command. */
+const LONGEST_PROBE = 900;
+
+const statelessProbe = z.object({
+  command: text(1024, /^[^\0\r\n]+$/).describe(
+    'Shell command, run as root on the old server, that tries the application on two servers: their addresses, each with its port, are in the variables TARGET_A and TARGET_B. That it ends with 0 says that either server knows what the other one was told. The last lines of what it prints are shown in the status when it ends otherwise: no secrets.',
+  ),
+  timeoutSeconds: whole(1, LONGEST_PROBE).default(120).describe('After so many seconds it has failed.'),
+});
+
 const server = z.object({
   architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Processor architecture of image and type.'),
   ami: ami
@@ -99,6 +109,11 @@ const server = z.object({
     .optional()
     .describe(
       'Says that nothing that matters is kept on a server, so that any may go at any time. Stage LoadBalanced needs true.',
+    ),
+  statelessProbe: statelessProbe
+    .optional()
+    .describe(
+      'Proves that on the way to LoadBalanced, before anybody is sent to the load balancer. Absent: it is not proven.',
     ),
   desiredInstances: whole(0, 1000)
     .optional()

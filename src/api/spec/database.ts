@@ -15,7 +15,7 @@ const SYSTEM_DATABASES = [
   'performance_schema',
 ];
 
-const VERSIONS = { postgres: '^1[4-9]([.][0-9]+)?$', mysql: '^8[.][0-9]+([.][0-9]+)?$' };
+const VERSIONS = { postgres: '^1[4-9]([.][0-9]+)?$', mysql: '^[89][.][0-9]+([.][0-9]+)?$' };
 
 const snapshots = z.object({
   keep: whole(1, 30).default(7).describe('How many daily snapshots of the data volume are kept.'),

@@ -10,6 +10,9 @@ const IPV4_CIDR = /^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/;
 const CANONICAL =
   'isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && string(cidr(self)) == self';
 
+/** What is loopback, link-local or multicast, by its first numbers: no block here is larger than the smallest of them. */
+const NOBODYS = /^(127|169[.]254|22[4-9]|23[0-9])[.]/;
+
 const created = z.object({
   cidr: withRules(text(18, IPV4_CIDR), [
     {
@@ -17,6 +20,12 @@ const created = z.object({
       message:
         'spec.network.create.cidr must be an IPv4 block of /16 to /20 without host bits, for example 10.42.0.0/16',
       holds: (self) => canonicalCIDR(self) && prefixLength(self) >= 16 && prefixLength(self) <= 20,
+    },
+    {
+      rule: `!self.matches('${NOBODYS.source}')`,
+      message:
+        'spec.network.create.cidr must not be in 127.0.0.0/8 (loopback), 169.254.0.0/16 (link-local) or 224.0.0.0/4 (multicast), of which AWS makes no VPC; choose a private block, for example 10.42.0.0/16',
+      holds: (self) => !NOBODYS.test(self),
     },
   ])
     .default('10.42.0.0/16')

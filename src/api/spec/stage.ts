@@ -12,7 +12,7 @@ const LADDER = ['SingleServer', 'SeparateDatabase', 'LoadBalanced'] as const;
 export const stage = z
   .enum(LADDER)
   .describe(
-    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. LoadBalanced: servers that come and go behind a load balancer, with a cache and a bucket beside the database. An application moves up the ladder, with its data, when this changes, and from SeparateDatabase down when transition.allowDowngrade says so; other changes are refused while resources stand.',
+    'Stage of the AWS scaling ladder. SingleServer: one server with application and database. SeparateDatabase: one server, and the database on RDS. LoadBalanced: servers that come and go behind a load balancer, with a cache and a bucket beside the database. An application moves up the ladder, with its data, when this changes, and down when transition.allowDowngrade says so.',
   );
 
 type StageName = z.output<typeof stage>;
@@ -37,25 +37,17 @@ export const before = (than: StageName, self = 'self'): string =>
 export const standing = (since: StageName, rule: string): string =>
   `${before(since)} || self.stage != oldSelf.stage || (${rule})`;
 
-/** What a move to a lower stage still has to know of the higher one: the database on RDS stays as it is until it goes. */
-const KEPT_ON_THE_WAY_DOWN: readonly string[] = [
-  'database.rds',
-  'database.connectionSecret',
-  'network.byo.securityGroupIDs.database',
-];
-
-/** A section or field that no stage before `since` has. */
+/** A section or field that no stage before `since` has, unless the tier may move down: what stands stays as it is until it goes. */
 function begins(since: StageName, path: string): Rule<Staged> {
-  const isKept = KEPT_ON_THE_WAY_DOWN.includes(path);
   return {
-    rule: `!(${before(since)}) || !(${present('self', path)})${isKept ? ' || self.transition.allowDowngrade' : ''}`,
+    rule: `!(${before(since)}) || !(${present('self', path)}) || self.transition.allowDowngrade`,
     message: `spec.${path} has no effect in stage ${earlier(since).join(' or ')}; take it out or choose spec.stage ${since}`,
     fieldPath: `.${path}`,
     reason: 'FieldValueForbidden',
     holds: (self) =>
       !isBefore(self.stage, since) ||
       valueAt(self, path) === undefined ||
-      (isKept && valueAt(self, 'transition.allowDowngrade') === true),
+      valueAt(self, 'transition.allowDowngrade') === true,
   };
 }
 
@@ -71,6 +63,7 @@ const NEW: Readonly<Partial<Record<StageName, readonly string[]>>> = {
     'compute.appPort',
     'compute.healthPath',
     'compute.statelessAcknowledged',
+    'compute.statelessProbe',
     'network.create.natGateways',
     'network.byo.securityGroupIDs.cache',
     'network.byo.securityGroupIDs.loadBalancer',
@@ -78,6 +71,7 @@ const NEW: Readonly<Partial<Record<StageName, readonly string[]>>> = {
     'deletionPolicy.storage',
     'transition.uploads',
     'transition.traffic',
+    'transition.observation',
   ],
 };
 

@@ -59,6 +59,18 @@ function areApart(daily: string, weekly: string): boolean {
   return between(begin, other, DAY) >= minutesOfDaily(daily) && between(other, begin, DAY) >= minutesOfWeekly(weekly);
 }
 
+const MINUTE_MILLISECONDS = 60_000;
+
+/** When a weekly window opens next; nothing while it is open. */
+export function nextOpening(window: string, now: Date): Date | undefined {
+  const begin = minutesOfWeek(window, WEEKLY_AT[0]);
+  // The week of windows begins on Monday, that of `Date` on Sunday.
+  const minute = ((now.getUTCDay() + 6) % 7) * DAY + now.getUTCHours() * 60 + now.getUTCMinutes();
+  if (between(begin, minute, WEEK) < minutesOfWeekly(window)) return undefined;
+  const thisMinute = Math.floor(now.getTime() / MINUTE_MILLISECONDS);
+  return new Date((thisMinute + between(minute, begin, WEEK)) * MINUTE_MILLISECONDS);
+}
+
 /** Two windows of one section. */
 interface Windows<D extends string> {
   /** The section in full, for messages. */
@@ -71,18 +83,22 @@ interface Windows<D extends string> {
 
 type WithWindows<D extends string> = { readonly [key in D | 'maintenanceWindow']?: string | undefined };
 
+/** The weekly window of a section lasts so many minutes at least. */
+export const weeklyWindowRule = (section: string, shortest: number): Rule<WithWindows<never>> => ({
+  rule: `!has(self.maintenanceWindow) || ${weeklyMinutes('self.maintenanceWindow')} >= ${shortest}`,
+  message: `${section}.maintenanceWindow must last at least ${shortest} minutes`,
+  fieldPath: '.maintenanceWindow',
+  holds: ({ maintenanceWindow: window }) => window === undefined || minutesOfWeekly(window) >= shortest,
+});
+
 /** Both windows of a section are long enough, and have no minute in common. */
 export function windowRules<D extends string>({ section, daily, shortest }: Windows<D>): Rule<WithWindows<D>>[] {
   const weekly = 'maintenanceWindow';
-  const lasting = (field: D | typeof weekly): Rule<WithWindows<D>> => {
-    const minutes = field === weekly ? weeklyMinutes : dailyMinutes;
-    const minutesOf = field === weekly ? minutesOfWeekly : minutesOfDaily;
-    return {
-      rule: `!has(self.${field}) || ${minutes(`self.${field}`)} >= ${shortest}`,
-      message: `${section}.${field} must last at least ${shortest} minutes`,
-      fieldPath: `.${field}`,
-      holds: ({ [field]: window }) => window === undefined || minutesOf(window) >= shortest,
-    };
+  const lasting: Rule<WithWindows<D>> = {
+    rule: `!has(self.${daily}) || ${dailyMinutes(`self.${daily}`)} >= ${shortest}`,
+    message: `${section}.${daily} must last at least ${shortest} minutes`,
+    fieldPath: `.${daily}`,
+    holds: ({ [daily]: window }) => window === undefined || minutesOfDaily(window) >= shortest,
   };
   const together: Rule<WithWindows<D>> = {
     rule: `!has(self.${daily}) || !has(self.${weekly}) || (${windowsApart(`self.${daily}`, `self.${weekly}`)})`,
@@ -91,5 +107,5 @@ export function windowRules<D extends string>({ section, daily, shortest }: Wind
     holds: ({ [daily]: everyDay, [weekly]: onceAWeek }) =>
       everyDay === undefined || onceAWeek === undefined || areApart(everyDay, onceAWeek),
   };
-  return [lasting(daily), lasting(weekly), together];
+  return [lasting, weeklyWindowRule(section, shortest), together];
 }

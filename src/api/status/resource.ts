@@ -10,6 +10,9 @@ export const intent = z.object({
   role: role().describe('Resource that is being created.'),
   incarnation: incarnation(),
   startedAt: time().describe('When it was announced.'),
+  since: time()
+    .optional()
+    .describe('When it was announced first: of what had gone and is wanted again, a new one is made.'),
 });
 
 /** One AWS resource of the tier. */

@@ -18,7 +18,7 @@ const step = z.object({
     .string()
     .max(1024)
     .optional()
-    .describe('What came of it, in counts and times, never data; or why it failed.'),
+    .describe('What came of it, in counts and times, never data; or why it failed, or what it waits for.'),
 });
 
 const failure = z.object({
@@ -35,8 +35,10 @@ export const transition = z.object({
   from: text(32).describe('The stage in force when it began.'),
   to: text(32).describe('The stage that will be in force when it is over.'),
   course: z
-    .enum(['Forward', 'Halted', 'Back'])
-    .describe('Forward: under way. Halted: a step failed, and the old stage serves. Back: it was called off.'),
+    .enum(['Forward', 'Halted', 'RolledBack', 'Back'])
+    .describe(
+      'Forward: under way. Halted: a step failed, and the old stage serves. RolledBack: the same, and what was built goes, or has gone. Back: it was called off.',
+    ),
   startedTime: time().describe('When it began.'),
   step: stepID().optional().describe('The first step that is not done.'),
   rollback: z
@@ -44,6 +46,9 @@ export const transition = z.object({
     .describe(
       'What is left of the way back. Lossless: set spec.stage back. LossyAfterFirstWrite: the app writes to the new place, what it writes there would be lost. Impossible: there is none.',
     ),
+  expectedInterruptionSeconds: whole(0, 100_000_000)
+    .optional()
+    .describe('For how long the application will not be able to write, as the rehearsal has measured it.'),
   interruptionSeconds: whole(0, 100_000_000).optional().describe('For how long the application could not write.'),
   steps: z.array(step).max(40).meta(ATOMIC_LIST).optional().describe('The runbook, in order.'),
   failure: failure.optional().describe('Which step ended the attempt. A new generation of the spec tries again.'),

@@ -2,7 +2,8 @@
 import type { TierSpec } from '../../api/types.ts';
 import type { Handle } from '../../core/graph.ts';
 import type { StepTimes } from '../../core/move.ts';
-import type { switchDatabase } from '../../operations/database/steps.ts';
+import type { switchDatabase } from '../../operations/database/decisions.ts';
+import { SECONDS_BESIDES } from '../../operations/database/interruption.ts';
 import { localPort } from '../../stages/parts/local-database.ts';
 import type { ServerAndDatabase } from '../../stages/parts/server-and-database.ts';
 
@@ -26,6 +27,7 @@ export function scriptArguments(spec: TierSpec, { db, prefix }: ServerAndDatabas
   const scratch = {
     SCRATCH: `${compute.dataVolume.mountPath}/scalingtier-move`,
     SECONDS_ALLOWED: String(transition.dataMigration.maxWriteDowntimeSeconds),
+    SECONDS_BESIDES: String(SECONDS_BESIDES),
   };
   return { local, rds, scratch };
 }

@@ -11,7 +11,7 @@ export interface StepBase {
   /** Where its script runs. */
   readonly instanceId?: Ref<string>;
   readonly arguments?: Readonly<Record<string, Input<string>>>;
-  /** For how long it waits, where it is a time that passes. */
+  /** For how long it waits, where it is a time that passes, or a person's word. */
   readonly seconds?: number;
 }
 
@@ -37,6 +37,7 @@ export const stepsIn =
       kept: true,
       ...(instanceId ? { instanceId, server: instanceId.$ref } : {}),
       ...(seconds === undefined ? {} : { seconds }),
+      ...(definition.asks ? { word: true } : {}),
     };
     // What it answers is its definition's; the kind knows that it answers.
     return g.add(Step, name, spec, placing) as unknown as Handle<A & StepTimes>;

@@ -81,9 +81,12 @@ export interface Sent {
   readonly sentAt: number;
 }
 
-/** How far a command is. `lost`: it ended without a word, or never began; the same may be sent again. */
+/**
+ * How far a command is, or what else is looked at; `pace` is in seconds, where looking sooner is of no use. `lost`: it ended without
+ * a word, or never began; the same may be sent again.
+ */
 export type Progress =
-  | { readonly state: 'running'; readonly said: string }
+  | { readonly state: 'running'; readonly said: string; readonly pace?: number }
   | { readonly state: 'lost'; readonly said: string }
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'done'; readonly answer: Readonly<Record<string, unknown>> };

@@ -8,10 +8,10 @@ const time = z.iso.datetime();
 
 const record = z.object({
   /**
-   * `sent`: a script runs. `waiting`: for its time. `done`, `failed`: final. `ending`: what runs is called off. `undoing`: it is
-   * being taken back.
+   * `sent`: a script runs. `waiting`: for its time. `asking`: for a person's word, as long as its time lasts. `watching`: what AWS
+   * says is judged. `done`, `failed`: final. `ending`: what runs is called off. `undoing`: it is being taken back.
    */
-  state: z.enum(['sent', 'waiting', 'done', 'failed', 'ending', 'undoing']),
+  state: z.enum(['sent', 'waiting', 'asking', 'watching', 'done', 'failed', 'ending', 'undoing']),
   step: z.string(),
   /** What the server knows it by, drawn before anything is sent: 64 hexadecimal digits. */
   operation: z.string().regex(/^[0-9a-f]{64}$/),

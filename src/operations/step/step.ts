@@ -4,21 +4,23 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Aws, type Identity, type Live, type Resource, resource } from '../../aws/driver.ts';
-import { classify } from '../../aws/errors.ts';
 import type { Owned } from '../../core/kind.ts';
 import { type Listed, listed, tagsOf, valuesOf } from '../../resources/ssm/parameter-reading.ts';
-import { make, overwrite, remove, retag } from '../../resources/ssm/parameter-writing.ts';
+import { remove, retag } from '../../resources/ssm/parameter-writing.ts';
 import { fieldsChanged, ownerChanged } from '../../resources/tag-changes.ts';
 import { compose } from '../remote/compose.ts';
 import { cancel, isGone, type Progress, runningServer, send } from './command.ts';
 import type { StepDefinition } from './definition.ts';
-import { recordOf, type StepRecord, textOf } from './record.ts';
+import { recordOf, type StepRecord } from './record.ts';
+import { enter, keep, read } from './records.ts';
 import {
   AGAIN_MILLISECONDS,
   attributesOf,
+  awaitsWord,
   endOf,
   healthOf,
   isKept,
+  type Reading,
   type Standing,
   type StepAttributes,
   sentOf,
@@ -36,10 +38,19 @@ export interface StepSpec {
   readonly server?: string;
   /** What it is given; never a secret. What nobody runs answers it. */
   readonly arguments: Readonly<Record<string, string>>;
-  /** For how long it waits, where it is a time that passes. */
+  /** For how long it waits, where it is a time that passes, or a person's word. */
   readonly seconds?: number;
+  /** A person says that it is done, by approving that this becomes true. */
+  readonly word?: true;
   /** Always asked to be true: what came of it is in its record. */
   readonly kept: true;
+}
+
+/** What an update is to bring about. */
+interface Asked {
+  readonly spec: StepSpec;
+  /** A person has said that it is done. */
+  readonly said: boolean;
 }
 
 type Observed = Owned<StepSpec, StepAttributes>;
@@ -67,6 +78,8 @@ export function stepKind(
     return definition;
   }
 
+  const readingOf = ({ step }: StepRecord): Reading => ({ definition: byName.get(step), now: now() });
+
   const timeNow = (): string => new Date(now()).toISOString();
 
   async function observed(
@@ -79,17 +92,19 @@ export function stepKind(
       const reason = `${name} is no record of a step; delete that parameter to have the step begun anew`;
       return { ...claim, id: name, spec: {}, attributes: {}, health: { state: 'unreadable', phase: 'failed', reason } };
     }
-    const standing = await standingOf(aws, record, now());
-    const reading = { definition: byName.get(record.step), now: now() };
+    const reading = readingOf(record);
+    const standing = await standingOf(aws, record, reading);
     return {
       ...claim,
       id: name,
       spec: {
         kept: isKept(standing, reading) ? true : null,
-        ...(record.seconds === undefined ? {} : { seconds: record.seconds }),
+        // For how long a person is waited for was said when that began.
+        ...(record.state === 'waiting' && record.seconds !== undefined ? { seconds: record.seconds } : {}),
+        ...(awaitsWord(record, now()) ? { word: null } : {}),
       },
       attributes: attributesOf(standing, reading),
-      health: healthOf(standing, now()),
+      health: healthOf(standing, reading),
     };
   }
 
@@ -98,44 +113,15 @@ export function stepKind(
     spec: StepSpec,
     { startedTime, attempts }: Pick<StepRecord, 'startedTime' | 'attempts'>,
   ): StepRecord {
-    const { step, instanceId, server, seconds, arguments: given } = spec;
+    const { step, instanceId, server, seconds, arguments: given, word } = spec;
     const common = { step, operation: newOperation(), startedTime, attempts };
+    if (word) return { ...common, state: 'asking', seconds: seconds ?? 0, arguments: given };
     if (seconds !== undefined) return { ...common, state: 'waiting', seconds };
-    if (!definitionOf(step).script || instanceId === undefined)
+    const { script, watch } = definitionOf(step);
+    if (watch) return { ...common, state: 'watching', attempts: attempts + 1, arguments: given };
+    if (!script || instanceId === undefined)
       return { ...common, state: 'done', finishedTime: timeNow(), answer: given };
     return { ...common, state: 'sent', instanceId, arguments: given, ...(server ? { server } : {}) };
-  }
-
-  const parameterOf = (name: string, value: StepRecord) => ({
-    name,
-    value: textOf(value),
-    description: `step ${value.step} of a move: how far it is`,
-  });
-
-  const keep = (aws: Aws, self: Identity, name: string, value: StepRecord): Promise<void> =>
-    overwrite(aws, self, parameterOf(name, value));
-
-  async function read(aws: Aws, name: string): Promise<StepRecord | undefined> {
-    return recordOf((await valuesOf(aws, [name])).get(name));
-  }
-
-  async function ownedNamed(aws: Aws, name: string): Promise<readonly Listed[]> {
-    const found: Listed[] = [];
-    for await (const page of listed(aws, { by: 'ids', ids: [name] }, STEP_TYPE)) found.push(...page);
-    return found;
-  }
-
-  /** Makes a record; where a lost answer had made one already, that one holds. */
-  async function enter(aws: Aws, self: Identity, name: string, value: StepRecord): Promise<StepRecord> {
-    try {
-      await make(aws, self, parameterOf(name, value));
-      return value;
-    } catch (error) {
-      const [known] = await ownedNamed(aws, name);
-      const isOurs = known?.owner?.uid === self.owner.uid && known.node === self.node;
-      if (classify(error).class !== 'exists' || !isOurs) throw error;
-      return (await read(aws, name)) ?? value;
-    }
   }
 
   /** Sends what a record speaks of, and notes the command. The record is there before: nothing runs that nobody would take back. */
@@ -158,31 +144,65 @@ export function stepKind(
     });
   }
 
-  /** Writes down what came of it, or begins it again where nothing did. */
-  async function advance(aws: Aws, live: Live<StepSpec, StepAttributes>, spec: StepSpec): Promise<void> {
-    const { self, id } = live;
-    const record = await read(aws, id);
-    if (record?.state === 'waiting') return keep(aws, self, id, { ...record, seconds: spec.seconds ?? 0 });
-    if (record?.state === 'sent') return advanceSent(aws, self, id, { ...record, ...serverOf(spec) });
-    if (record?.state !== 'failed') return;
-    const next = attempt(spec, record);
-    await keep(aws, self, id, next);
-    await launch(aws, self, id, next);
+  /** Writes down that a person has said that it is done; too late is not at all. */
+  async function hear(aws: Aws, self: Identity, name: string, record: StepRecord): Promise<StepAttributes | undefined> {
+    if (!awaitsWord(record, now())) return undefined;
+    const answer = record.arguments ?? {};
+    return ended(aws, self, name, { ...record, state: 'done', finishedTime: timeNow(), answer });
   }
 
-  async function advanceSent(aws: Aws, self: Identity, name: string, record: StepRecord): Promise<void> {
-    const standing = await standingOf(aws, record, now());
-    const end = endOf(standing);
-    if (end) return keep(aws, self, name, { ...record, ...end, finishedTime: timeNow() });
-    if (standing.progress?.state !== 'running') await launch(aws, self, name, record);
+  /** Writes down what came of it, or begins it again where nothing did. */
+  async function advance(
+    aws: Aws,
+    { self, id }: Live<StepSpec, StepAttributes>,
+    { spec, said }: Asked,
+  ): Promise<StepAttributes | undefined> {
+    const record = await read(aws, id);
+    if (record?.state === 'asking') return said ? hear(aws, self, id, record) : undefined;
+    if (record?.state === 'sent') return advanceOpen(aws, self, id, { ...record, ...serverOf(spec) });
+    if (record?.state === 'watching') return advanceOpen(aws, self, id, record);
+    if (record?.state === 'waiting') await keep(aws, self, id, { ...record, seconds: spec.seconds ?? 0 });
+    if (record?.state === 'failed') {
+      const next = attempt(spec, record);
+      await keep(aws, self, id, next);
+      await launch(aws, self, id, next);
+    }
+    return undefined;
   }
+
+  async function advanceOpen(
+    aws: Aws,
+    self: Identity,
+    name: string,
+    record: StepRecord,
+  ): Promise<StepAttributes | undefined> {
+    const standing = await standingOf(aws, record, readingOf(record));
+    const end = endOf(standing);
+    if (end) return ended(aws, self, name, { ...record, ...end, finishedTime: timeNow() });
+    if (standing.progress?.state !== 'running') await launch(aws, self, name, record);
+    return undefined;
+  }
+
+  /** Keeps what came of it; what others may go on with, when it went well. */
+  async function ended(
+    aws: Aws,
+    self: Identity,
+    name: string,
+    record: StepRecord,
+  ): Promise<StepAttributes | undefined> {
+    await keep(aws, self, name, record);
+    return record.state === 'done' ? answered(record) : undefined;
+  }
+
+  const answered = (record: StepRecord): StepAttributes => attributesOf({ record }, readingOf(record));
 
   /** One move on the way back: what runs is called off, then what it did is undone, then its record goes. */
   async function takeBack(aws: Aws, live: Live<StepSpec, StepAttributes>): Promise<void> {
     const { self, id } = live;
     const record = await read(aws, id);
-    if (!record) return remove(aws, id);
-    const { progress } = await standingOf(aws, record, now());
+    // What only looks has nothing to take back.
+    if (!record || record.state === 'watching') return remove(aws, id);
+    const { progress } = await standingOf(aws, record, readingOf(record));
     if (progress?.state === 'running') {
       if (record.state === 'sent') {
         await cancel(aws, sentOf(record));
@@ -227,6 +247,8 @@ export function stepKind(
     rules: { step: 'ignore', record: 'ignore', instanceId: 'ignore', server: 'ignore', arguments: 'ignore' },
     operation: true,
     settle: 1,
+    prompt: true,
+    approval: ({ path }) => path === 'word',
 
     async *observe(aws, scope) {
       for await (const page of listed(aws, scope, STEP_TYPE)) {
@@ -246,12 +268,18 @@ export function stepKind(
     async create(aws, self, spec) {
       const record = await enter(aws, self, spec.record, attempt(spec, { startedTime: timeNow(), attempts: 0 }));
       if (record.state === 'sent' && record.commandId === undefined) await launch(aws, self, spec.record, record);
-      return { id: spec.record, attributes: {} };
+      return {
+        id: spec.record,
+        ...(record.state === 'done' ? { attributes: answered(record), final: true } : { attributes: {} }),
+      };
     },
 
     async update(aws, live, spec, changes) {
-      if (fieldsChanged(changes).size > 0 || ownerChanged(changes)) await advance(aws, live, spec);
+      const fields = fieldsChanged(changes);
+      const isDue = fields.size > 0 || ownerChanged(changes);
+      const attributes = isDue ? await advance(aws, live, { spec, said: fields.has('word') }) : undefined;
       await retag(aws, live.id, changes);
+      return attributes;
     },
 
     async delete(aws, live) {

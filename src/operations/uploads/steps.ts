@@ -1,6 +1,6 @@
-/** The steps by which uploads move from a server to a bucket. What each does is its script. */
+/** The steps by which uploads move from a server to a bucket, and back. What each does is its script. */
 import type { Script, StepDefinition } from '../step/definition.ts';
-import { COPY, LIBRARY, RETURN, SETTLE } from './scripts.ts';
+import { BRING, COPY, FETCH, INSPECT, LIBRARY, RETURN, SETTLE } from './scripts.ts';
 
 const DAY = 86_400;
 
@@ -25,4 +25,28 @@ export const settleUploads: StepDefinition<{ files: number }> = {
   script: script(SETTLE),
   result: ({ files, bytes, hashed }) =>
     `${amount(files, bytes)}, ${Number(hashed ?? 0)} compared by MD5, none different`,
+};
+
+/** Looks whether they can come from the bucket to the server. */
+export const inspectUploads: StepDefinition<{ files: number }> = {
+  name: 'uploads.inspect',
+  script: script(INSPECT),
+  result: ({ files, bytes }) => amount(files, bytes),
+};
+
+/** Copies them from the bucket to the server beside the running app; what it has copied is of use to the next try. */
+export const fetchUploads: StepDefinition<{ files: number }> = {
+  name: 'uploads.fetch',
+  script: script(FETCH),
+  again: true,
+  result: ({ files, bytes }) => amount(files, bytes),
+};
+
+/** Has the app use the directory in place of the bucket, brings the rest, and proves that nothing is missing. */
+export const bringUploads: StepDefinition<{ files: number }> = {
+  name: 'uploads.bring',
+  script: script(BRING),
+  again: true,
+  result: ({ files, bytes, hashed, left }) =>
+    `${amount(files, bytes)}, ${Number(hashed ?? 0)} compared by MD5, none different${left ? `; ${Number(left)} that no directory can hold are in the bucket alone` : ''}`,
 };

@@ -78,12 +78,13 @@ async function historyOf(aws: Aws, AutoScalingGroupName: string): Promise<readon
   return (await ifExists(aws.autoScaling.send(call)))?.InstanceRefreshes ?? [];
 }
 
-const proofOf = ({ token }: Identity): string => token.slice(0, 16);
+const proofOf = ({ owner, node, incarnation }: Pick<Identity, 'owner' | 'node' | 'incarnation'>): string =>
+  identify(owner, node, incarnation).token.slice(0, 16);
 
 /** The owner of the group, when it was the owner who asked. */
 function askerOf({ node, incarnation, proof }: Mark, owner: Owner | undefined): Owner | undefined {
   if (!owner?.uid) return undefined;
-  return proofOf(identify({ ...owner, uid: owner.uid }, node, incarnation)) === proof ? owner : undefined;
+  return proofOf({ owner: { ...owner, uid: owner.uid }, node, incarnation }) === proof ? owner : undefined;
 }
 
 /** Nothing of a group that was never brought to any version. */

@@ -17,7 +17,7 @@ import {
   type TargetTypeEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Aws, resource, type Scope } from '../../aws/driver.ts';
-import type { Health, Owned } from '../../core/kind.ts';
+import type { Owned } from '../../core/kind.ts';
 import { gone } from '../ec2/tagging.ts';
 import { ifExists } from '../existing.ts';
 import { fieldsChanged, tagList } from '../tag-changes.ts';
@@ -33,7 +33,7 @@ import {
   retag,
   type Tagged,
 } from './tagging.ts';
-import { drainingOf, type Gate, healthOfGates, targetsOf } from './target-health.ts';
+import { drainingOf, type Gate, type GateStanding, standingOfGates, targetsOf } from './target-health.ts';
 
 export interface HealthCheck {
   readonly protocol: ProtocolEnum;
@@ -76,6 +76,8 @@ export interface TargetGroupAttributes {
   readonly fullName: string;
   /** There as long as so many targets serve as it needs: what waits for that refers to it. */
   readonly serving?: string;
+  /** Then too: the addresses of some of them, with their ports, separated by spaces. */
+  readonly addresses?: string;
 }
 
 /** The most characters of a group's name in a spec: AWS takes 32, and the incarnation needs its own. */
@@ -129,7 +131,10 @@ const awsHealthCheckOf = ({
   Matcher: protocolVersion === 'GRPC' ? { GrpcCode: healthCheck.matcher } : { HttpCode: healthCheck.matcher },
 });
 
-const ownedOf = (group: Description, tagged: Tagged, health: Health | undefined): Observed => ({
+const servingOf = ({ health, addresses }: GateStanding): Pick<TargetGroupAttributes, 'serving' | 'addresses'> =>
+  health.phase === 'ready' ? { serving: health.state, ...(addresses === '' ? {} : { addresses }) } : {};
+
+const ownedOf = (group: Description, tagged: Tagged, standing: GateStanding | undefined): Observed => ({
   ...tagged,
   id: group.TargetGroupArn ?? '',
   spec: {
@@ -145,9 +150,9 @@ const ownedOf = (group: Description, tagged: Tagged, health: Health | undefined)
   },
   attributes: {
     ...attributesOf(group.TargetGroupArn ?? ''),
-    ...(health?.phase === 'ready' ? { serving: health.state } : {}),
+    ...(standing ? servingOf(standing) : {}),
   },
-  health: health ?? { state: 'active', phase: 'ready' },
+  health: standing?.health ?? { state: 'active', phase: 'ready' },
 });
 
 async function* described(aws: Aws, scope: Scope): AsyncIterable<readonly Description[]> {
@@ -168,8 +173,8 @@ async function withHealth(aws: Aws, groups: readonly (readonly [Description, Tag
     const minimum = minimumOf(tagged);
     return arn && minimum !== null ? [{ arn, minimum }] : [];
   });
-  const health = await healthOfGates(aws, gates);
-  return groups.map(([group, tagged]) => ownedOf(group, tagged, health.get(group.TargetGroupArn ?? '')));
+  const standing = await standingOfGates(aws, gates);
+  return groups.map(([group, tagged]) => ownedOf(group, tagged, standing.get(group.TargetGroupArn ?? '')));
 }
 
 async function withAttributes(aws: Aws, group: Observed): Promise<Observed> {

@@ -14,6 +14,8 @@ import { each } from './tagging.ts';
 export interface Target {
   /** `i-0123456789abcdef0`. */
   readonly id: string;
+  /** Where it takes requests. */
+  readonly port?: number;
   /** AWS's word: `initial`, `healthy`, `unhealthy`, `draining`, `unused` … */
   readonly state: string;
   /** AWS's code: `Target.ResponseCodeMismatch`. */
@@ -35,6 +37,7 @@ const LEAVING = new Set(['draining', 'unhealthy.draining']);
 
 const targetOf = ({ Target, TargetHealth }: TargetHealthDescription): Target => ({
   id: Target?.Id ?? '',
+  ...(Target?.Port === undefined ? {} : { port: Target.Port }),
   state: TargetHealth?.State ?? 'initial',
   ...(TargetHealth?.Reason ? { reason: TargetHealth.Reason } : {}),
   ...(TargetHealth?.Description ? { description: TargetHealth.Description } : {}),
@@ -54,15 +57,43 @@ export const healthyOf = (targets: readonly Target[]): readonly Target[] =>
 export const drainingOf = (targets: readonly Target[]): readonly Target[] =>
   targets.filter(({ state }) => LEAVING.has(state));
 
-/** The zone of each instance that is there. */
-async function zonesOf(aws: Aws, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** Where a server is: its zone, and its address within the network. */
+export interface Place {
+  readonly zone: string;
+  readonly address: string;
+}
+
+/** Where each instance is that is there. */
+async function placesOf(aws: Aws, ids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
   const pages = async function* (Values: string[]): AsyncIterable<readonly Instance[]> {
     const Filters = [{ Name: 'instance-id', Values }];
     for await (const { Reservations = [] } of paginateDescribeInstances({ client: aws.ec2 }, { Filters }))
       yield Reservations.flatMap(({ Instances = [] }) => Instances);
   };
   const instances = (await each(inBatches(ids, INSTANCES), (Values) => allOf(pages(Values)))).flat();
-  return new Map(instances.map(({ InstanceId = '', Placement }) => [InstanceId, Placement?.AvailabilityZone ?? '']));
+  return new Map(
+    instances.map(({ InstanceId = '', Placement, PrivateIpAddress }) => [
+      InstanceId,
+      { zone: Placement?.AvailabilityZone ?? '', address: PrivateIpAddress ?? '' },
+    ]),
+  );
+}
+
+/** So many addresses are told: enough to find two servers among them, whichever one is asked about. */
+const TOLD = 4;
+
+/** `10.0.1.7:8080 10.0.2.9:8080`: healthy targets, those first that are in another zone than all before them. */
+export function addressesOf(targets: readonly Target[], places: ReadonlyMap<string, Place>): string {
+  const known = healthyOf(targets).flatMap(({ id, port }) => {
+    const { zone, address = '' } = places.get(id) ?? {};
+    return address === '' || port === undefined ? [] : [{ zone, text: `${address}:${port}` }];
+  });
+  const first = known.filter(({ zone }, index) => known.findIndex((other) => other.zone === zone) === index);
+  const others = known.filter((one) => !first.includes(one));
+  return [...first, ...others]
+    .slice(0, TOLD)
+    .map(({ text }) => text)
+    .join(' ');
 }
 
 /** A group whose targets are asked about, with the least number that has to serve. */
@@ -81,8 +112,8 @@ function named(targets: readonly Target[]): string {
   return [...texts, ...more].map((text) => `; ${text}`).join('');
 }
 
-/** How far a group is; `zones` tells those of its healthy targets, and is empty when they have none. */
-export function gateHealth(minimum: number, targets: readonly Target[], zones: ReadonlyMap<string, string>): Health {
+/** How far a group is; `places` tells where its healthy targets are, and is empty when that is not known. */
+export function gateHealth(minimum: number, targets: readonly Target[], places: ReadonlyMap<string, Place>): Health {
   const healthy = healthyOf(targets);
   if (healthy.length < minimum) {
     const reason = `${healthy.length} of at least ${minimum} targets are healthy${named(targets)}`;
@@ -92,7 +123,7 @@ export function gateHealth(minimum: number, targets: readonly Target[], zones: R
       reason,
     };
   }
-  const known = new Set(healthy.flatMap(({ id }) => zones.get(id) ?? []));
+  const known = new Set(healthy.flatMap(({ id }) => places.get(id)?.zone ?? []));
   const wanted = Math.min(ZONES, minimum);
   if (known.size > 0 && known.size < wanted) {
     const reason = `healthy targets are in ${[...known].join(', ')} only; ${wanted} zones are needed${named(targets)}`;
@@ -101,13 +132,24 @@ export function gateHealth(minimum: number, targets: readonly Target[], zones: R
   return { state: 'healthy', phase: 'ready' };
 }
 
-/** How far each of these groups is: one call for each, and one for the zones of two hundred targets. */
-export async function healthOfGates(aws: Aws, gates: readonly Gate[]): Promise<ReadonlyMap<string, Health>> {
+/** How far a group is, and where those of its targets are that serve. */
+export interface GateStanding {
+  readonly health: Health;
+  readonly addresses: string;
+}
+
+/** How far each of these groups is: one call for each, and one for the places of two hundred targets. */
+export async function standingOfGates(aws: Aws, gates: readonly Gate[]): Promise<ReadonlyMap<string, GateStanding>> {
   const read = await each(gates, async (gate) => ({ gate, targets: await targetsOf(aws, gate.arn) }));
   const instances = read
     .filter(({ gate }) => gate.minimum > 1)
     .flatMap(({ targets }) => healthyOf(targets).map(({ id }) => id))
     .filter((id) => id.startsWith('i-'));
-  const zones = await zonesOf(aws, [...new Set(instances)]);
-  return new Map(read.map(({ gate, targets }) => [gate.arn, gateHealth(gate.minimum, targets, zones)]));
+  const places = await placesOf(aws, [...new Set(instances)]);
+  return new Map(
+    read.map(({ gate, targets }) => [
+      gate.arn,
+      { health: gateHealth(gate.minimum, targets, places), addresses: addressesOf(targets, places) },
+    ]),
+  );
 }

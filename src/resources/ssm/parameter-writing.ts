@@ -6,11 +6,13 @@ import {
   RemoveTagsFromResourceCommand,
 } from '@aws-sdk/client-ssm';
 import type { Aws, Identity } from '../../aws/driver.ts';
+import { classify } from '../../aws/errors.ts';
 import { describeClaim } from '../../aws/ownership.ts';
 import type { Change } from '../../core/kind.ts';
+import { typeOf } from '../../core/snapshot.ts';
 import { gone } from '../ec2/tagging.ts';
 import { tagChanges, tagList } from '../tag-changes.ts';
-import { ResourceType } from './parameter-reading.ts';
+import { type Listed, listed, ResourceType } from './parameter-reading.ts';
 
 /** What is written of a parameter. */
 export interface Written {
@@ -29,6 +31,20 @@ export async function make(aws: Aws, self: Identity, parameter: Written): Promis
   // Overwriting and tags exclude each other; without overwriting, a stranger's value is safe too.
   const Tags = tagList(self.tags);
   await aws.ssm.send(new PutParameterCommand({ ...inputOf(self, parameter), Overwrite: false, Tags }));
+}
+
+/** Makes a parameter of a node, and answers whether it did: a lost answer may have made it already. Fails where it is somebody else's. */
+export async function makeOnce(aws: Aws, self: Identity, parameter: Written): Promise<boolean> {
+  try {
+    await make(aws, self, parameter);
+    return true;
+  } catch (error) {
+    const found: Listed[] = [];
+    for await (const page of listed(aws, { by: 'ids', ids: [parameter.name] }, typeOf(self.node))) found.push(...page);
+    const isOurs = found[0]?.owner?.uid === self.owner.uid && found[0].node === self.node;
+    if (classify(error).class !== 'exists' || !isOurs) throw error;
+    return false;
+  }
 }
 
 /** Writes over a parameter that is ours. */

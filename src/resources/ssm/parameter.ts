@@ -63,6 +63,7 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
   type: TYPE,
   rules: { name: 'replace', seed: 'ignore' },
   settle: 0,
+  prompt: true,
 
   async *observe(aws, scope) {
     for await (const page of listed(aws, scope, TYPE)) {
@@ -81,6 +82,7 @@ export const Parameter = resource<ParameterSpec, ParameterAttributes>({
     if (fieldsChanged(changes).size > 0 || ownerChanged(changes))
       await overwrite(aws, live.self, { ...spec, value: await valueToKeep(aws, spec) });
     await retag(aws, live.id, changes);
+    return live.attributes;
   },
 
   async delete(aws, live) {

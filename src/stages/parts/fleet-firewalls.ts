@@ -7,6 +7,7 @@ import type { TierSpec } from '../../api/types.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { GraphBuilder } from '../../core/graph.ts';
 import { uniqueName } from '../../core/names.ts';
+import type { Ref } from '../../core/ref.ts';
 import { cachePorts } from './cache.ts';
 import { firewall, type Group, type Opening, openings } from './firewall.ts';
 import type { Network } from './network.ts';
@@ -60,4 +61,14 @@ export function fleetFirewalls(
   openings(g, loadBalancer, toward('egress', app, served, 'requests'));
   openings(g, app, toward('egress', cache, stored, 'cache'));
   return { loadBalancer, app, cache };
+}
+
+/** Lets servers ask each other where they serve; only while a tier moves, when one of them tries the others. */
+export function betweenServers(
+  g: GraphBuilder,
+  spec: TierSpec,
+  { app }: Pick<FleetFirewalls, 'app'>,
+): readonly Ref<string>[] {
+  const served = [...new Set(targetGroupsOf(spec).map(({ port }) => port))];
+  return openings(g, app, [...toward('ingress', app, served, 'probe'), ...toward('egress', app, served, 'probe')]);
 }

@@ -32,6 +32,7 @@ const FIRST_EPOCH = '1';
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   stage: 'stage of the ladder in force',
   'app/address': 'public address of the app',
+  'app/maintenance': 'there while the database is closed for a move',
   'db/engine': 'database engine',
   'db/name': 'name of the database',
   'db/port': 'port of the database',

@@ -7,6 +7,7 @@ import { serverAlarms } from './alarms.ts';
 import { type Database, database } from './database.ts';
 import { databaseAlarms } from './database-alarms.ts';
 import type { Group } from './firewall.ts';
+import { appNames, atServer } from './names.ts';
 import { type Network, network } from './network.ts';
 import type { Server } from './server.ts';
 import { appGroup, webServer } from './web-server.ts';
@@ -21,13 +22,15 @@ export interface ServerAndDatabase {
   readonly prefix: string;
 }
 
-/** Adds network, database and server. */
+/** Adds network, database, server, and the names that lead to the server. */
 export function serverAndDatabase(g: GraphBuilder, spec: TierSpec, facts: Facts): ServerAndDatabase {
   const net = network(g, spec, facts);
   const group = appGroup(g, spec, facts, net);
   const db = database(g, spec, facts, { net, clients: group });
   const host = webServer(g, spec, facts, { net, group, statements: [db.statement] });
-  return { net, group, db, host, prefix: parameterPrefix(facts.owner) };
+  const prefix = parameterPrefix(facts.owner);
+  appNames(g, spec, prefix, atServer(host));
+  return { net, group, db, host, prefix };
 }
 
 /** Adds the alarms of both, when they are wanted. */

@@ -3,6 +3,7 @@
  * to: the world at its end, what AWS was made to do, how much was written. Faults are handed in; none is decided here.
  */
 import type { Aws } from '../../../src/aws/driver.ts';
+import { keepAlive } from '../../sandbox/keep-alive.ts';
 import { type KubeProxy, startKubeProxy } from '../../sandbox/kube-proxy/proxy.ts';
 import type { Entry } from '../../sandbox/proxy/client.ts';
 import { isSettled, type Scene, setScene, type TierObject, tierPath } from '../../sandbox/scene.ts';
@@ -44,40 +45,6 @@ const SECONDS = 240;
 /** AWS's times are divided by this: waiting costs no insight here. */
 const FACTOR = 200;
 const ARGS = ['--absence-grace-seconds', '6', '--sweep-seconds', '5', '--aws-rate-percent', '1000'];
-
-/** Starts the operator again whenever a fault has ended it. */
-function keepAlive({ here, onRestarted }: { readonly here: Scene; onRestarted(): Promise<void> }): {
-  readonly deaths: () => number;
-  readonly end: () => Promise<void>;
-} {
-  let deaths = 0;
-  let ending = false;
-  let broken: string | undefined;
-  const ended = new Promise<void>((resolve) => {
-    const watch = async (): Promise<void> => {
-      const how = await here.operator().exited;
-      if (ending) return resolve();
-      if (how !== 'SIGKILL') throw new Error(`the operator ended by itself: ${how}`);
-      deaths += 1;
-      await here.restart();
-      await onRestarted();
-      return watch();
-    };
-    watch().catch((error: unknown) => {
-      broken = String(error);
-      resolve();
-    });
-  });
-  return {
-    deaths: () => deaths,
-    async end() {
-      ending = true;
-      await here.operator().stop();
-      await ended;
-      if (broken) throw new Error(broken);
-    },
-  };
-}
 
 /** What makes, ends or interrupts something. */
 const MAKES_OR_ENDS =
@@ -174,7 +141,7 @@ export async function live(ground: Ground, life: Life, disturb: Disturb): Promis
   const here = await setScene({ state, script, kubeconfig, namespace, accountID, args: ARGS });
   await here.proxy.configure({ factor: FACTOR, throttle: false }, accountID);
   const stage: Stage = { here, kube, onRestart: NOBODY };
-  const alive = keepAlive({ here, onRestarted: () => stage.onRestart() });
+  const alive = keepAlive(here, () => stage.onRestart());
   try {
     const aws = await enterAs(state.aws.endpoint, 'us-east-1', here.account.roleARN);
     await makeCalls(here.account, life.strangers);
@@ -186,7 +153,9 @@ export async function live(ground: Ground, life: Life, disturb: Disturb): Promis
     }
     return ends;
   } finally {
-    await alive.end();
+    alive.release();
+    await here.operator().stop();
+    await alive.ended;
     await here.close();
     await kube.close();
   }

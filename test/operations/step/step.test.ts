@@ -1,7 +1,9 @@
 /** A step as a kind: begun twice without harm, seen before it is kept, taken back before it goes. */
 import { identify } from '../../../src/aws/ownership.ts';
 import type { Change, Owned } from '../../../src/core/kind.ts';
-import type { StepDefinition } from '../../../src/operations/step/definition.ts';
+import { busyWith } from '../../../src/core/plan-desired.ts';
+import type { Progress } from '../../../src/operations/step/command.ts';
+import type { StepDefinition, Watched } from '../../../src/operations/step/definition.ts';
 import type { StepAttributes } from '../../../src/operations/step/standing.ts';
 import { type StepSpec, stepKind } from '../../../src/operations/step/step.ts';
 import { type SystemsManager, systemsManager } from './systems-manager.ts';
@@ -22,7 +24,18 @@ const DEFINITIONS: readonly StepDefinition[] = [
   { name: 'toy.look', script: { text: 'look at it', seconds: 60 } },
   { name: 'toy.again', script: { text: 'do it again', seconds: 60 }, again: true },
   { name: 'toy.decide' },
+  { name: 'toy.ask', asks: ({ where }) => `carry it to ${where}` },
+  { name: 'toy.watch', watch: async (_, watched) => seen(watched), result: ({ count }) => `${String(count)} seen` },
 ];
+
+/** What AWS says to whoever watches, and what he was told when he looked last. */
+let says: () => Progress = () => ({ state: 'running', said: 'nothing yet', pace: 42 });
+let lastWatched: Watched | undefined;
+
+function seen(watched: Watched): Progress {
+  lastWatched = watched;
+  return says();
+}
 
 const specOf = (change: Partial<StepSpec> = {}): StepSpec => ({
   step: 'toy.freeze',
@@ -88,7 +101,8 @@ test('what its script answered last is seen at once, and kept by the next update
   expect(seen?.spec.kept).toBeNull();
 
   clock.now += 5000;
-  await update();
+  // Whatever stands on it goes on in the same pass.
+  expect(await update()).toMatchObject({ position: '0/16B3748', finishedTime: '2026-11-24T00:00:05.000Z' });
   // Thirty days later AWS has forgotten the command.
   manager.commands.length = 0;
   const kept = await look();
@@ -103,7 +117,7 @@ test('what failed says why, in its own words, and yields nothing that others cou
   manager.end('Failed', '{"failed":"the disk is full"}');
 
   expect((await look())?.health).toEqual({ state: 'failed', phase: 'failed', reason: 'the disk is full' });
-  await update();
+  expect(await update()).toBeUndefined();
   expect(await look()).toMatchObject({ spec: { kept: true }, health: { phase: 'failed', reason: 'the disk is full' } });
   expect((await look())?.attributes).toEqual({ startedTime: '2026-11-24T00:00:00.000Z', attempts: 1 });
 });
@@ -123,6 +137,18 @@ test.each([
   expect(manager.commands).toHaveLength(2);
   expect(manager.commands[1]?.text).toBe(manager.commands[0]?.text);
   expect((await look())?.attributes.attempts).toBe(2);
+});
+
+test('it is looked at more rarely the longer it takes', async () => {
+  const { create, look, clock } = ground();
+  await create();
+  const paces: (number | undefined)[] = [];
+  for (const seconds of [0, 40, 120, 4000]) {
+    clock.now = START + seconds * 1000;
+    paces.push((await look())?.health.pace);
+  }
+
+  expect(paces).toEqual([0.3, 1, 3, 10]);
 });
 
 test('what takes too long is a failure, not sent again', async () => {
@@ -227,9 +253,12 @@ test('a time says until when it waits, follows a change of its length, and is ov
   const { create, look, update, clock } = ground();
   const waiting = { step: 'toy.decide', record: RECORD, arguments: {}, kept: true } as const;
   await create({ ...waiting, seconds: 3600 });
-  expect((await look())?.health).toEqual({ state: 'waiting', phase: 'settling', until: '2026-11-24T01:00:00.000Z' });
+  const before = await look();
+  expect(before?.health).toEqual({ state: 'waiting', phase: 'warming', until: '2026-11-24T01:00:00.000Z' });
 
-  await update({ ...waiting, seconds: 60 }, [{ path: 'seconds', from: 3600, to: 60, impact: 'online' }]);
+  const shorter: Change = { path: 'seconds', from: 3600, to: 60, impact: 'online' };
+  expect(before && busyWith(before, [shorter])).toBeUndefined();
+  await update({ ...waiting, seconds: 60 }, [shorter]);
   expect(await look()).toMatchObject({ spec: { seconds: 60 }, health: { until: '2026-11-24T00:01:00.000Z' } });
 
   clock.now += 60_000;
@@ -325,5 +354,125 @@ test('what is no record is shown as one that nobody can read, with the way out',
   expect((await look())?.health).toMatchObject({
     phase: 'failed',
     reason: expect.stringContaining('delete that parameter'),
+  });
+});
+
+describe('a step that a person says is done', () => {
+  const asked = specOf({ step: 'toy.ask', arguments: { where: 'the cellar' }, seconds: 600, word: true });
+  const { instanceId: _, ...ASKED } = asked;
+  const SAID: readonly Change[] = [{ path: 'word', from: null, to: true, impact: 'online' }];
+  const UNTIL = '2026-11-24T00:10:00.000Z';
+
+  test('says what is to be done and until when, and yields nothing before', async () => {
+    const { create, look } = ground();
+    await create(ASKED);
+    const seen = await look();
+    expect(seen?.spec).toEqual({ kept: true, word: null });
+    expect(seen?.attributes).toEqual({ startedTime: '2026-11-24T00:00:00.000Z', attempts: 0 });
+    expect(seen?.health).toEqual({
+      ...{ state: 'asking', phase: 'warming', until: UNTIL },
+      reason: `carry it to the cellar; it is waited for until ${UNTIL}`,
+    });
+  });
+
+  test('is done when that is said, and answers what it was given', async () => {
+    const { create, look, update, clock } = ground();
+    await create(ASKED);
+    clock.now += 599_000;
+    await update(ASKED, SAID);
+    clock.now += 3600_000;
+    expect(await look()).toMatchObject({
+      spec: { kept: true },
+      health: { state: 'done', phase: 'ready' },
+      attributes: { where: 'the cellar', finishedTime: '2026-11-24T00:09:59.000Z' },
+    });
+  });
+
+  test('takes nothing else for the word', async () => {
+    const { create, look, update } = ground();
+    await create(ASKED);
+    await update(ASKED, [{ path: 'seconds', from: 600, to: 900, impact: 'online' }]);
+    expect(await look()).toMatchObject({ spec: { word: null }, health: { state: 'asking', until: UNTIL } });
+  });
+
+  test('fails when nobody says so in time, and what is said then is not heard', async () => {
+    const { create, look, update, clock, remove } = ground();
+    await create(ASKED);
+    clock.now += 600_000;
+    const missed = {
+      ...{ state: 'missed', phase: 'failed' },
+      reason: 'nobody said within 600 seconds that it is done: carry it to the cellar',
+    };
+    expect(await look()).toMatchObject({ health: missed });
+    expect((await look())?.spec).toEqual({ kept: true });
+    await update(ASKED, SAID);
+    expect((await look())?.health).toEqual(missed);
+    await remove();
+    expect(await look()).toBeUndefined();
+  });
+});
+
+describe('a step that judges what AWS says', () => {
+  const WATCHING: StepSpec = { step: 'toy.watch', record: RECORD, arguments: { most: '3' }, kept: true };
+
+  test('says how far it is, looks again when that is of use, and judges from when it began', async () => {
+    const { create, look, clock, manager } = ground();
+    says = () => ({ state: 'running', said: '3 minutes left', pace: 42 });
+    await create(WATCHING);
+    clock.now += 1000;
+    const found = await look();
+    expect(manager.commands).toEqual([]);
+    expect(found?.health).toEqual({ state: 'watching', phase: 'settling', reason: '3 minutes left', pace: 42 });
+    expect(found).toMatchObject({ spec: { kept: true }, attributes: { startedTime: '2026-11-24T00:00:00.000Z' } });
+    expect(found?.attributes).not.toHaveProperty('finishedTime');
+    expect(lastWatched).toEqual({ given: { most: '3' }, startedAt: START, now: START + 1000 });
+  });
+
+  test('keeps what came of it, which nobody looks at again', async () => {
+    const { create, look, update, clock } = ground();
+    await create(WATCHING);
+    says = () => ({ state: 'done', answer: { count: 7 } });
+    expect(await look()).toMatchObject({ spec: { kept: null }, health: { phase: 'ready' } });
+    clock.now += 5000;
+    expect(await update(WATCHING)).toMatchObject({ count: 7, finishedTime: '2026-11-24T00:00:05.000Z' });
+    says = () => ({ state: 'failed', reason: 'too late' });
+    expect(await look()).toMatchObject({
+      ...{ spec: { kept: true }, health: { state: 'done', phase: 'ready' } },
+      attributes: { count: 7, result: '7 seen', attempts: 1 },
+    });
+  });
+
+  test('fails with the words of the judgement', async () => {
+    const { create, look, update } = ground();
+    await create(WATCHING);
+    says = () => ({ state: 'failed', reason: '7 are too many' });
+    const failed = { state: 'failed', phase: 'failed', reason: '7 are too many' };
+    expect((await look())?.health).toEqual(failed);
+    await update(WATCHING);
+    says = () => ({ state: 'done', answer: { count: 0 } });
+    expect(await look()).toMatchObject({ spec: { kept: true }, health: failed });
+  });
+
+  test('what AWS does not tell is no judgement, and hides no other step', async () => {
+    const { create, look, update } = ground();
+    await create(WATCHING);
+    says = () => {
+      throw Object.assign(new Error('you may not'), { name: 'AccessDenied' });
+    };
+    expect((await look())?.health).toMatchObject({
+      phase: 'settling',
+      reason: expect.stringMatching(/^what is to be judged cannot be read: AccessDenied: .*you may not/),
+    });
+    expect(await update(WATCHING)).toBeUndefined();
+    expect((await look())?.spec).toEqual({ kept: true });
+  });
+
+  test('taken back, it goes at once', async () => {
+    const { create, look, remove, manager } = ground();
+    says = () => ({ state: 'running', said: 'nothing yet' });
+    await create(WATCHING);
+    await remove();
+    expect(await look()).toBeUndefined();
+    expect(manager.commands).toEqual([]);
   });
 });

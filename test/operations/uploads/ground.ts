@@ -1,5 +1,5 @@
 /** A folder that stands for a server, a bucket, and the AWS command line that reaches the sandbox. It must not know what a script does. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,10 @@ const REGION = 'us-east-1';
 const DIRECTORY = '/srv/data/uploads';
 
 /** The steps by their names. */
-const STEPS = { copy: scripts.COPY, settle: scripts.SETTLE, return: scripts.RETURN } as const;
+const STEPS = {
+  ...{ copy: scripts.COPY, settle: scripts.SETTLE, return: scripts.RETURN },
+  ...{ inspect: scripts.INSPECT, fetch: scripts.FETCH, bring: scripts.BRING },
+} as const;
 
 /** How a run of a step ended. */
 export interface Ran {
@@ -45,6 +48,8 @@ export interface Ground {
   read(name: string): string;
   has(name: string): boolean;
   pathOf(name: string): string;
+  /** Has each call of the AWS command line do this first, with its arguments in `$*`, and noted; answers with what is noted. */
+  watchCalls(body?: string): () => readonly string[];
   /** Puts an executable before a program of the server's. */
   replaceCommand(name: string, body: string): void;
   restoreCommand(name: string): void;
@@ -101,17 +106,25 @@ export async function makeGround(accountID: string): Promise<Ground> {
     return { code, answer: JSON.parse(last) as Ran['answer'], said: stdout + stderr };
   }
 
+  const replaceCommand = (name: string, body: string): void =>
+    writeFileSync(join(commands, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+
   return {
-    ...{ account, bucket, pointer, root, run, pathOf },
+    ...{ account, bucket, pointer, root, run, pathOf, replaceCommand },
+    watchCalls(body = ':') {
+      const notes = join(root, 'calls');
+      // Where python3 is a shim it puts other programs first for whatever it runs.
+      const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+      replaceCommand('python3', `exec '${python}' "$@"`);
+      replaceCommand('aws', `PATH=\${PATH#*:}; echo "$*" >>'${notes}'; ${body}; exec aws "$@"`);
+      return () => readFileSync(notes, 'utf8').trimEnd().split('\n');
+    },
     write(name, content) {
       mkdirSync(dirname(pathOf(name)), { recursive: true });
       writeFileSync(pathOf(name), content);
     },
     read: (name) => readFileSync(pathOf(name), 'utf8'),
     has: (name) => existsSync(pathOf(name)),
-    replaceCommand(name, body) {
-      writeFileSync(join(commands, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    },
     restoreCommand: (name) => rmSync(join(commands, name)),
     end() {
       account.close();

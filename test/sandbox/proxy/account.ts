@@ -58,7 +58,7 @@ async function startOwn(venv: string): Promise<Aws> {
   await answers(upstream);
   await claim.release();
   const folder = mkdtempSync(path.join(tmpdir(), 'proxy-'));
-  const proxy = await startProxy({ port: 0, upstream, folder });
+  const proxy = await startProxy({ port: 0, upstreams: [upstream], folder });
   return {
     endpoint: proxy.endpoint,
     control: proxyControl(proxy.endpoint),

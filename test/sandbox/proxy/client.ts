@@ -1,12 +1,16 @@
 /** The proxy's control interface for tests: typed, one method per request. It must not call AWS. */
+import type { EngineName } from '../databases/engines.ts';
 import type { ActiveFault, FaultRule } from './fault.ts';
 import type { Counters, Entry, Selection } from './journal.ts';
+import type { Deployment } from './machines/deployment.ts';
+import type { TargetAddress } from './machines/front.ts';
 import type { DatabaseAddress, MachineAddress } from './machines/machine.ts';
 import type { ServiceSpec } from './machines/service.ts';
 import type { Settings } from './settings.ts';
 
 export type { ActiveFault, FaultEffect, FaultMatch, FaultRule } from './fault.ts';
 export type { Counters, Entry, Selection } from './journal.ts';
+export type { Deployment } from './machines/deployment.ts';
 export type { DatabaseAddress, MachineAddress } from './machines/machine.ts';
 export type { ServiceSpec } from './machines/service.ts';
 export type { Settings } from './settings.ts';
@@ -26,12 +30,16 @@ export interface ProxyControl {
   removeFault(id?: string): Promise<void>;
   /** Changes settings, for one account when given. */
   configure(change: Partial<Settings>, account?: string): Promise<Settings>;
-  /** Where the PostgreSQL server of an instance listens; started when it is not there yet. Needs the setting `machines`. */
-  databaseOf(instanceId: string, account: string): Promise<DatabaseAddress>;
+  /** Where the database server of an instance listens, of PostgreSQL by default; started when it is not there yet. Needs the setting `machines`. */
+  databaseOf(instanceId: string, account: string, engine?: EngineName): Promise<DatabaseAddress>;
   /** Where an instance is reached, and what stands for its disk. Needs the setting `machines`. */
   machineOf(instanceId: string, account: string): Promise<MachineAddress>;
   /** Keeps a program running on an instance, as its init system would. Needs the setting `machines`. */
   serve(instanceId: string, account: string, service: ServiceSpec): Promise<MachineAddress>;
+  /** Where people reach a listener of a load balancer, by its DNS name; default port 80. Needs the setting `machines`. */
+  listenerOf(name: string, account: string, port?: number): Promise<TargetAddress>;
+  /** Keeps a program running on every new instance with certain tags, as an image or user data would. Needs the setting `machines`. */
+  deploy(account: string, deployment: Deployment): Promise<void>;
   /** Forgets what the proxy knows of an account (or of all), and its settings. */
   reset(account?: string): Promise<void>;
 }
@@ -62,9 +70,11 @@ export function proxyControl(endpoint: string): ProxyControl {
     faults: () => ask('GET', 'faults'),
     removeFault: async (id) => void (await ask('DELETE', 'faults', { id })),
     configure: (change, account) => ask('POST', 'config', { account }, change),
-    databaseOf: (instance, account) => ask('GET', 'database', { instance, account }),
+    databaseOf: (instance, account, engine) => ask('GET', 'database', { instance, account, engine }),
     machineOf: (instance, account) => ask('GET', 'machine', { instance, account }),
     serve: (instance, account, service) => ask('POST', 'service', { instance, account }, service),
+    listenerOf: (name, account, port) => ask('GET', 'listener', { name, account, port }),
+    deploy: async (account, deployment) => void (await ask('POST', 'deployment', { account }, deployment)),
     reset: async (account) => void (await ask('POST', 'reset', { account })),
   };
 }

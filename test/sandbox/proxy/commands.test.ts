@@ -12,6 +12,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { attachSandbox } from '../attach.ts';
+import { mysql } from '../databases/mysql/client.ts';
+import { socketOf } from '../databases/mysql/server.ts';
+import { mysqlPrograms } from '../databases/mysql/tools.ts';
 import { psql } from '../databases/psql.ts';
 import { databaseTools } from '../databases/tools.ts';
 import { identify, isRunning } from '../identity.ts';
@@ -41,6 +44,7 @@ let machine: string;
 
 beforeAll(async () => {
   await databaseTools();
+  await mysqlPrograms();
   aws = await openAws();
   account = await openAccount(aws, { machines: true });
   await makeProfile(account);
@@ -134,6 +138,21 @@ test('a script reads secrets and parameters by the role of its instance', async 
   expect(said.StandardOutputContent?.split('\n')).toEqual([SecretString, 'localhost', identity, '']);
 });
 
+test('a script asks the metadata of its instance with a token, and gets nothing without', async () => {
+  const script = `python3 - <<'PYTHON'
+import os, urllib.error, urllib.request
+def ask(path, method="GET", **headers):
+    request = urllib.request.Request(os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] + "/latest/" + path, method=method)
+    for name, value in headers.items(): request.add_header("X-aws-ec2-metadata-" + name.replace("_", "-"), value)
+    try: return urllib.request.urlopen(request).read().decode()
+    except urllib.error.HTTPError as error: return str(error.code)
+token = ask("api/token", "PUT", token_ttl_seconds="60")
+place = "meta-data/network/interfaces/macs/" + ask("meta-data/mac", token=token) + "/vpc-ipv4-cidr-block"
+print(ask(place), ask(place, token=token), ask("meta-data/iam/info", token=token))
+PYTHON`;
+  expect((await run(account, machine, script)).StandardOutputContent).toBe('401 127.0.0.0/8 404\n');
+});
+
 test('the database of an instance: a superuser at the socket, an app by password, one for scripts and tests', async () => {
   const { host, port, folder } = await aws.control.databaseOf(machine, account.id);
   expect(host).toMatch(/^127\./);
@@ -149,6 +168,40 @@ test('the database of an instance: a superuser at the socket, an app by password
     'set -e\nrunuser -u postgres -- psql -X -A -t -d shop -c "SELECT count(*) FROM item"\npg_dump --version\npython3 --version',
   );
   expect(said.StandardOutputContent).toMatch(/^3\npg_dump \(PostgreSQL\) 17/);
+});
+
+test('an instance has no database that nobody has asked for', async () => {
+  const plain = await launchMachine(account);
+  const said = await run(account, plain, 'echo "[$PGHOST]"\nls "$SCALINGTIER_ROOT/root" -A\npsql --version');
+  expect(said.StandardOutputContent).toMatch(/^\[\]\npsql \(PostgreSQL\) 17/);
+});
+
+test('an instance with MySQL: root at the socket, an app by password, and what was stopped stays so', async () => {
+  const instance = await launchMachine(account);
+  const { host, port, folder } = await aws.control.databaseOf(instance, account.id, 'mysql');
+  expect([host, port]).toEqual([expect.stringMatching(/^127\./), 3306]);
+  await mysql(
+    { socket: socketOf(folder), user: 'root' },
+    "CREATE DATABASE shop; CREATE USER app IDENTIFIED BY 'secret'",
+  );
+  const app = { host, port, user: 'app', password: 'secret' };
+  expect(await mysql(app, 'SELECT CURRENT_USER()')).toBe('app@%');
+  const ask = `HOME=$SCALINGTIER_ROOT/root mysql -N -e "SHOW DATABASES LIKE 'shop'"; echo "[$PGHOST]"; mysqldump --version`;
+  await account.ec2.send(new StopInstancesCommand({ InstanceIds: [instance] }));
+  await expect(mysql(app, 'SELECT 1')).rejects.toThrow("Can't connect");
+  await account.ec2.send(new StartInstancesCommand({ InstanceIds: [instance] }));
+  expect((await run(account, instance, ask)).StandardOutputContent).toMatch(/^shop\n\[\]\n.* 9\./);
+  await run(
+    account,
+    instance,
+    `kill "$(mysql -N -e 'SELECT @@pid_file' | xargs cat)"; while mysql -e 'DO 1'; do sleep 0.1; done`,
+  );
+  expect((await run(account, instance, 'mysql -e "SELECT 1"')).ResponseCode).toBe(1);
+});
+
+test('an engine that there is not is said', async () => {
+  const asked = fetch(`${aws.endpoint}/_sandbox/database?account=${account.id}&instance=${machine}&engine=oracle`);
+  expect(await (await asked).json()).toEqual({ error: 'asking for a database of oracle: there is no such engine' });
 });
 
 test('an instance that stops takes its commands with it, and its disk and its database come back', async () => {
@@ -169,6 +222,7 @@ test('an instance that stops takes its commands with it, and its disk and its da
 
 test('a database that somebody has stopped stays stopped, as a service that was disabled', async () => {
   const retired = await launchMachine(account);
+  await aws.control.databaseOf(retired, account.id);
   const stop = `runuser -u postgres -- pg_ctl stop -m fast -D "$(psql -XAtc 'SHOW data_directory')"`;
   expect((await run(account, retired, stop)).Status).toBe('Success');
   await account.ec2.send(new StopInstancesCommand({ InstanceIds: [retired] }));
@@ -188,10 +242,11 @@ test('an instance that ends takes everything with it', async () => {
 
 test('everything real ends with the proxy', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'run-'));
-  const proxy = await startProxy({ port: 0, upstream: attachSandbox().aws.motoEndpoint, folder });
+  const proxy = await startProxy({ port: 0, upstreams: attachSandbox().aws.upstreams, folder });
   const own = await openAccount({ ...proxy, control: proxyControl(proxy.endpoint) }, { machines: true });
   await makeProfile(own);
   const instance = await launchMachine(own);
+  await proxyControl(proxy.endpoint).databaseOf(instance, own.id);
   const { DBInstanceIdentifier = '' } = await makeDatabase(own, await makeDatabaseGround(own));
   expect(await reaches(own, DBInstanceIdentifier, 'available')).toBe('available');
   await sendEndless(own, instance);

@@ -2,8 +2,10 @@
  * The proxy's own HTTP interface under `/_sandbox/`, for tests, the demo and a person at a prompt. It must not answer
  * anything that a client of AWS could ask.
  */
+import { type EngineName, isEngine } from '../databases/engines.ts';
 import type { Answer } from './call.ts';
 import { readFaultRule } from './fault.ts';
+import { readDeployment } from './machines/deployment.ts';
 import { readService } from './machines/service.ts';
 import type { Pipeline } from './pipeline.ts';
 import { readSettings } from './settings.ts';
@@ -31,8 +33,14 @@ function instanceOf({ settings }: Pipeline, { query }: Request, doing: string): 
   return instance;
 }
 
+function engineOf({ query }: Request): EngineName {
+  const name = query.get('engine') ?? 'postgres';
+  if (!isEngine(name)) throw new Error(`asking for a database of ${name}: there is no such engine`);
+  return name;
+}
+
 const databaseOf: Handler = (pipeline, request) =>
-  pipeline.world.machines.databaseOf(instanceOf(pipeline, request, 'asking for the database of'));
+  pipeline.world.machines.databaseOf(instanceOf(pipeline, request, 'asking for the database of'), engineOf(request));
 
 const machineOf: Handler = (pipeline, request) =>
   pipeline.world.machines.of(instanceOf(pipeline, request, 'asking for the machine of')).address();
@@ -42,6 +50,18 @@ const serve: Handler = async (pipeline, request) => {
   const machine = pipeline.world.machines.of(instance);
   await machine.serve(readService(request.body));
   return machine.address();
+};
+
+const listenerOf: Handler = ({ world }, { query }) => {
+  const [account, name] = [query.get('account') ?? '', query.get('name') ?? ''];
+  return world.machines.balancing.frontOf(account, name, Number(query.get('port') ?? 80));
+};
+
+const deploy: Handler = ({ world, settings }, { query, body }) => {
+  const account = query.get('account') ?? '';
+  if (!settings.of(account).machines) throw new Error(`deploying in ${account}: machines are off`);
+  world.machines.deploy(account, readDeployment(body));
+  return { deployed: account };
 };
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -56,7 +76,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST config': ({ settings }, { query, body }) => settings.set(readSettings(body), query.get('account') ?? undefined),
   'GET database': databaseOf,
   'GET machine': machineOf,
+  'GET listener': listenerOf,
   'POST service': serve,
+  'POST deployment': deploy,
   'POST reset': ({ world, settings }, { query }) => {
     const account = query.get('account') ?? undefined;
     world.forget(account);

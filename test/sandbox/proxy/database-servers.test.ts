@@ -1,16 +1,30 @@
 /** Databases of RDS as real servers: where they listen, what their master user may, and what becomes of them. */
 import {
+  CreateDBParameterGroupCommand,
   DeleteDBInstanceCommand,
+  ModifyDBParameterGroupCommand,
   RebootDBInstanceCommand,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { attachSandbox } from '../attach.ts';
+import { authorityFile } from '../databases/authority.ts';
+import { mysql } from '../databases/mysql/client.ts';
+import { mysqlPrograms } from '../databases/mysql/tools.ts';
 import { type Connection, psql } from '../databases/psql.ts';
 import { databaseTools } from '../databases/tools.ts';
 import { type Account, type Aws, openAccount, openAws } from './account.ts';
-import { type DatabaseGround, database, makeDatabase, makeDatabaseGround, modify, reaches } from './database-ground.ts';
+import {
+  type DatabaseGround,
+  database,
+  freshName,
+  makeDatabase,
+  makeDatabaseGround,
+  modify,
+  reaches,
+} from './database-ground.ts';
 
 jest.setTimeout(90_000);
 
@@ -21,6 +35,7 @@ let name: string;
 
 beforeAll(async () => {
   await databaseTools();
+  await mysqlPrograms();
   aws = await openAws();
   account = await openAccount(aws, { machines: true });
   ground = await makeDatabaseGround(account);
@@ -96,6 +111,28 @@ test('a managed password is that of the secret', async () => {
   );
   const { password } = JSON.parse(SecretString) as { readonly password: string };
   expect(await psql(await master(managed, { password }), 'SELECT 1')).toBe('1');
+});
+
+test('one of MySQL: TLS with the certificate of the authority, a master user that is no administrator, what its group sets', async () => {
+  const group = freshName('parameters');
+  const about = { DBParameterGroupName: group, DBParameterGroupFamily: 'mysql9.7', Description: 'd' };
+  await account.rds.send(new CreateDBParameterGroupCommand(about));
+  const set = { ParameterName: 'long_query_time', ParameterValue: '7', ApplyMethod: 'immediate' as const };
+  await account.rds.send(new ModifyDBParameterGroupCommand({ DBParameterGroupName: group, Parameters: [set] }));
+  const { DBInstanceIdentifier: made = '' } = await makeDatabase(account, ground, {
+    ...{ Engine: 'mysql', EngineVersion: '9.7', DBName: 'shop', DBParameterGroupName: group },
+  });
+  expect(await reaches(account, made, 'available')).toBe('available');
+  const { host, port, user, password, database: shop } = await master(made);
+  const connection = { host, port, user, password: password ?? '', database: shop };
+  const verified = {
+    ...connection,
+    sslMode: 'VERIFY_IDENTITY',
+    authority: authorityFile(attachSandbox().folder),
+  } as const;
+  expect(await mysql(verified, 'SELECT DATABASE(), @@GLOBAL.long_query_time')).toBe('shop\t7.000000');
+  await expect(mysql({ ...connection, sslMode: 'DISABLED' }, 'SELECT 1')).rejects.toThrow('insecure transport');
+  await expect(mysql(connection, 'SET GLOBAL read_only = ON')).rejects.toThrow('Access denied');
 });
 
 test('a database that is deleted does not answer, and neither does one without the setting', async () => {

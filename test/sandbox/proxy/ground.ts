@@ -72,7 +72,7 @@ export async function server({ ec2 }: Account, id: string): Promise<Instance> {
 }
 
 /** Waits until a look answers with what is wanted; the answer of the last look when it never does. */
-export async function eventually<T>(look: () => Promise<T>, wanted: T, milliseconds = 5000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T>, wanted: T, milliseconds = 30_000): Promise<T> {
   const end = performance.now() + milliseconds;
   for (;;) {
     const found = await look();

@@ -16,7 +16,7 @@ afterEach(() => {
 
 test('a call whose answer takes longer than the stage that it began is told of that stage, and that nothing of it is left', () => {
   const ask = () => Promise.reject(new Error('nobody asks the stand-in'));
-  const machines = createMachines({ endpoint: () => '' });
+  const machines = createMachines({ endpoint: () => '', metadata: () => '' });
   const world = createWorld({ settings: settingsStore(DEFAULT_SETTINGS), machines, ask }, 'seed');
   const place = { account: '123456789012', region: 'us-east-1' };
   const call = { ...place, trace: { created: [], reached: true, replayed: false } } as unknown as Call;

@@ -1,6 +1,6 @@
 /**
- * The proxy as a process: `node test/sandbox/proxy/main.ts --port P --upstream http://127.0.0.1:Q --factor F [--seed S]
- * [--folder RUN]`.
+ * The proxy as a process: `node test/sandbox/proxy/main.ts --port P --upstream http://127.0.0.1:Q [--upstream …]
+ * --factor F [--seed S] [--folder RUN]`.
  * It says nothing but its address, and ends at SIGTERM or SIGINT.
  */
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { startProxy } from './server.ts';
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
-    upstream: { type: 'string' },
+    upstream: { type: 'string', multiple: true, default: [] },
     factor: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     throttle: { type: 'string', default: 'on' },
@@ -23,10 +23,10 @@ function number(name: 'port' | 'factor'): number {
   return value;
 }
 
-if (!values.upstream) throw new Error('read --upstream: the address of the stand-in is missing');
+if (values.upstream.length === 0) throw new Error('read --upstream: the address of the stand-in is missing');
 const proxy = await startProxy({
   port: number('port'),
-  upstream: values.upstream,
+  upstreams: values.upstream,
   seed: values.seed,
   folder: values.folder,
   settings: { factor: number('factor'), throttle: values.throttle !== 'off' },

@@ -3,7 +3,7 @@
  * stand-in, and back. It must know no service.
  */
 import { randomUUID } from 'node:crypto';
-import { type Accounts, createAccounts } from './accounts.ts';
+import { type Accounts, createAccounts, DEFAULT_ACCOUNT } from './accounts.ts';
 import { hideBirths, recordBirths, tierOfId } from './births.ts';
 import { type Answer, type Call, type Next, type Params, Refusal, type Step, succeeded } from './call.ts';
 import { now } from './clock.ts';
@@ -60,9 +60,9 @@ function question(call: Call, from: Service, to: Service, operation: string, par
   };
 }
 
-/** Asks the stand-in for the account of temporary credentials that were given out before this process began. */
+/** Asks the stand-ins for the account of temporary credentials that were given out before this process began. */
 async function askAccount(upstream: Upstream, accessKey: string): Promise<string | undefined> {
-  const answer = await upstream.send({
+  const answers = await upstream.sendToAll({
     method: 'POST',
     path: '/',
     headers: {
@@ -71,7 +71,8 @@ async function askAccount(upstream: Upstream, accessKey: string): Promise<string
     },
     body: Buffer.from('Action=GetCallerIdentity&Version=2011-06-15'),
   });
-  return /<Account>(\d{12})</.exec(answer.body.toString())?.[1];
+  const accounts = answers.map(({ body }) => /<Account>(\d{12})</.exec(body.toString())?.[1]);
+  return accounts.find((account) => account !== DEFAULT_ACCOUNT);
 }
 
 function entryOf(call: Call): Entry {
@@ -140,7 +141,7 @@ async function answerOf(parts: Parts, service: Service, call: Call): Promise<Ans
 /** The last step: the stand-in itself, and what is learnt from its answer. */
 function standIn(world: World, upstream: Upstream, accounts: Accounts, service: Service): Next {
   return async (call) => {
-    const answer = await upstream.send(call);
+    const answer = await upstream.send(call, accounts.placeOf(call));
     accounts.learn(call, answer);
     if (succeeded(answer)) {
       call.trace.reached = true;
@@ -162,7 +163,7 @@ export interface PipelineOptions {
 export function createPipeline(upstream: Upstream, { seed, machines, settings: initial }: PipelineOptions): Pipeline {
   const settings = settingsStore({ ...DEFAULT_SETTINGS, ...initial });
   const ask: World['ask'] = (call, operation, params, service = call.service) =>
-    upstream.send(question(call, serviceNamed(call.service), serviceNamed(service), operation, params));
+    upstream.send(question(call, serviceNamed(call.service), serviceNamed(service), operation, params), call.account);
   const world = createWorld({ settings, machines, ask }, seed);
   const journal = createJournal();
   const faults = createFaults((call, seconds) => hideBirths(world, call, seconds));

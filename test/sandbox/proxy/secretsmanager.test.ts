@@ -87,13 +87,16 @@ test('a deleted secret keeps its name, cannot be read or written, and is restore
 });
 
 test('a secret deleted for good is gone, and its name is free a moment later', async () => {
-  const { Name = '' } = await create();
+  const [{ Name: going = '' }, { Name: gone = '' }] = [await create(), await create()];
+  const deletion = (SecretId: string) => new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true });
+  // So slow that the moment is not over before the questions are.
+  await aws.control.configure({ factor: 0.01 }, account.id);
+  await account.secretsManager.send(deletion(going));
+  expect(await codeOf(describe(going))).toBe('ResourceNotFoundException');
+  expect(await codeOf(create({ Name: going }))).toBe('InvalidRequestException');
   await aws.control.configure({ factor: 10 }, account.id);
-  const deletion = new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true });
-  await account.secretsManager.send(deletion);
-  expect(await codeOf(describe(Name))).toBe('ResourceNotFoundException');
-  expect(await codeOf(create({ Name }))).toBe('InvalidRequestException');
-  expect(await eventually(() => codeOf(create({ Name })), 'accepted')).toBe('accepted');
+  await account.secretsManager.send(deletion(gone));
+  expect(await eventually(() => codeOf(create({ Name: gone })), 'accepted')).toBe('accepted');
 });
 
 test.each([

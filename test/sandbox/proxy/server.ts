@@ -3,19 +3,20 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startMetadata } from '../metadata.ts';
 import type { Answer } from './call.ts';
 import { CONTROL, control } from './control.ts';
 import { createMachines } from './machines/machines.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
-import { messageHeaders, openUpstream, type Upstream } from './upstream.ts';
+import { messageHeaders, openUpstream } from './upstream.ts';
 
 /** How a proxy is started. */
 export interface ProxyOptions {
   /** 0: any free port. */
   readonly port: number;
-  /** Address of the stand-in. */
-  readonly upstream: string;
+  /** Addresses of the stand-ins, which share the accounts. */
+  readonly upstreams: readonly string[];
   /** The same seed and the same calls give the same durations. */
   readonly seed?: string;
   readonly settings?: Partial<Settings>;
@@ -44,27 +45,18 @@ function deliver(answer: Answer, response: ServerResponse): void {
   response.end(answer.body);
 }
 
-/** The stand-in's own control interface is passed through untouched and unjournaled. */
-const STAND_IN_CONTROL = '/moto-api';
-
-async function answer(
-  pipeline: Pipeline,
-  upstream: Upstream,
-  message: IncomingMessage,
-  signal: AbortSignal,
-): Promise<Answer> {
+async function answer(pipeline: Pipeline, message: IncomingMessage, signal: AbortSignal): Promise<Answer> {
   const { method = 'GET', url: path = '/' } = message;
   const body = await bodyOf(message);
   if (path.startsWith(CONTROL)) return control(pipeline, method, path, body);
-  const incoming = { method, path, headers: messageHeaders(message.headers), body };
-  return path.startsWith(STAND_IN_CONTROL) ? upstream.send(incoming) : pipeline.handle(incoming, signal);
+  return pipeline.handle({ method, path, headers: messageHeaders(message.headers), body }, signal);
 }
 
-function serve(pipeline: Pipeline, upstream: Upstream): Server {
+function serve(pipeline: Pipeline): Server {
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    answer(pipeline, upstream, message, gone.signal).then(
+    answer(pipeline, message, gone.signal).then(
       (found) => deliver(found, response),
       (error: unknown) => deliver({ status: 502, headers: {}, body: Buffer.from(String(error)) }, response),
     );
@@ -75,16 +67,17 @@ function serve(pipeline: Pipeline, upstream: Upstream): Server {
 /** Starts a proxy on loopback. */
 export async function startProxy({
   port,
-  upstream: address,
+  upstreams,
   seed = '1',
   settings,
   folder,
 }: ProxyOptions): Promise<RunningProxy> {
-  const upstream = openUpstream(address);
+  const upstream = openUpstream(upstreams);
   const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const machines = createMachines({ folder, endpoint });
+  const metadata = await startMetadata();
+  const machines = createMachines({ folder, endpoint, metadata: () => metadata.endpoint });
   const pipeline = createPipeline(upstream, { seed, machines, settings });
-  const server = serve(pipeline, upstream);
+  const server = serve(pipeline);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -96,6 +89,7 @@ export async function startProxy({
       server.closeAllConnections();
       await closed;
       await machines.close();
+      await metadata.close();
       upstream.close();
     },
   };

@@ -8,6 +8,7 @@ import { ElastiCache } from './elasticache/service.ts';
 import { Elb } from './elb/service.ts';
 import { Iam } from './iam/service.ts';
 import { Rds } from './rds/service.ts';
+import { Route53 } from './route53/service.ts';
 import { S3 } from './s3/service.ts';
 import { SecretsManager } from './secretsmanager/service.ts';
 import { plainService, type Service } from './service.ts';
@@ -30,6 +31,7 @@ export const SERVICES: readonly Service[] = [
   Elb,
   Acm,
   ServiceQuotas,
+  Route53,
 ];
 
 /** The service of a signing name; one that nobody described passes through. */

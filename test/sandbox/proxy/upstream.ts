@@ -1,8 +1,8 @@
 /**
- * The way to the stand-in. It passes headers and body on as they are and never repeats a call: whether a broken call was
+ * The way to the stand-ins. It passes headers and body on as they are and never repeats a call: whether a broken call was
  * done is for the client to find out, as with AWS.
  */
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import type { Answer, Call } from './call.ts';
 
 /** Headers that belong to one connection and not to the message. */
@@ -17,13 +17,21 @@ const HOP = new Set([
   'expect',
 ]);
 
-/** What goes to the stand-in. */
+/** What goes to a stand-in. */
 export type Outgoing = Pick<Call, 'method' | 'path' | 'headers' | 'body'>;
 
-/** A way to the stand-in. */
+/** The way to the stand-ins, of which each has accounts of its own. */
 export interface Upstream {
-  send(outgoing: Outgoing): Promise<Answer>;
+  /** Sends it to the one that has the account. */
+  send(outgoing: Outgoing, account: string): Promise<Answer>;
+  /** Sends it to every one, which finds out by itself whose it is. */
+  sendToAll(outgoing: Outgoing): Promise<readonly Answer[]>;
   close(): void;
+}
+
+/** Headers without those of the connection; those that came more than once stay apart. */
+export function withoutHop(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.has(name)));
 }
 
 /** Header names in lower case, without those of the connection. */
@@ -38,8 +46,14 @@ export function messageHeaders(
   return kept;
 }
 
-/** Opens the way to the stand-in; connections are kept for as long as it keeps them. */
-export function openUpstream(address: string): Upstream {
+/** A way to one server. */
+export interface Way {
+  send(outgoing: Outgoing): Promise<Answer>;
+  close(): void;
+}
+
+/** Opens the way to one server; connections are kept for as long as it keeps them. */
+export function openWay(address: string): Way {
   const { hostname, port } = new URL(address);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const send = ({ method, path, headers, body }: Outgoing): Promise<Answer> =>
@@ -60,4 +74,25 @@ export function openUpstream(address: string): Upstream {
       sent.end(body);
     });
   return { send, close: () => agent.destroy() };
+}
+
+/** The stand-in takes the account from here, instead of looking for the key among all that it has. */
+const ACCOUNT = 'x-moto-account-id';
+
+/** Opens the ways to the stand-ins. */
+export function openUpstream(addresses: readonly string[]): Upstream {
+  const ways = addresses.map(openWay);
+  const wayOf = (account: string): Way => {
+    const way = ways[Number(account) % ways.length];
+    if (way === undefined) throw new Error(`send to the stand-in of account "${account}": an account is a number`);
+    return way;
+  };
+  return {
+    send: async (outgoing, account) =>
+      wayOf(account).send({ ...outgoing, headers: { ...outgoing.headers, [ACCOUNT]: account } }),
+    sendToAll: (outgoing) => Promise.all(ways.map((way) => way.send(outgoing))),
+    close: () => {
+      for (const way of ways) way.close();
+    },
+  };
 }

@@ -6,7 +6,7 @@ if ! ask_for_pointer; then
   grep -q ParameterNotFound "$FOLDER/aws"
 elif [ "$SERVING" != localhost ] && [ -e "$RETIRING/started" ]; then
   doing 'stop the database on the server'
-  if local_psql postgres -c 'SELECT' && [ "$(aside)" != 0 ]; then
+  if server_answers && [ "$(aside)" != 0 ]; then
     fail "the old database of the server is not in its place yet: the copy is to be taken back first"
   fi
   stop_started

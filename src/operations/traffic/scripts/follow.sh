@@ -4,9 +4,6 @@
 
 addresses_of() { getent ahostsv4 "$1" | awk '{ print $1 }' | sort -u; }
 
-# People are sent to other servers: what those do is not taken back here.
-mkdir -p "$STATE/uploads"
-: >"$STATE/uploads/over"
 doing 'look up the load balancer'
 addresses_of "$ADDRESS" >"$FOLDER/balancer" || :
 [ -s "$FOLDER/balancer" ] || fail "the name of the load balancer, $ADDRESS, is not known to the server's resolver yet"

@@ -14,7 +14,6 @@ if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0}'; fi
 refuse_without_directory
 doing 'copy the uploads'
 mkdir -p "$MOVING"
-rm -f "$MOVING/over"
 # A file that is gone before it is read, as those that the app writes and renames, is none of the next try.
 tries=3
 until ask_aws s3 sync "$HERE" "$THERE" --only-show-errors --no-progress --metadata "$MARK=copied"; do
@@ -24,5 +23,6 @@ done
 # What is in the bucket now; a file that came into the directory meanwhile may not be.
 list_bucket >"$FOLDER/listed"
 python3 -c "$PYTHON$NAMING" "$FOLDER/listed" "$PREFIX" >"$COPIED.new"
+rm -f "$SETTLED"
 mv -f "$COPIED.new" "$COPIED"
 answer "$(find -L "$HERE" -type f -printf '%s\n' | awk '{ bytes += $1 } END { printf "{\"files\":%d,\"bytes\":%.0f}", NR, bytes }')"

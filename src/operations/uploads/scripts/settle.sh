@@ -25,12 +25,8 @@ def is_same(path, found):
         return False
     if len(files) > FEW or kms != "" or len(found[1]) != 32:
         return True
-    digest = hashlib.md5()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
     hashed += 1
-    return digest.hexdigest() == found[1]
+    return md5_of(path) == found[1]
 
 for name in files:
     path = os.path.join(here, name)
@@ -72,6 +68,7 @@ while :; do
     *)
       doing 'copy the rest of the uploads'
       ask_aws s3 cp "$FOLDER/rest" "$THERE" --recursive --only-show-errors --no-progress --metadata "$MARK=copied"
+      (cd "$FOLDER/rest" && find -L . -type f) | sed 's|^\./||' >>"$SETTLED"
       ;;
   esac
   rounds=$((rounds - 1))

@@ -1,6 +1,6 @@
 /**
  * What a group does by itself: it launches, checks and replaces its instances (Auto Scaling User Guide, "Instance lifecycle").
- * Nothing runs in the background: whoever asks Auto Scaling anything finds everything done that was due by then.
+ * Nothing runs in the background: whoever asks Auto Scaling anything finds everything done that was due when it asked.
  */
 import { now } from '../clock.ts';
 import { textAt } from '../xml.ts';
@@ -182,6 +182,7 @@ async function advanceGroup(scene: Scene, group: Group, states: ReadonlyMap<stri
 /** Does everything that is due. */
 export async function advance(scene: Scene): Promise<void> {
   const region = regionOf(scene);
+  region.advancedAt = now();
   const all = [...region.groups.values()];
   const isTime = now() - region.lookedAt >= lasting(scene, LOOK_SECONDS);
   const due = isTime ? all : all.filter(isBusy);

@@ -28,7 +28,7 @@ import {
   describeTargetGroups,
 } from './reads.ts';
 import { cancelRefresh, rollbackRefresh, startRefresh } from './refreshes.ts';
-import { inTurn, type Scene } from './store.ts';
+import { inTurn, regionOf, type Scene } from './store.ts';
 import { createTags, deleteTags } from './tags.ts';
 
 type Handler = (scene: Scene) => object | Promise<object>;
@@ -89,7 +89,8 @@ function groups(world: World): Step {
     if (!handler) return next(call);
     const scene: Scene = { world, call };
     return inTurn(scene, async () => {
-      await advance(scene);
+      // Calls that wait for their turn share one look: else they come faster than they are answered.
+      if (regionOf(scene).advancedAt <= call.time) await advance(scene);
       const result = await handler(scene);
       call.trace.reached = true;
       if (call.write) await advance(scene);

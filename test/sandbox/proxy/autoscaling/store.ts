@@ -136,6 +136,8 @@ export interface Region {
   readonly groups: Map<string, Group>;
   /** When all instances were last looked at. */
   lookedAt: number;
+  /** When somebody last began to do what was due. */
+  advancedAt: number;
   /** Calls are handled one after the other. */
   turn: Promise<unknown>;
 }
@@ -147,7 +149,7 @@ export function regionOf({ world, call }: Scene): Region {
   const regions = worlds.get(world) ?? new Map<string, Region>();
   worlds.set(world, regions);
   const key = `${call.account}/${call.region}`;
-  const region = regions.get(key) ?? { groups: new Map(), lookedAt: 0, turn: Promise.resolve() };
+  const region = regions.get(key) ?? { groups: new Map(), lookedAt: 0, advancedAt: 0, turn: Promise.resolve() };
   regions.set(key, region);
   return region;
 }

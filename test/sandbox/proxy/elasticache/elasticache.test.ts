@@ -49,7 +49,7 @@ let client: ElastiCacheClient;
 
 beforeEach(async () => {
   fake = await startFakeStandIn({ body: SUBNETS });
-  proxy = await startProxy({ port: 0, upstream: fake.endpoint, settings: { factor: 0, throttle: false } });
+  proxy = await startProxy({ port: 0, upstreams: [fake.endpoint], settings: { factor: 0, throttle: false } });
   control = proxyControl(proxy.endpoint);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new ElastiCacheClient({ endpoint: proxy.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });

@@ -3,11 +3,11 @@
  * pending; the nodes are ready a little later than the group, and not all lists have the same of them.
  */
 import type { Params } from '../call.ts';
+import { cacheOf, groupKey } from './caches.ts';
 import type { Group, GroupSettings, Scene } from './store.ts';
 import { stateOf } from './store.ts';
 
-/** The course of a group, and that of its nodes. */
-export const groupKey = (id: string): string => `elasticachegroup-${id}`;
+/** The course of a group's nodes. */
 export const nodesKey = (id: string): string => `elasticachenodes-${id}`;
 
 /** The state of a group. */
@@ -15,8 +15,10 @@ export const stateOfGroup = (scene: Scene, { id }: Group): string => stateOf(sce
 
 const isNew = (scene: Scene, group: Group): boolean => stateOfGroup(scene, group) === 'creating';
 
-function endpointOf({ call }: Scene, { id, port }: Group, role: string): Params {
-  return { Address: `${role}.${id}.sandbox.${call.region}.cache.amazonaws.com`, Port: port };
+function endpointOf(scene: Scene, group: Group, role: string): Params {
+  const { id, port } = group;
+  const name = `${role}.${id}.sandbox.${scene.call.region}.cache.amazonaws.com`;
+  return { Address: cacheOf(scene, group)?.address ?? name, Port: port };
 }
 
 /** Nodes are spread over the zones of their subnets. */

@@ -4,9 +4,10 @@
  */
 import { type Params, Refusal, text, texts } from '../call.ts';
 import type { Stage } from '../lifecycle.ts';
+import { beginCache, endCache, groupKey } from './caches.ts';
 import { versionOf } from './engine-versions.ts';
 import { checkChange, checkNew } from './group-rules.ts';
-import { groupKey, nodesKey, shownGroup, shownNodes, stateOfGroup } from './group-views.ts';
+import { nodesKey, shownGroup, shownNodes, stateOfGroup } from './group-views.ts';
 import { familyOf } from './parameter-groups.ts';
 import { arn, born, chosen, type Group, type GroupSettings, type Scene, stateOf, under } from './store.ts';
 import { flag, listed, nameIn, needed, number, pageOf, tagsIn } from './wire.ts';
@@ -141,7 +142,7 @@ function keepSnapshot({ store, call }: Scene, group: Group, name: string): void 
 
 /** The calls. */
 export const GROUPS = {
-  CreateReplicationGroup(scene: Scene, params: Params): Params {
+  async CreateReplicationGroup(scene: Scene, params: Params): Promise<Params> {
     const id = nameIn(params, 'ReplicationGroupId', 40);
     if (scene.store.groups.has(id))
       throw new Refusal('ReplicationGroupAlreadyExists', `Replication group with id ${id} already exists.`);
@@ -161,6 +162,7 @@ export const GROUPS = {
       now,
       next: now,
     };
+    await beginCache(scene, group);
     scene.store.groups.set(id, group);
     under(scene, groupKey(id), [CREATING]);
     under(scene, nodesKey(id), [CREATING_NODES]);
@@ -216,6 +218,7 @@ export const GROUPS = {
     const snapshot = text(params, 'FinalSnapshotIdentifier');
     if (snapshot !== undefined) keepSnapshot(scene, group, snapshot);
     under(scene, groupKey(group.id), [...(snapshot === undefined ? [] : [SNAPSHOTTING]), DELETING], () => {
+      endCache(scene, group);
       scene.store.groups.delete(group.id);
       scene.store.tags.delete(group.arn);
     });

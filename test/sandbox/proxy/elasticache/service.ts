@@ -7,6 +7,7 @@ import { type Params, Refusal, type Step } from '../call.ts';
 import { type Service, writesByName } from '../service.ts';
 import { UNIMPLEMENTED } from '../unimplemented.ts';
 import type { World } from '../world.ts';
+import { cachesReady } from './caches.ts';
 import { ENGINE_VERSIONS } from './engine-versions.ts';
 import { GROUPS } from './groups.ts';
 import { PARAMETER_GROUPS } from './parameter-groups.ts';
@@ -38,6 +39,7 @@ function operations(world: World): Step {
     if (!operation) throw new Refusal(UNIMPLEMENTED, `the sandbox cannot do elasticache:${call.operation}`, 501);
     const scene: Scene = { world, call, store: storeOf(world, call) };
     settle(scene);
+    await cachesReady(scene);
     const result = await operation(scene, call.params);
     call.trace.reached = true;
     recordBirths(world, call);

@@ -34,7 +34,7 @@ export interface User {
   engine: string;
   access: string;
   /** Only how many there are is ever told. */
-  passwords: number;
+  passwords: readonly string[];
 }
 
 export interface UserGroup {

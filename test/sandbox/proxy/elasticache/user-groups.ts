@@ -4,6 +4,7 @@
  */
 import { type Params, Refusal, text, texts } from '../call.ts';
 import type { Stage } from '../lifecycle.ts';
+import { tellUsers } from './caches.ts';
 import { arn, born, chosen, type Scene, stateOf, type UserGroup, under } from './store.ts';
 import { nameIn, needed, pageOf, tagsIn } from './wire.ts';
 
@@ -96,9 +97,10 @@ export const USER_GROUPS = {
     const after = [...group.userIds, ...adding].filter((id) => !removing.includes(id));
     checkUsers(scene, engine, after);
     Object.assign(group, { adding, removing, engine });
-    under(scene, keyOf(group.id), [MODIFYING], () =>
-      Object.assign(group, { userIds: after, adding: [], removing: [] }),
-    );
+    under(scene, keyOf(group.id), [MODIFYING], () => {
+      Object.assign(group, { userIds: after, adding: [], removing: [] });
+      tellUsers(scene);
+    });
     return shown(scene, group);
   },
 

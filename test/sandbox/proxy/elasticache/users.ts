@@ -4,6 +4,7 @@
  */
 import { type Params, Refusal, structures, text, texts } from '../call.ts';
 import type { Stage } from '../lifecycle.ts';
+import { tellUsers } from './caches.ts';
 import { arn, born, chosen, isSeen, type Scene, stateOf, type User, under } from './store.ts';
 import { flag, nameIn, needed, pageOf, tagsIn } from './wire.ts';
 
@@ -28,13 +29,16 @@ function shown(scene: Scene, user: User): Params {
     MinimumEngineVersion: user.engine === 'redis' ? '6.0' : '7.2',
     AccessString: user.access,
     UserGroupIds: groups.map(({ id }) => id),
-    Authentication: { Type: user.passwords > 0 ? 'password' : 'no-password', PasswordCount: user.passwords },
+    Authentication: {
+      Type: user.passwords.length > 0 ? 'password' : 'no-password',
+      PasswordCount: user.passwords.length,
+    },
     ARN: user.arn,
   };
 }
 
-/** How many passwords a call gives; nothing when it speaks of none. */
-function passwordsIn(params: Params): number | undefined {
+/** The passwords that a call gives; nothing when it speaks of none. */
+function passwordsIn(params: Params): readonly string[] | undefined {
   const passwords = texts(params, 'Passwords');
   const isOpen = flag(params, 'NoPasswordRequired') === true;
   if (isOpen && passwords.length > 0)
@@ -42,8 +46,8 @@ function passwordsIn(params: Params): number | undefined {
   if (passwords.length > 2) throw new Refusal('InvalidParameterValue', 'A user can have at most two passwords.');
   if (passwords.some((one) => one.length < 16 || one.length > 128))
     throw new Refusal('InvalidParameterValue', 'Passwords length must be between 16-128 characters.');
-  if (isOpen) return 0;
-  return passwords.length > 0 ? passwords.length : undefined;
+  if (isOpen) return [];
+  return passwords.length > 0 ? passwords : undefined;
 }
 
 function one(scene: Scene, params: Params): User {
@@ -103,6 +107,7 @@ export const USERS = {
     user.passwords = passwordsIn(params) ?? user.passwords;
     user.access = text(params, 'AccessString') ?? user.access;
     user.engine = text(params, 'Engine')?.toLowerCase() ?? user.engine;
+    tellUsers(scene);
     under(scene, keyOf(user.id), [MODIFYING]);
     return shown(scene, user);
   },

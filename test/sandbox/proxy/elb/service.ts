@@ -4,6 +4,7 @@ import { attributeDefaults } from './attributes.ts';
 import { furtherCertificates } from './certificates.ts';
 import { describe, lag, shownAnswers } from './describe.ts';
 import { equalCreates } from './equal.ts';
+import { fronts } from './fronts.ts';
 import { lives } from './interfaces.ts';
 import { refusals } from './refusals.ts';
 import { tags } from './tags.ts';
@@ -41,6 +42,7 @@ export const Elb: Service = {
   created,
   steps: (world) => [
     lag(world),
+    fronts(world),
     describe(world),
     shownAnswers(world),
     tags(world),

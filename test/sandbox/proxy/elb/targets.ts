@@ -4,7 +4,7 @@
  * `draining` until the delay is over. Whoever registered them, the stand-in's list is what counts.
  *
  * A target fails its checks when the path of its group's checks ends in `/unhealthy`, or when its instance has the tag
- * `sandbox/target-health` with one of AWS's reason codes as value.
+ * `sandbox/target-health` with one of AWS's reason codes as value. Where a real process serves, its answers decide.
  */
 import { type Answer, type Step, structures, succeeded, text } from '../call.ts';
 import { lookBy } from '../ec2/view.ts';
@@ -12,6 +12,7 @@ import { begin, progress, type Stage } from '../lifecycle.ts';
 import { outcomeOf } from '../protocol.ts';
 import type { World } from '../world.ts';
 import { branch, child, type Element, itemsOf, leaf, parseXml, textAt, writeXml } from '../xml.ts';
+import { realHealth } from './fronts.ts';
 import { askAttributes, askOne, listOf, members, replaceChild, resultOf } from './records.ts';
 import { balancersOf } from './references.ts';
 import type { Scene } from './scene.ts';
@@ -106,6 +107,13 @@ function checked(scene: Scene, group: Group, id: string, wanted: Check): Check {
   return progress(scene.world, scene.call, key) && now ? now.before : wanted;
 }
 
+/** What the checks of a real process say; of a record, and of what a test lets fail, what they would say. */
+function checkOf(scene: Scene, group: Group, id: string, failure: string | undefined): Check {
+  const wanted = wantedOf(group, failure);
+  const real = wanted === HEALTHY ? realHealth(scene, group.arn, id) : undefined;
+  return real ?? checked(scene, group, id, wanted);
+}
+
 function write(record: Element, { state, reason }: Check): void {
   const why = reason === undefined ? [] : [leaf('Reason', reason), leaf('Description', DESCRIPTIONS[reason] ?? reason)];
   replaceChild(record, branch('TargetHealth', [leaf('State', state), ...why]));
@@ -153,7 +161,7 @@ async function show(scene: Scene, arn: string, list: Element): Promise<void> {
   for (const [id, target] of registered) {
     if (textAt(target, 'TargetHealth', 'State') !== 'healthy') continue;
     if (!used) verdicts(scene).delete(courseOf(arn, id));
-    write(target, used ? checked(scene, group, id, wantedOf(group, failures.get(id))) : UNUSED);
+    write(target, used ? checkOf(scene, group, id, failures.get(id)) : UNUSED);
   }
   await drain(scene, arn, registered);
   list.children = [...registered.values(), ...draining(scene, arn, registered)];

@@ -1,18 +1,19 @@
 /**
- * What an instance is when it is more than a record: a folder that stands for its disk, a PostgreSQL server with an address
- * of its own, and processes. It must not know a call of AWS.
+ * What an instance is when it is more than a record: a folder that stands for its disk, databases at an address of its
+ * own, and processes. It must not know a call of AWS.
  */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { freeAddress } from '../../databases/address.ts';
-import { endStray, type Postgres, startPostgres } from '../../databases/postgres.ts';
+import type { DatabaseServer, EngineName } from '../../databases/engines.ts';
+import { createDatabase, type MachineDatabase } from './database.ts';
 import { createService, type Service, type ServiceSpec } from './service.ts';
 
 /** Where a database listens. */
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
-  /** Folder of the socket, at which the superuser `postgres` needs no password. */
+  /** Folder of the socket, at which the administrator (`postgres`, `root`) needs no password. */
   readonly folder: string;
 }
 
@@ -36,13 +37,17 @@ export interface Machine {
   readonly run: string;
   /** The folder that stands for `/`. */
   readonly root: string;
-  /** Its database; started when it is first asked for, and after each start of the instance. */
-  database(): Promise<Postgres>;
+  /** Its database of an engine; started when it is first asked for, and after each start of the instance. */
+  database(engine: EngineName): Promise<DatabaseServer>;
+  /** All of its databases that somebody has asked for. */
+  databases(): Promise<readonly (readonly [EngineName, DatabaseServer])[]>;
   address(): Promise<MachineAddress>;
   /** Its loopback address, once somebody has asked for it. */
   host(): string | undefined;
   /** Keeps a program running from now on, also after each start of the instance; one of the same name gives way. */
   serve(spec: ServiceSpec): Promise<void>;
+  /** Whether it runs programs that serve. */
+  serves(): boolean;
   readonly work: Set<Work>;
   /** It stops: processes end, the disk stays. */
   halt(): Promise<void>;
@@ -52,10 +57,8 @@ export interface Machine {
   end(): Promise<void>;
 }
 
+/** Where nobody listens at this port, the address is taken for nobody's. */
 const PORT = 5432;
-
-/** As people set a server that is to be replicated; nothing else notices. */
-const SETTINGS: Readonly<Record<string, string>> = { wal_level: 'logical', max_slot_wal_keep_size: '1GB' };
 
 /** Folders that a script finds on any server. */
 const FOLDERS: readonly string[] = ['root', 'tmp', 'var/lib', 'var/tmp', 'run'];
@@ -69,54 +72,40 @@ export function createMachine(run: string, id: string): Machine {
   const work = new Set<Work>();
   const services = new Map<string, Service>();
   let host: Promise<string> | undefined;
-  let known: string | undefined;
-  let started: Promise<Postgres> | undefined;
-  /** Somebody has stopped the service: it stays stopped, as a service that was disabled. */
-  let disabled = false;
+  let address: string | undefined;
+  const known = new Map<EngineName, MachineDatabase>();
   let halted = false;
 
   function hostOf(): Promise<string> {
-    host ??= freeAddress(PORT).then((address) => {
-      known = address;
-      return address;
+    host ??= freeAddress(PORT).then((free) => {
+      address = free;
+      return free;
     });
     return host;
-  }
-
-  async function start(): Promise<Postgres> {
-    const server = await startPostgres({
-      ...{ folder: path.join(folder, 'pg'), host: await hostOf(), port: PORT, settings: SETTINGS },
-      run: { folder: run, name: `postgres-${id}` },
-    });
-    server.ended.then(() => {
-      if (!halted) disabled = true;
-    });
-    return server;
   }
 
   async function halt(): Promise<void> {
     halted = true;
     await Promise.all([...work].map((one) => one.halted()));
     await Promise.all([...services.values()].map((service) => service.stop()));
-    const server = await started?.catch(() => undefined);
-    await server?.stop();
-    await endStray(path.join(folder, 'pg'));
-    if (!disabled) started = undefined;
+    await Promise.all([...known.values()].map((one) => one.halt()));
   }
 
-  function database(): Promise<Postgres> {
-    if (halted) return Promise.reject(new Error(`asking for the database of ${id}: the instance does not run`));
-    started ??= start().catch((error: unknown) => {
-      started = undefined;
-      throw error;
-    });
-    return started;
+  async function database(engine: EngineName): Promise<DatabaseServer> {
+    if (halted) throw new Error(`asking for the database of ${id}: the instance does not run`);
+    const one = known.get(engine) ?? createDatabase({ run, id, folder }, engine, hostOf);
+    known.set(engine, one);
+    return one.server();
   }
+
+  const databases = (): Promise<readonly (readonly [EngineName, DatabaseServer])[]> =>
+    Promise.all([...known.keys()].map(async (engine) => [engine, await database(engine)] as const));
 
   return {
-    ...{ run, root, work, halt, database },
+    ...{ run, root, work, halt, database, databases },
     address: async () => ({ host: await hostOf(), root }),
-    host: () => known,
+    host: () => address,
+    serves: () => services.size > 0,
     async serve(spec) {
       await services.get(spec.name)?.stop();
       const service = createService({ run, root, id }, spec);
@@ -126,8 +115,8 @@ export function createMachine(run: string, id: string): Machine {
     boot() {
       halted = false;
       for (const service of services.values()) service.start();
-      // The database is a service too; where it does not start, whoever asks for it is told why.
-      if (services.size > 0) database().catch(() => {});
+      // A database is a service too; where it does not start, whoever asks for it is told why.
+      databases().catch(() => {});
     },
     async end() {
       await halt();

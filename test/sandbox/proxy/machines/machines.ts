@@ -3,7 +3,13 @@
  * It outlives `POST reset`, because processes do. It must not know a call of AWS.
  */
 import { chmodSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { EngineName } from '../../databases/engines.ts';
+import { type Balancing, createBalancing } from './balancing.ts';
+import { type CachePlan, type CacheServer, createCache } from './cache.ts';
+import type { Deployment } from './deployment.ts';
 import { createMachine, type DatabaseAddress, type Machine } from './machine.ts';
+import { createServer, type Server, type ServerPlan } from './server.ts';
 import { createServers, type Servers } from './servers.ts';
 
 /** What is real of one proxy. */
@@ -12,18 +18,27 @@ export interface Machines {
   run(): string;
   /** The address of the proxy, for those who run on instances. */
   endpoint(): string;
+  /** The address of their metadata service. */
+  metadata(): string;
   /** The machine of an instance; made when it is first asked for. */
   of(instanceId: string): Machine;
   /** The loopback address of an instance, when its machine has one. */
   hostOf(instanceId: string): string | undefined;
+  /** The same of an instance that runs programs that serve. */
+  serverOf(instanceId: string): string | undefined;
   /** Where the database of an instance listens; started when it is not there yet. */
-  databaseOf(instanceId: string): Promise<DatabaseAddress>;
+  databaseOf(instanceId: string, engine: EngineName): Promise<DatabaseAddress>;
   /** An instance stops: nothing happens when nobody has used it. */
   halt(instanceId: string): Promise<void>;
   boot(instanceId: string): void;
   /** An instance ends for good. */
   end(instanceId: string): Promise<void>;
-  readonly servers: Servers;
+  /** From now on new instances of the account with these tags run it; one of the same name and tags gives way. */
+  deploy(account: string, deployment: Deployment): void;
+  deployments(account: string): readonly Deployment[];
+  readonly balancing: Balancing;
+  readonly servers: Servers<ServerPlan, Server>;
+  readonly caches: Servers<CachePlan, CacheServer>;
   close(): Promise<void>;
 }
 
@@ -32,12 +47,14 @@ export interface MachinesOptions {
   /** The folder of the run; without one nothing can be real. */
   readonly folder?: string | undefined;
   readonly endpoint: () => string;
+  readonly metadata: () => string;
 }
 
 /** Nothing is real yet. */
-export function createMachines({ folder, endpoint }: MachinesOptions): Machines {
+export function createMachines({ folder, endpoint, metadata }: MachinesOptions): Machines {
   const machines = new Map<string, Machine>();
   const ended = new Set<string>();
+  const deployed = new Map<string, readonly Deployment[]>();
   let closed = false;
 
   function run(): string {
@@ -58,14 +75,26 @@ export function createMachines({ folder, endpoint }: MachinesOptions): Machines 
     return machine;
   }
 
-  const servers = createServers(run);
+  const balancing = createBalancing();
+  const servers = createServers(run, 'rds', createServer);
+  const caches = createServers(run, 'cache', createCache);
   return {
-    ...{ run, endpoint, of, servers },
-    async databaseOf(instanceId) {
-      const { host, port, folder: socket } = await of(instanceId).database();
+    ...{ run, endpoint, metadata, of, balancing, servers, caches },
+    async databaseOf(instanceId, engine) {
+      const { host, port, folder: socket } = await of(instanceId).database(engine);
       return { host, port, folder: socket };
     },
+    deploy(account, deployment) {
+      const isOther = ({ tags, service }: Deployment): boolean =>
+        service.name !== deployment.service.name || !isDeepStrictEqual(tags, deployment.tags);
+      deployed.set(account, [...(deployed.get(account) ?? []).filter(isOther), deployment]);
+    },
+    deployments: (account) => deployed.get(account) ?? [],
     hostOf: (instanceId) => machines.get(instanceId)?.host(),
+    serverOf(instanceId) {
+      const machine = machines.get(instanceId);
+      return machine?.serves() ? machine.host() : undefined;
+    },
     halt: async (instanceId) => machines.get(instanceId)?.halt(),
     boot: (instanceId) => machines.get(instanceId)?.boot(),
     async end(instanceId) {
@@ -76,7 +105,8 @@ export function createMachines({ folder, endpoint }: MachinesOptions): Machines 
     },
     async close() {
       closed = true;
-      await Promise.all([...[...machines.values()].map((machine) => machine.end()), servers.close()]);
+      await balancing.close();
+      await Promise.all([...[...machines.values()].map((machine) => machine.end()), servers.close(), caches.close()]);
       machines.clear();
     },
   };

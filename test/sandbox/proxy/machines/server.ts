@@ -1,15 +1,15 @@
 /**
- * One real PostgreSQL server behind a database of RDS. What it is told is done in order, in the background, as RDS does;
+ * One real server behind a database of RDS. What it is told is done in order, in the background, as RDS does;
  * `ready` waits for all of it. It must not know states: when the database is shown is the lifecycles' business.
  */
 import { rmSync } from 'node:fs';
-import { type ManagedPostgres, startManagedPostgres } from '../../databases/managed.ts';
+import { ENGINES, type EngineName, type ManagedPlan, type ManagedServer } from '../../databases/engines.ts';
+import { createQueue } from './queue.ts';
+import type { ServerPlace } from './servers.ts';
 
 /** What a server begins with. */
-export interface ServerPlan {
-  readonly port: number;
-  readonly master: { readonly name: string; readonly password: string };
-  readonly database: string | undefined;
+export interface ServerPlan extends Pick<ManagedPlan, 'port' | 'master' | 'database' | 'parameters'> {
+  readonly engine: EngineName;
 }
 
 /** One server. */
@@ -25,31 +25,16 @@ export interface Server {
   end(): Promise<void>;
 }
 
-/** Where a server has its place in the run. */
-export interface ServerPlace {
-  readonly run: string;
-  readonly name: string;
-  readonly folder: string;
-  readonly address: string;
-}
-
 /** A server that is not started yet. */
 export function createServer({ run, name, folder, address }: ServerPlace, plan: ServerPlan): Server {
   let password = plan.master.password;
-  let running: ManagedPostgres | undefined;
-  let last: Promise<void> = Promise.resolve();
-
-  function then(work: () => Promise<void>): void {
-    last = last.then(work);
-    // Whoever waits for `ready` learns of it; until then nobody does.
-    last.catch(() => {});
-  }
+  let running: ManagedServer | undefined;
+  const { add, ready } = createQueue();
 
   async function start(): Promise<void> {
-    running ??= await startManagedPostgres({
-      ...{ folder, host: address, port: plan.port, database: plan.database },
-      ...{ master: { name: plan.master.name, password }, run: { folder: run, name } },
-    });
+    const { engine, ...asked } = plan;
+    const place = { folder, host: address, run: { folder: run, name } };
+    running ??= await ENGINES[engine].startManaged({ ...asked, ...place, master: { ...asked.master, password } });
   }
 
   async function stop(): Promise<void> {
@@ -58,16 +43,15 @@ export function createServer({ run, name, folder, address }: ServerPlace, plan: 
   }
 
   return {
-    address,
-    ready: () => last,
-    start: () => then(start),
-    stop: () => then(stop),
+    ...{ address, ready },
+    start: () => add(start),
+    stop: () => add(stop),
     setPassword(changed) {
       password = changed;
-      then(async () => running?.setPassword(changed));
+      add(async () => running?.setPassword(changed));
     },
     async end() {
-      await last.catch(() => {});
+      await ready().catch(() => {});
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },

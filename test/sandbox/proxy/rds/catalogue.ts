@@ -43,7 +43,8 @@ const MYSQL: Engine = {
   majorParts: 2,
   logs: ['audit', 'error', 'general', 'iam-db-auth-error', 'slowquery'],
   reservedUsers: ['rdsadmin', 'rdsrepladmin', 'mysql.sys'],
-  versions: ['8.0.40', '8.0.41', '8.0.42', '8.0.43', '8.4.3', '8.4.4', '8.4.5', '8.4.6'],
+  // 9.7, the next release with long support, is what the sandbox's servers are; a database must not be older than what moves into it.
+  versions: ['8.0.40', '8.0.41', '8.0.42', '8.0.43', '8.4.3', '8.4.4', '8.4.5', '8.4.6', '9.7.1'],
   deprecated: [],
 };
 

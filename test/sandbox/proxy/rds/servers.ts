@@ -1,17 +1,19 @@
 /**
- * Databases as real PostgreSQL servers, with the setting `machines`: what the lifecycles tell them, and where their endpoint is.
+ * Databases as real servers, where their engine is one that the sandbox has, with the setting `machines`: what the lifecycles tell them, and where their endpoint is.
  * Replicas, standbys and what is restored from a snapshot stay records. It must not know a state but `creating`.
  */
+import { isEngine } from '../../databases/engines.ts';
 import { type Params, succeeded, text } from '../call.ts';
 import { progress } from '../lifecycle.ts';
 import type { Server } from '../machines/server.ts';
-import type { DatabaseName } from '../machines/servers.ts';
+import type { ServerName } from '../machines/servers.ts';
 import { paramsOfJson } from '../protocol.ts';
 import { child, descend, type Element, parseXml, setText, textAt } from '../xml.ts';
 import { courseOf } from './facts.ts';
+import { valuesOfGroup } from './lifecycles/groups.ts';
 import type { Scene } from './scene.ts';
 
-const nameOfServer = ({ call }: Scene, id: string): DatabaseName => ({
+const nameOfServer = ({ call }: Scene, id: string): ServerName => ({
   account: call.account,
   region: call.region,
   id,
@@ -31,13 +33,15 @@ async function managedPassword(scene: Scene, answer: Buffer): Promise<string> {
   return text(paramsOfJson(text(secret, 'SecretString') ?? ''), 'password') ?? '';
 }
 
-/** Begins the server of a database that is being created, as far as it is one of PostgreSQL. */
+/** Begins the server of a database that is being created, where the engine can be real. */
 export async function beginServer(scene: Scene, id: string, fields: Params, answer: Buffer): Promise<void> {
   const { world, call } = scene;
-  if (!world.settings.of(call.account).machines || text(call.params, 'Engine') !== 'postgres') return;
+  const engine = text(call.params, 'Engine');
+  if (!world.settings.of(call.account).machines || !isEngine(engine)) return;
   const password = text(call.params, 'MasterUserPassword') ?? (await managedPassword(scene, answer));
   const server = await world.machines.servers.create(nameOfServer(scene, id), {
-    port: Number(text(fields, 'Port')),
+    ...{ engine, port: Number(text(fields, 'Port')) },
+    parameters: await valuesOfGroup(scene, text(call.params, 'DBParameterGroupName')),
     master: { name: text(call.params, 'MasterUsername') ?? '', password },
     database: text(call.params, 'DBName'),
   });

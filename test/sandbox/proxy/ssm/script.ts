@@ -4,12 +4,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Call, type Params, structure, succeeded, texts } from '../call.ts';
-import { lookBy } from '../ec2/view.ts';
+import { ENGINES } from '../../databases/engines.ts';
+import { databaseTools } from '../../databases/tools.ts';
+import { type Call, type Params, structure, texts } from '../call.ts';
+import { credentialsOf } from '../ec2/metadata.ts';
 import type { Machine } from '../machines/machine.ts';
 import type { Script } from '../machines/process.ts';
 import type { World } from '../world.ts';
-import { descend, parseXml, textAt } from '../xml.ts';
 import type { Command } from './commands.ts';
 
 interface Scene {
@@ -17,48 +18,25 @@ interface Scene {
   readonly call: Call;
 }
 
-/** What an instance without a role has: no credentials. */
-type Credentials = Readonly<Record<string, string>>;
-
-async function roleOf(scene: Scene, instanceId: string): Promise<string | undefined> {
-  const [instance] = await lookBy(scene, 'DescribeInstances', 'instance-id', instanceId);
-  const profile = textAt(instance, 'iamInstanceProfile', 'arn')?.split('/').at(-1);
-  if (profile === undefined) return undefined;
-  const answer = await scene.world.ask(scene.call, 'GetInstanceProfile', { InstanceProfileName: profile }, 'iam');
-  const root = succeeded(answer) ? parseXml(answer.body.toString()) : undefined;
-  return textAt(root, 'GetInstanceProfileResult', 'InstanceProfile', 'Roles', 'member', 'Arn');
-}
-
-/** As the instance's metadata service gives them out: sessions are named after the instance. */
-async function credentialsOf(scene: Scene, instanceId: string): Promise<Credentials> {
-  const RoleArn = await roleOf(scene, instanceId);
-  if (RoleArn === undefined) return {};
-  const answer = await scene.world.ask(scene.call, 'AssumeRole', { RoleArn, RoleSessionName: instanceId }, 'sts');
-  const found = descend(parseXml(answer.body.toString()), 'AssumeRoleResult', 'Credentials');
-  const field = (name: string): string => textAt(found, name) ?? '';
-  return {
-    AWS_ACCESS_KEY_ID: field('AccessKeyId'),
-    AWS_SECRET_ACCESS_KEY: field('SecretAccessKey'),
-    AWS_SESSION_TOKEN: field('SessionToken'),
-  };
-}
-
 async function environmentOf(
   scene: Scene,
   machine: Machine,
   instanceId: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const { folder, tools, port } = await machine.database();
+  const home = path.join(machine.root, 'root');
+  const databases = await machine.databases();
+  const tools = new Set([await databaseTools(), ...databases.map(([, server]) => server.tools)]);
+  const introduced = databases.map(([engine, server]) => ENGINES[engine].introduce(server, home));
   const { region } = scene.call;
   return {
-    PATH: `${tools}:${process.env.PATH ?? '/usr/bin:/bin'}`,
-    HOME: path.join(machine.root, 'root'),
+    ...Object.assign({}, ...introduced),
+    PATH: [...tools, process.env.PATH ?? '/usr/bin:/bin'].join(path.delimiter),
+    HOME: home,
     TMPDIR: path.join(machine.root, 'tmp'),
     SCALINGTIER_ROOT: machine.root,
-    ...{ PGHOST: folder, PGPORT: `${port}`, PGUSER: 'postgres' },
     // One name is that of the command line's first version, the other that of the second and of the SDKs.
     ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_ENDPOINT_URL: scene.world.machines.endpoint() },
-    ...{ AWS_EC2_METADATA_DISABLED: 'true', PYTHONDONTWRITEBYTECODE: '1' },
+    ...{ AWS_EC2_METADATA_SERVICE_ENDPOINT: scene.world.machines.metadata(), PYTHONDONTWRITEBYTECODE: '1' },
     ...(await credentialsOf(scene, instanceId)),
   };
 }
@@ -82,7 +60,7 @@ function folderOf({ root }: Machine, asked: Params): string {
   return path.join(root, directory);
 }
 
-/** Writes the script; the database of the instance is there before it runs. */
+/** Writes the script; the databases that the instance has are there before it runs. */
 export async function prepareScript(
   scene: Scene,
   machine: Machine,

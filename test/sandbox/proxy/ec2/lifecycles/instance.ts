@@ -7,6 +7,7 @@ import { texts } from '../../call.ts';
 import { begin, remaining, type Stage } from '../../lifecycle.ts';
 import type { Machines } from '../../machines/machines.ts';
 import { itemsOf, textAt } from '../../xml.ts';
+import { deployOn } from '../deployment.ts';
 import { type Transition, transition } from '../transition.ts';
 import { look, lookBy, type Scene } from '../view.ts';
 import { checksOf, GONE, showAddress, writeState } from '../views/instance.ts';
@@ -79,6 +80,7 @@ export const instanceTransitions: readonly Transition[] = [
         const id = textAt(item, 'instanceId') ?? '';
         if (world.settings.of(call.account).machines) await world.machines.of(id).address();
         showAddress(scene, item);
+        await deployOn(scene, id);
         begin(scene.world, scene.call, id, LAUNCH);
         beginChecks(scene, id);
         writeState(item, 'instanceState', 'pending');

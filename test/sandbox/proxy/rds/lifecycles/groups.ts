@@ -144,16 +144,28 @@ function chosen({ call }: Scene): (parameter: Element) => boolean {
     (filters.length === 0 || names.includes(textAt(parameter, 'ParameterName') ?? ''));
 }
 
+/** What a user has set in a group, by the names of parameters. */
+async function ownOf(scene: Scene, name: string): Promise<ReadonlyMap<string, Element>> {
+  const root = await askXml(scene, 'DescribeDBParameters', { DBParameterGroupName: name });
+  const set = descend(root, 'DescribeDBParametersResult', 'Parameters')?.children ?? [];
+  const back = resets(scene).get(name);
+  return new Map(
+    set.map((one) => [textAt(one, 'ParameterName') ?? '', one] as const).filter(([key]) => !back?.has(key)),
+  );
+}
+
+/** The same as plain values; none without a group. */
+export async function valuesOfGroup(scene: Scene, name: string | undefined): Promise<Readonly<Record<string, string>>> {
+  if (name === undefined) return {};
+  const own = await ownOf(scene, nameOf(name));
+  return Object.fromEntries([...own].map(([key, one]) => [key, textAt(one, 'ParameterValue') ?? '']));
+}
+
 /** DescribeDBParameters: all of the family, each with where its value is from. */
 export const describeParameters: Handler = async (scene) => {
   const name = nameOf(text(scene.call.params, 'DBParameterGroupName') ?? '');
   const known = await parametersOfGroup(scene, name);
-  const root = await askXml(scene, 'DescribeDBParameters', { DBParameterGroupName: name });
-  const set = descend(root, 'DescribeDBParametersResult', 'Parameters')?.children ?? [];
-  const back = resets(scene).get(name);
-  const own = new Map(
-    set.map((one) => [textAt(one, 'ParameterName') ?? '', one] as const).filter(([key]) => !back?.has(key)),
-  );
+  const own = await ownOf(scene, name);
   const shown = known.map((one) => shownParameter(one, own.get(one.name))).filter(chosen(scene));
   const page = pageOf(readPage(scene), shown, (one) => textAt(one, 'ParameterName') ?? '');
   return resultOf('DescribeDBParameters', [branch('Parameters', page.records), ...leaves({ Marker: page.next })]);
