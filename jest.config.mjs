@@ -15,6 +15,6 @@ export default {
   // More than a small machine has cores, because tests mostly wait.
   maxWorkers: 5,
   testSequencer: '<rootDir>/scripts/jest-longest-first.mjs',
-  // Longer than any wait for a condition, so that a wait that fails says what for.
-  testTimeout: 20_000,
+  // Longer than any wait for a condition on a busy machine, so that a wait that fails says what for; only whole lives take longer.
+  testTimeout: 600_000,
 };

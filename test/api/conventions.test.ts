@@ -9,7 +9,7 @@ let server: ApiServer;
 
 beforeAll(async () => {
   server = await apiServer();
-}, 60_000);
+});
 
 afterAll(() => server.stop());
 

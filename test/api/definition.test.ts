@@ -14,7 +14,7 @@ let server: ApiServer;
 
 beforeAll(async () => {
   server = await apiServer();
-}, 60_000);
+});
 
 afterAll(() => server.stop());
 

@@ -191,7 +191,7 @@ describe('a write', () => {
     const classes = await Promise.all(Array.from({ length: 14 }, () => classOf(launch())));
     expect(classes.filter((one) => one === 'throttled').length).toBeGreaterThan(0);
     expect(server.actions).toHaveLength(classes.filter((one) => one === 'ok').length);
-  }, 10_000);
+  });
 
   it('that AWS throttles makes the next one wait', async () => {
     const emptied: string[] = [];

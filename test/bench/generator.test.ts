@@ -145,7 +145,7 @@ beforeAll(async () => {
   generator.answers.move(0, 'retagged');
   real = await openSide(endpoint);
   made = await openSide(generator.endpoint);
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const side of [real, made]) {
@@ -210,7 +210,7 @@ describe('a generated AWS', () => {
     }
     close();
     expect(generator.journal.sums(0)).toMatchObject({ writes: 0, refused: {} });
-  }, 60_000);
+  });
 });
 
 test('a tier may be in another world as one operation tells it, and as no other does', async () => {
@@ -227,7 +227,7 @@ test('a tier may be in another world as one operation tells it, and as no other 
   expect(await costCenters('ec2.subnet')).toEqual(new Set(['4711']));
   answers.move(tier.index, CONVERGED);
   expect(await costCenters('ec2.vpc')).toEqual(new Set(['4711']));
-}, 60_000);
+});
 
 describe('pages', () => {
   test('of any size hold the same items once each', () => {

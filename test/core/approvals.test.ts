@@ -1,13 +1,9 @@
-/** Approvals over the real loop: nothing disruptive is done without one, and with one it is done whatever dies meanwhile. */
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import type { NodeId } from '../../src/core/ref.ts';
 import { changedNodes, graphOf, kindsOf, type NodeDraw, RUNS, type WorldDraw, worldDraw } from './draw.ts';
 import { built, conditionOf, graph, passes, toyOf } from './trio.ts';
 import { isAtRest, type PassFate, type World, world } from './world.ts';
-
-jest.setTimeout(120_000);
 
 const DISRUPTIVE = { approval: { required: 'Disruptive' as const } };
 

@@ -1,5 +1,3 @@
-/** Laws of the end of a tier: it comes to its end through anything, takes what is its own and nothing else, and keeps the data. */
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Graph } from '../../src/core/graph.ts';
 import { RETAINED_TAG } from '../../src/core/names.ts';
@@ -7,8 +5,6 @@ import { COPY, faultDraw, graphOf, kindsOf, lagDraw, lagging, RUNS, type WorldDr
 import type { Fault, Toy } from './toy-cloud.ts';
 import { copySpecOf, toyTags } from './toy-kinds.ts';
 import { type PassFate, type World, world } from './world.ts';
-
-jest.setTimeout(120_000);
 
 const open = (draw: WorldDraw, lag = 0): World =>
   world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });

@@ -1,5 +1,3 @@
-/** Changes that must not be made before a copy of the data is complete and its id in the status. */
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import { type Graph, graphBuilder } from '../../src/core/graph.ts';
@@ -12,8 +10,6 @@ import type { Toy, ToyCloud } from './toy-cloud.ts';
 import { toyKind } from './toy-kinds.ts';
 import { built, conditionOf, DISK, fields, graph, NET, passes, toyOf } from './trio.ts';
 import { type PassFate, type World, world } from './world.ts';
-
-jest.setTimeout(120_000);
 
 const copies = (w: World): readonly Toy[] => w.cloud.alive().filter(({ type }) => type === COPY.type);
 

@@ -1,5 +1,3 @@
-/** Laws of the whole loop, over drawn worlds: it converges, does nothing twice, and never loses or leaks anything. */
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Graph } from '../../src/core/graph.ts';
 import {
@@ -16,8 +14,6 @@ import {
 } from './draw.ts';
 import type { Fault } from './toy-cloud.ts';
 import { type PassFate, type World, world } from './world.ts';
-
-jest.setTimeout(120_000);
 
 const open = (draw: WorldDraw, lag = 0): World =>
   world({ kinds: kindsOf(draw), graph: graphOf(draw, draw.nodes), lag });

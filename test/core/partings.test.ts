@@ -1,5 +1,3 @@
-/** How things part that cannot simply be deleted: full ones, those that leave a last copy, and those that others still let go of. */
-import { jest } from '@jest/globals';
 import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import type { AnyResource } from '../../src/aws/driver.ts';
 import { type End, type Graph, graphBuilder } from '../../src/core/graph.ts';
@@ -8,8 +6,6 @@ import type { Toy, ToyCloud } from './toy-cloud.ts';
 import { type ToyShape, toyKind } from './toy-kinds.ts';
 import { conditionOf, fields, HOST, NET } from './trio.ts';
 import { NOTHING, type World, world } from './world.ts';
-
-jest.setTimeout(60_000);
 
 const CHEST: ToyShape = { type: 'toy.chest', naming: 'token', stateful: true };
 const RULE: ToyShape = { type: 'toy.rule', naming: 'token', settle: 1 };

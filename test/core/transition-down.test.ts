@@ -1,8 +1,3 @@
-/**
- * A tier that goes down over the real loop: what only the higher stage has goes in the middle of the move, and a step comes after
- * that; a step that fails is tried again; and of several moves into one stage the one that was made says how what it left ends.
- */
-import { jest } from '@jest/globals';
 import type { AnyResource } from '../../src/aws/driver.ts';
 import type { Blueprint } from '../../src/core/facts.ts';
 import { type Graph, graphBuilder } from '../../src/core/graph.ts';
@@ -11,8 +6,6 @@ import type { ToyCloud } from './toy-cloud.ts';
 import { type ToyShape, toyKind } from './toy-kinds.ts';
 import { conditionOf, fields, HOST, NET } from './trio.ts';
 import { type World, world } from './world.ts';
-
-jest.setTimeout(60_000);
 
 const STEP: ToyShape = { type: 'toy.step', naming: 'token', operation: true, settle: 1, pace: 5 };
 /** Done as soon as it is made, so that what stands on it may be made in the same pass. */

@@ -1,5 +1,3 @@
-/** A tier that goes from one stage to the next over the real loop: forward, back, halted, and never back over the switch. */
-import { jest } from '@jest/globals';
 import type { AnyResource } from '../../src/aws/driver.ts';
 import type { Blueprint } from '../../src/core/facts.ts';
 import { type Graph, type GraphBuilder, graphBuilder, type Handle } from '../../src/core/graph.ts';
@@ -8,8 +6,6 @@ import type { ToyAttributes, ToyCloud } from './toy-cloud.ts';
 import { type ToyShape, toyKind } from './toy-kinds.ts';
 import { conditionOf, fields, HOST, NET } from './trio.ts';
 import { type World, world } from './world.ts';
-
-jest.setTimeout(60_000);
 
 const STEP: ToyShape = { type: 'toy.step', naming: 'token', operation: true, settle: 1, pace: 5 };
 const LINKS: readonly string[] = [];

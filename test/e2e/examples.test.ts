@@ -27,11 +27,11 @@ describe('examples', () => {
     // Without a role of its own an example stands in the operator's own account.
     here = await scene('e2e-examples', '123456789012');
     await here.proxy.configure({ factor: 200 }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   /** What the full examples expect of their namespace: the Secret that they name, and the shipped permissions. */
   async function permissions(): Promise<void> {

@@ -10,11 +10,11 @@ describe('the life of a tier', () => {
 
   beforeAll(async () => {
     here = await scene('e2e-life', '111111111101');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const idOf = async (role: string): Promise<string> =>
     (await here.get('shop')).status.resources?.find((resource) => resource.role === role)?.id ?? '';
@@ -31,12 +31,12 @@ describe('the life of a tier', () => {
     expect(tier.status.accountID).toBe('111111111101');
     expect(tier.status.endpoints?.application).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+$/);
     expect(tier.status.plan?.summary).toBe('+0 ~0 -0');
-  }, 90_000);
+  });
 
   test('its data is safe as soon as the first snapshot is complete', async () => {
     const tier = await here.until('shop', 'data safe', (safe) => condition(safe, 'DataSafe')?.status === 'True', 90);
     expect(condition(tier, 'DataSafe')?.reason).toBe('RecentCopy');
-  }, 120_000);
+  });
 
   test('AWS holds exactly what the status says, each once and with our tags', async () => {
     const inventory = await here.account.inventory();
@@ -105,7 +105,7 @@ describe('the life of a tier', () => {
     const after = await here.settled('shop', 90);
     expect(await idOf('ec2.instance/server')).toBe(before);
     expect(Number(after.status.cost?.monthlyEstimate)).toBeGreaterThan(costBefore);
-  }, 120_000);
+  });
 
   test('a larger data volume grows in place', async () => {
     await here.patch('shop', { compute: { dataVolume: { sizeGiB: 80 } } });
@@ -114,7 +114,7 @@ describe('the life of a tier', () => {
       new DescribeVolumesCommand({ VolumeIds: [await idOf('ec2.volume/data')] }),
     );
     expect(Volumes[0]?.Size).toBe(80);
-  }, 90_000);
+  });
 
   test('other addresses may reach it: rules are exchanged, nothing else', async () => {
     await here.patch('shop', { network: { allowedCIDRs: ['203.0.113.0/24'] } });
@@ -126,7 +126,7 @@ describe('the life of a tier', () => {
       'shop ec2.security-group-rule/app-ingress-443-203.0.113.0-24',
       'shop ec2.security-group-rule/app-ingress-80-203.0.113.0-24',
     ]);
-  }, 90_000);
+  });
 
   test('other user data replaces the server; address and data volume move to the new one', async () => {
     const [server, volume, address] = await Promise.all([
@@ -145,7 +145,7 @@ describe('the life of a tier', () => {
     expect(Volumes[0]?.Attachments?.map(({ InstanceId }) => InstanceId)).toEqual([now]);
     const { Addresses = [] } = await here.account.ec2.send(new DescribeAddressesCommand({ AllocationIds: [address] }));
     expect(Addresses[0]?.InstanceId).toBe(now);
-  }, 120_000);
+  });
 
   test('tags come and go with the spec', async () => {
     const tagsOf = async (): Promise<readonly string[]> => {
@@ -160,7 +160,7 @@ describe('the life of a tier', () => {
     await here.patch('shop', { tags: null });
     await here.settled('shop', 90);
     expect(await tagsOf()).not.toContain('CostCenter');
-  }, 200_000);
+  });
 
   test('events tell what happened, once each', async () => {
     const reasons = (await here.events('shop')).map(({ reason }) => reason);
@@ -188,5 +188,5 @@ describe('the life of a tier', () => {
     expect(snapshot).toContain('shop ec2.snapshot/data-final');
     const reasons = (await here.events('shop')).map(({ reason }) => reason);
     for (const reason of ['Deleting', 'Deleted', 'Retained']) expect(reasons).toContain(reason);
-  }, 120_000);
+  });
 });

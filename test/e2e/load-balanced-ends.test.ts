@@ -12,11 +12,11 @@ describe('the end of a tier with a fleet', () => {
   beforeAll(async () => {
     here = await scene('e2e-fleet-ends', '111111111123');
     await here.proxy.configure({ factor: 200 }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   /** Reasons and words of the events about a tier. */
   const told = async (name: string, reason: string): Promise<string> =>
@@ -66,7 +66,7 @@ describe('the end of a tier with a fleet', () => {
     const others = left.filter((label) => !/snapshot|rds\.snapshot\/primary-final/i.test(label));
     expect(others.filter((label) => !label.includes(Snapshots[0]?.SnapshotName ?? '?'))).toEqual([]);
     expect(left).toContain('copied rds.snapshot/primary-final');
-  }, 60_000);
+  });
 
   test('Delete, with its confirmation, waits for a bucket that is not empty, and says so; then nothing is left', async () => {
     await here.apply('lost', { ...SHOP, deletionPolicy: confirmed('lost') });

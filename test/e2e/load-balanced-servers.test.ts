@@ -17,11 +17,11 @@ describe('the servers of a fleet', () => {
 
   beforeAll(async () => {
     here = await shopScene('e2e-load-balanced-servers', '111111111122');
-  }, 400_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const refreshes = async (): Promise<readonly InstanceRefresh[]> => {
     const AutoScalingGroupName = await here.idOf('autoscaling.group/server');
@@ -60,7 +60,7 @@ describe('the servers of a fleet', () => {
     const sizes = steps.map((_, index) => steps.slice(0, index + 1).reduce((sum: number, step) => sum + step, 2));
     expect(sizes.length).toBeGreaterThanOrEqual(4);
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(2);
-  }, 300_000);
+  });
 
   test('stay when the new ones do not come up, and that version is not tried again', async () => {
     const before = (await here.group()).Instances?.map(({ InstanceId }) => InstanceId).sort();
@@ -86,13 +86,13 @@ describe('the servers of a fleet', () => {
     expect(await versions()).toEqual(['2', '2']);
     const states = (await here.targets()).map(({ TargetHealth }) => TargetHealth?.State);
     expect(states.filter((state) => state === 'healthy')).toHaveLength(2);
-  }, 300_000);
+  });
 
   test('are brought on by the next version', async () => {
     await here.change(boot('fourth'));
     expect(await versions()).toEqual(['4', '4']);
     expect((await refreshes()).map(({ Status }) => Status)).toEqual(['Successful', 'RollbackSuccessful', 'Successful']);
-  }, 300_000);
+  });
 
   test('that are sick are named with AWS’s reason, and replaced by AWS, which is no drift', async () => {
     await here.change({ compute: { autoScaling: { healthCheckGraceSeconds: 7200 } } });
@@ -119,7 +119,7 @@ describe('the servers of a fleet', () => {
     expect(new Set((await here.made(since)).map(({ operation }) => operation))).toEqual(
       new Set(['UpdateAutoScalingGroup']),
     );
-  }, 400_000);
+  });
 
   test('move behind a NAT gateway once it is a way out, and have no public addresses then', async () => {
     expect((await servers()).every(({ PublicIpAddress }) => PublicIpAddress !== undefined)).toBe(true);
@@ -133,5 +133,5 @@ describe('the servers of a fleet', () => {
     expect(order.indexOf('CreateNatGateway')).toBeGreaterThanOrEqual(0);
     expect(order.lastIndexOf('CreateRoute')).toBeLessThan(order.indexOf('UpdateAutoScalingGroup'));
     expect(order.indexOf('UpdateAutoScalingGroup')).toBeLessThan(order.indexOf('StartInstanceRefresh'));
-  }, 400_000);
+  });
 });

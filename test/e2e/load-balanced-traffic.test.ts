@@ -26,11 +26,11 @@ describe('the way to a tier with a fleet', () => {
 
   beforeAll(async () => {
     here = await shopScene('e2e-load-balanced-traffic', '111111111121');
-  }, 400_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const conditionsOf = async (): Promise<Readonly<Record<string, unknown>>> =>
     Object.fromEntries(
@@ -53,7 +53,7 @@ describe('the way to a tier with a fleet', () => {
       const states = (await here.targets(service)).map(({ TargetHealth }) => TargetHealth?.State);
       expect([service, states]).toEqual([service, ['healthy', 'healthy']]);
     }
-  }, 300_000);
+  });
 
   test('has its rules reordered in place', async () => {
     const since = await here.proxy.latest();
@@ -67,7 +67,7 @@ describe('the way to a tier with a fleet', () => {
     });
     const made = namesOf(await here.made(since, /Rule|TargetGroup$|Listener$/));
     expect(new Set(made)).toEqual(new Set(['ModifyRule']));
-  }, 300_000);
+  });
 
   test('moves to another port of the servers: the new group beside the old, then in its place, then alone', async () => {
     const old = await here.idOf('elb.target-group/web');
@@ -104,7 +104,7 @@ describe('the way to a tier with a fleet', () => {
     expect(new Set(steps).size).toBe(steps.length);
     // Requests under way still reach the old port until nobody sends any.
     expect(at('RevokeSecurityGroupIngress', /sgr-/)).toBeGreaterThan(steps[4] ?? 0);
-  }, 400_000);
+  });
 
   test('becomes HTTPS: the port that speaks TLS first, then the other sends people there', async () => {
     const certificate = await bringCertificate(here.state, here.account);
@@ -133,7 +133,7 @@ describe('the way to a tier with a fleet', () => {
     // Rules stand where requests are answered, not where they are sent on.
     expect([(await here.rules(80)).length, (await here.rules(443)).length]).toEqual([0, 3]);
     expect((await here.get('shop')).status.endpoints?.application).toMatch(/^https:\/\//);
-  }, 300_000);
+  });
 
   test('changes its certificate in place', async () => {
     const other = await bringCertificate(here.state, here.account);
@@ -149,7 +149,7 @@ describe('the way to a tier with a fleet', () => {
     const secure = (await here.listeners()).find(({ Port }) => Port === 443);
     expect(secure?.Certificates).toEqual([expect.objectContaining({ CertificateArn: other })]);
     expect(namesOf(await here.made(since, /^(Create|Delete)/))).toEqual([]);
-  }, 300_000);
+  });
 
   test('has a setting of the load balancer put back that somebody else changed', async () => {
     const LoadBalancerArn = await here.idOf('elb.load-balancer/main');
@@ -171,5 +171,5 @@ describe('the way to a tier with a fleet', () => {
     expect(await secondsNow()).toBe('60');
     const told = (await here.events('shop')).filter(({ reason }) => reason === 'DriftCorrected');
     expect(told.map(({ note }) => note).join()).toContain('elb.load-balancer/main');
-  }, 300_000);
+  });
 });

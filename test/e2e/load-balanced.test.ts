@@ -13,11 +13,11 @@ describe('a tier with a fleet', () => {
 
   beforeAll(async () => {
     here = await fleetScene('e2e-load-balanced', '111111111120');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const cacheOf = async (): Promise<ReplicationGroup> => {
     const ReplicationGroupId = await here.idOf('elasticache.replication-group/main');
@@ -38,7 +38,7 @@ describe('a tier with a fleet', () => {
     const Bucket = tier.status.endpoints?.bucket ?? '';
     const block = await here.account.s3.send(new GetPublicAccessBlockCommand({ Bucket }));
     expect(Object.values(block.PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true]);
-  }, 600_000);
+  });
 
   test('says where everything is, and how many servers serve', async () => {
     const { endpoints, compute } = (await here.get('shop')).status;
@@ -56,7 +56,7 @@ describe('a tier with a fleet', () => {
       expect(condition(tier, 'Ready')?.status).toBe('True');
     }
     expect(await here.made(since)).toEqual([]);
-  }, 120_000);
+  });
 
   test('grows with its least size, and follows another policy', async () => {
     await here.change({
@@ -81,7 +81,7 @@ describe('a tier with a fleet', () => {
     expect(tracked.map((tracking) => tracking?.TargetValue).sort()).toEqual([1000, 70]);
     const labels = tracked.flatMap((tracking) => tracking?.PredefinedMetricSpecification?.ResourceLabel ?? []);
     expect(labels).toEqual([expect.stringMatching(/^app\/st-.+\/[0-9a-f]+\/targetgroup\/st-.+\/[0-9a-f]+$/)]);
-  }, 300_000);
+  });
 
   test('is scaled by kubectl, within its bounds alone', async () => {
     const scale = (replicas: number) => [
@@ -104,7 +104,7 @@ describe('a tier with a fleet', () => {
     });
     const refused = await tryKubectl(here.state, scale(7));
     expect(refused.stderr).toContain('must lie between minSize and maxSize');
-  }, 300_000);
+  });
 
   test('leaves the number to the policies once it was asked for', async () => {
     const since = await here.proxy.latest();
@@ -118,7 +118,7 @@ describe('a tier with a fleet', () => {
     expect(await here.made(since)).toEqual([]);
     expect(condition(await here.settled('shop', LONG), 'Ready')?.status).toBe('True');
     expect((await here.events('shop')).map(({ reason }) => reason)).not.toContain('DriftDetected');
-  }, 300_000);
+  });
 
   test('spreads over a third zone: subnets of the group, of the load balancer, of database and cache', async () => {
     await here.change({ network: { create: { zoneCount: 3 } } });
@@ -127,7 +127,7 @@ describe('a tier with a fleet', () => {
     expect(VPCZoneIdentifier.split(',').sort()).toEqual(subnets.sort());
     const { LoadBalancers = [] } = await here.account.elb.send(new DescribeLoadBalancersCommand({}));
     expect(LoadBalancers.map(({ AvailabilityZones: zones = [] }) => zones.length)).toEqual([3]);
-  }, 300_000);
+  });
 
   test('is tagged anew without any server going', async () => {
     const before = (await here.group()).Instances?.map(({ InstanceId }) => InstanceId);
@@ -140,13 +140,13 @@ describe('a tier with a fleet', () => {
     const { TagDescriptions = [] } = await here.account.elb.send(new DescribeTagsCommand({ ResourceArns }));
     for (const { Tags: tags } of TagDescriptions) expect(tags).toContainEqual({ Key: 'Team', Value: 'storefront' });
     expect(Instances?.map(({ InstanceId }) => InstanceId)).toEqual(before);
-  }, 300_000);
+  });
 
   test('gets a larger cache, and the plan said what that does', async () => {
     const planned = await here.change({ cache: { nodeType: 'cache.t4g.medium' } });
     expect(planned.status.plan?.text ?? '').toContain('cacheNodeType');
     expect(await cacheOf()).toMatchObject({ CacheNodeType: 'cache.t4g.medium', Status: 'available' });
-  }, 300_000);
+  });
 
   test('gets replicas of the cache in other zones, with failover, and gives them back', async () => {
     await here.change({ cache: { replicas: 2, multiAZ: true } });
@@ -154,5 +154,5 @@ describe('a tier with a fleet', () => {
     expect((await cacheOf()).MemberClusters).toHaveLength(3);
     await here.change({ cache: { replicas: 0, multiAZ: false } });
     expect((await cacheOf()).MemberClusters).toHaveLength(1);
-  }, 500_000);
+  });
 });

@@ -47,11 +47,11 @@ describe('a fleet that becomes one server', () => {
     await upload('first.txt', 'first');
     await upload('deep/with space & "quotes".bin', 'x'.repeat(9 * 1024 * 1024));
     await upload('gone.txt', 'gone');
-  }, 400_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const keyOf = (name: string) => ({ Bucket: bucket, Key: `uploads/${name}` });
   const upload = (name: string, Body: string) =>
@@ -98,7 +98,7 @@ describe('a fleet that becomes one server', () => {
     expect(said).toContain('spec.compute.userData');
     expect((await parametersOf())['app/address']).toBe(balancer);
     expect(halted.status.endpoints?.application).toBe(`http://${balancer}`);
-  }, 400_000);
+  });
 
   test('waits, with all of them serving, until the names lead to the server, and says what to do', async () => {
     mkdirSync(path.join(root, DIRECTORY), { recursive: true });
@@ -114,7 +114,7 @@ describe('a fleet that becomes one server', () => {
     expect((await parametersOf())['app/address']).toBe(endpoints?.elasticIP);
     expect(await states()).toEqual(Array(3).fill('healthy'));
     expect(read('first.txt')).toBe('first');
-  }, 400_000);
+  });
 
   test('called off, the server stays until the names lead to the load balancer again, and then the fleet is as it was', async () => {
     const { elasticIP } = (await here.get('shop')).status.endpoints ?? {};
@@ -137,7 +137,7 @@ describe('a fleet that becomes one server', () => {
     expect((await here.account.ec2.send(new DescribeAddressesCommand({}))).Addresses).toEqual([]);
     expect((await parametersOf())['app/address']).toBe(balancer);
     expect(await states()).toEqual(Array(2).fill('healthy'));
-  }, 600_000);
+  });
 
   test('goes on as soon as the time of both is cut short, and then the server is alone', async () => {
     const late = `printf late | aws s3 cp - 's3://${bucket}/uploads/late.txt' --only-show-errors`;
@@ -205,7 +205,7 @@ describe('a fleet that becomes one server', () => {
     );
     expect(running.map(({ InstanceId }) => InstanceId)).toEqual([server]);
     expect(Object.keys(await parametersOf()).filter((name) => /^(cache|storage|ops)/.test(name))).toEqual([]);
-  }, 600_000);
+  });
 
   test('the fleet went first, then what it read, and what it stood on when the server had all of it', async () => {
     const calls = (await here.made(0)).map(({ operation, params }) => ({ operation, params }));
@@ -222,5 +222,5 @@ describe('a fleet that becomes one server', () => {
     const tier = await here.lookNow('shop', LONG);
     expect(tier.status.plan?.steps ?? []).toEqual([]);
     expect(await here.made(since)).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -62,11 +62,11 @@ describe('a server that becomes a fleet', () => {
     mkdirSync(path.join(root, DIRECTORY, 'deep'), { recursive: true });
     upload('first.txt', 'first');
     upload('deep/with space & "quotes".bin', 'x'.repeat(9 * 1024 * 1024));
-  }, 400_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const upload = (name: string, text: string): void => writeFileSync(path.join(root, DIRECTORY, name), text);
   const bucket = async (): Promise<string> => here.idOf('s3.bucket/uploads');
@@ -113,7 +113,7 @@ describe('a server that becomes a fleet', () => {
     const calls = (await here.made(since)).map(({ operation }) => operation);
     expect(calls.lastIndexOf('DeleteParameter')).toBeLessThan(calls.indexOf('PutRolePolicy'));
     expect(Object.keys(await parametersOf()).filter((name) => /^(cache|storage|ops)/.test(name))).toEqual([]);
-  }, 600_000);
+  });
 
   /** Names as the server's own resolver knows them. */
   function resolve(lines: readonly string[]): void {
@@ -174,7 +174,7 @@ describe('a server that becomes a fleet', () => {
     expect(waiting.status.transition).toMatchObject({ rollback: 'Lossless' });
     expect((await here.targets()).map(({ TargetHealth }) => TargetHealth?.State)).toEqual(Array(3).fill('healthy'));
     expect((await parametersOf())['app/address']).toBe(endpoints?.loadBalancerDNS);
-  }, 600_000);
+  });
 
   /** Names lead to the load balancer, which has two addresses. */
   const resolveTo = (balancer: string): void => resolve([`203.0.113.7 ${balancer} ${NAME}`, `203.0.113.8 ${balancer}`]);
@@ -231,7 +231,7 @@ describe('a server that becomes a fleet', () => {
     const { Reservations } = await here.account.ec2.send(new DescribeInstancesCommand({ InstanceIds: [server] }));
     expect(Reservations?.[0]?.Instances?.[0]?.State?.Name).toMatch(/shutting-down|terminated/);
     expect((await here.account.ec2.send(new DescribeAddressesCommand({}))).Addresses).toEqual([]);
-  }, 600_000);
+  });
 
   test('has every upload in the bucket', async () => {
     const Bucket = await bucket();
@@ -269,5 +269,5 @@ describe('a server that becomes a fleet', () => {
     const tier = await here.lookNow('shop', LONG);
     expect(tier.status.plan?.steps ?? []).toEqual([]);
     expect(await here.made(since)).toEqual([]);
-  }, 120_000);
+  });
 });

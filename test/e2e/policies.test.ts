@@ -10,11 +10,11 @@ describe('policies', () => {
 
   beforeAll(async () => {
     here = await scene('e2e-policies', '111111111103');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   /** Calls of the operator that changed something in this account since a point of the journal. */
   async function writesSince(since: number): Promise<readonly string[]> {
@@ -32,7 +32,7 @@ describe('policies', () => {
     expect(condition(tier, 'UpToDate')).toMatchObject({ status: 'False', reason: 'UpdateRestricted' });
     expect(condition(tier, 'Reconciling')).toBeUndefined();
     expect(await writesSince(since)).toEqual([]);
-  }, 60_000);
+  });
 
   test('paused, it does not act on a change; it does when the pause ends', async () => {
     const since = await here.proxy.latest();
@@ -43,7 +43,7 @@ describe('policies', () => {
     expect(await writesSince(since)).toEqual([]);
     await here.annotate('shop', 'scalingtier.dev/paused-');
     await here.settled('shop', 90);
-  }, 150_000);
+  });
 
   test("two tiers in one namespace and account keep out of each other's way", async () => {
     await here.apply('blog', { deletionPolicy: { default: 'Delete', database: 'Delete', confirmDataLoss: 'blog' } });
@@ -51,7 +51,7 @@ describe('policies', () => {
     const before = await here.account.inventory();
     expect(before.vpc).toEqual(['blog ec2.vpc/main', 'shop ec2.vpc/main']);
     expect(isSettled(await here.get('shop'))).toBe(true);
-  }, 150_000);
+  });
 
   test('a paused tier can be deleted; with database Delete and its confirmation nothing at all is left of it', async () => {
     await here.annotate('blog', 'scalingtier.dev/paused=true');
@@ -62,7 +62,7 @@ describe('policies', () => {
       .filter((label) => label.includes('blog'));
     expect(left).toEqual([]);
     expect(isSettled(await here.get('shop'))).toBe(true);
-  }, 120_000);
+  });
 
   test("what belongs to others is left alone, even in the tier's own VPC and with a name like ours", async () => {
     const { ec2 } = here.account;
@@ -96,7 +96,7 @@ describe('policies', () => {
       timeoutSeconds: 65,
     });
     expect((await here.account.inventory()).vpc).toEqual([Vpc?.VpcId]);
-  }, 240_000);
+  });
 
   test("a name that a stranger holds stops the tier with OwnershipConflict; nothing of the stranger's is touched", async () => {
     const Name = `/scaling-tier/${here.namespace}/wiki/stage`;
@@ -107,7 +107,7 @@ describe('policies', () => {
     expect(condition(tier, 'Stalled')?.message).toContain('ssm.parameter/stage');
     const { GetParameterCommand } = await import('@aws-sdk/client-ssm');
     expect((await here.account.ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value).toBe('mine');
-  }, 150_000);
+  });
 
   test('Retain leaves everything, marked, and another object of the name takes it over only when asked to', async () => {
     await here.apply('keep', { deletionPolicy: { default: 'Retain', database: 'Retain' } });
@@ -133,5 +133,5 @@ describe('policies', () => {
         .flat()
         .filter((label) => label.includes('keep ')),
     ).toEqual([]);
-  }, 300_000);
+  });
 });

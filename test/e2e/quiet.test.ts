@@ -19,11 +19,11 @@ describe('the cost of quiet', () => {
   beforeAll(async () => {
     here = await scene('e2e-quiet', '111111111105', ['--aws-rate-percent', '1000', '--sweep-seconds', '600']);
     await here.proxy.configure({ throttle: false, factor: 100 }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   /** A few at a time: the stand-in is one process, and other tests use it too. */
   async function grow(to: number): Promise<void> {

@@ -8,11 +8,11 @@ describe('restarts', () => {
 
   beforeAll(async () => {
     here = await scene('e2e-restart', '111111111104', ['--absence-grace-seconds', '3']);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   test('killed after every eighth write to AWS, the server is built once', async () => {
     const since = await here.proxy.latest();
@@ -44,7 +44,7 @@ describe('restarts', () => {
       ({ fault }) => fault !== undefined,
     );
     expect(killed).toHaveLength(5);
-  }, 300_000);
+  });
 
   test('a restart of a tier at rest writes nothing, to AWS or to its status', async () => {
     // At rest is what a whole look found nothing new about: the volume may have been seen last before it was attached.
@@ -60,12 +60,12 @@ describe('restarts', () => {
     const writes = (await here.proxy.journal({ account: here.account.id, since })).filter(({ write }) => write);
     expect(writes.map(({ operation }) => operation)).toEqual([]);
     expect((await here.get('shop')).metadata.resourceVersion).toBe(metadata.resourceVersion);
-  }, 90_000);
+  });
 
   test('SIGTERM ends it within ten seconds, with exit code 0', async () => {
     const began = performance.now();
     expect(await here.operator().stop()).toBe('exit code 0');
     expect(performance.now() - began).toBeLessThan(10_000);
     await here.restart();
-  }, 30_000);
+  });
 });

@@ -11,11 +11,11 @@ describe('the end of a tier with a database of its own', () => {
   beforeAll(async () => {
     here = await scene('e2e-database-ends', '111111111116');
     await here.proxy.configure({ factor: 200 }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const deletions = async (since: number): Promise<readonly string[]> =>
     (await here.proxy.journal({ account: here.account.id, since }))

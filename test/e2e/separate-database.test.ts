@@ -22,11 +22,11 @@ describe('a tier with a database of its own', () => {
     here = await scene('e2e-separate-database', '111111111110');
     // A database takes AWS a quarter of an hour to make, and this one is changed a dozen times.
     await here.proxy.configure({ factor: 200 }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   const idOf = async (role: string): Promise<string> =>
     (await here.get('shop')).status.resources?.find((resource) => resource.role === role)?.id ?? '';
@@ -83,7 +83,7 @@ describe('a tier with a database of its own', () => {
     expect(await databaseOf('rds.replica/1')).toMatchObject({
       ReadReplicaSourceDBInstanceIdentifier: database.DBInstanceIdentifier,
     });
-  }, 300_000);
+  });
 
   test('its password is in a secret, and nowhere else', async () => {
     const secret = await here.account.secretsManager.send(
@@ -102,14 +102,14 @@ describe('a tier with a database of its own', () => {
   test('its data counts as safe once the first backup is there', async () => {
     const tier = await here.until('shop', 'data safe', (safe) => condition(safe, 'DataSafe')?.status === 'True', LONG);
     expect(condition(tier, 'DataSafe')?.reason).toBe('RecentCopy');
-  }, 300_000);
+  });
 
   test('another class restarts the database, and the plan said so', async () => {
     const planned = await change({ instanceClass: 'db.m7g.large' });
     expect(planned.status.plan?.impact).toBe('Restart');
     expect(planned.status.plan?.text).toContain('instanceClass');
     expect((await databaseOf()).DBInstanceClass).toBe('db.m7g.large');
-  }, 300_000);
+  });
 
   test('storage grows in place, and is refused to shrink', async () => {
     const planned = await change({ storageGiB: 100 });
@@ -126,14 +126,14 @@ describe('a tier with a database of its own', () => {
       JSON.stringify({ spec: { database: { rds: { storageGiB: 60 } } } }),
     ]);
     expect(refused.stderr).toContain('storageGiB');
-  }, 300_000);
+  });
 
   test('Multi-AZ goes off and on again', async () => {
     await change({ multiAZ: false });
     expect((await databaseOf()).MultiAZ).toBe(false);
     await change({ multiAZ: true });
     expect((await databaseOf()).MultiAZ).toBe(true);
-  }, 500_000);
+  });
 
   test('replicas come and go by their number; the last one goes first', async () => {
     await change({ readReplicas: { count: 3 } });
@@ -141,7 +141,7 @@ describe('a tier with a database of its own', () => {
     await change({ readReplicas: { count: 1 } });
     const { database = [] } = await here.account.inventory();
     expect(database).toEqual(['shop rds.instance/primary', 'shop rds.replica/1']);
-  }, 600_000);
+  });
 
   test('a dynamic parameter is set at once, a static one by a restart of the database', async () => {
     const dynamic = await change({ parameters: { log_min_duration_statement: '500' } });
@@ -157,7 +157,7 @@ describe('a tier with a database of its own', () => {
     expect(groups.map(({ ParameterApplyStatus }) => ParameterApplyStatus)).toEqual(['in-sync']);
     expect((await here.events('shop')).map(({ reason }) => reason)).not.toContain('DriftDetected');
     expect(await reboots()).toHaveLength(2);
-  }, 500_000);
+  });
 
   test('a new password comes into the secret and the database, once', async () => {
     const SecretId = await idOf('secretsmanager.secret/database');
@@ -167,7 +167,7 @@ describe('a tier with a database of its own', () => {
     const after = await here.account.secretsManager.send(new GetSecretValueCommand({ SecretId }));
     expect(after.SecretString).not.toBe(before.SecretString);
     expect(await operatorCalls(since, /^ModifyDBInstance$/)).toHaveLength(1);
-  }, 300_000);
+  });
 
   test('a major version waits for approval and makes a copy first', async () => {
     await here.patch('shop', { database: { rds: { engineVersion: '18' } } });
@@ -198,7 +198,7 @@ describe('a tier with a database of its own', () => {
     await here.lookNow('shop');
     await here.settled('shop', LONG);
     expect((await here.events('shop')).map(({ reason }) => reason)).toContain('FailoverObserved');
-  }, 300_000);
+  });
 
   test('what somebody else changed is put back', async () => {
     const DBInstanceIdentifier = await idOf('rds.instance/primary');
@@ -214,7 +214,7 @@ describe('a tier with a database of its own', () => {
     await here.lookNow('shop');
     await here.settled('shop', LONG);
     expect((await databaseOf()).BackupRetentionPeriod).toBe(7);
-  }, 400_000);
+  });
 
   test('a promoted replica is somebody’s database now: it is named, and never deleted', async () => {
     const DBInstanceIdentifier = await idOf('rds.replica/1');
@@ -228,5 +228,5 @@ describe('a tier with a database of its own', () => {
     );
     expect(condition(tier, 'Ready')?.status).toBe('False');
     expect((await databaseOf('rds.replica/1')).DBInstanceStatus).not.toBe('deleting');
-  }, 300_000);
+  });
 });

@@ -61,11 +61,11 @@ describe.each(STAGES)('a tier of stage %s that is as it should be', (stage, { re
       ({ status }) => status.conditions?.some(({ type, status: is }) => type === 'DataSafe' && is === 'True') ?? false,
       LONG,
     );
-  }, 600_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   /** What must not change: all but the token of the last request. */
   const standing = async (): Promise<object> => {
@@ -94,5 +94,5 @@ describe.each(STAGES)('a tier of stage %s that is as it should be', (stage, { re
     expect(
       entries.filter(({ service, operation }) => `${service}:${operation}` === read).length,
     ).toBeGreaterThanOrEqual(LOOKS);
-  }, 400_000);
+  });
 });

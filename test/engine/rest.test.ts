@@ -1,13 +1,8 @@
-/** Tiers at rest: when a pass leaves one, and that a rest never hides what a pass would see. */
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ANNOTATIONS } from '../../src/api/well-known.ts';
 import type { Toy } from '../core/toy-cloud.ts';
 import { built, fields, graph, kinds, passes, toyOf } from '../core/trio.ts';
 import { type World, world } from '../core/world.ts';
-
-// Properties are tried many times, and other programs may share the machine.
-jest.setTimeout(120_000);
 
 const GRACE = 120;
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   account = await enterAccount(attachSandbox().aws.endpoint, '111111111160');
   await account.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   folder = mkdtempSync(path.join(tmpdir(), 'uploads-'));
-}, 60_000);
+});
 
 afterAll(() => {
   account?.close();

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDatabase, type Database } from '../../examples/app/database.ts';
 import { Unavailable } from '../../examples/app/unavailable.ts';
 import { ENGINES as PROOF } from '../moves-proof/engines.ts';
@@ -10,9 +10,6 @@ import { freeAddress } from '../sandbox/databases/address.ts';
 import { authorityFile, certify } from '../sandbox/databases/authority.ts';
 import { type DatabasePlace, ENGINES, type ManagedServer } from '../sandbox/databases/engines.ts';
 import { projectFolder } from '../sandbox/folders.ts';
-
-// The first time programs are fetched, and other programs may share the machine.
-jest.setTimeout(240_000);
 
 const MASTER = { user: 'master', password: `it's "50 %" of $it` };
 const INSERT = 'INSERT INTO notes (author, text) VALUES (?, ?)';

@@ -35,7 +35,7 @@ describe('a strict kubectl', () => {
 
   beforeAll(async () => {
     server = await apiServer();
-  }, 60_000);
+  });
 
   afterAll(() => server.stop());
 

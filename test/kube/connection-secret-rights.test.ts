@@ -48,7 +48,7 @@ beforeAll(async () => {
   const found = await createTierClient(admin).read(`${namespace}/shop`);
   if (found === undefined) throw new Error('the tier is not there');
   tier = found.metadata;
-}, 120_000);
+});
 
 afterAll(async () => {
   await admin.call({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
@@ -91,7 +91,7 @@ describe('with the Role', () => {
     await kubectl(sandbox, ['apply', '--namespace', namespace, '--filename', '-'], { input });
     // The API server learns of a Role by a watch of its own, a moment later.
     while (!(await isAllowed('patch', 'raced'))) await delay(50);
-  }, 60_000);
+  });
 
   test('a Secret of a name that it lists is made, and is the tier’s', async () => {
     expect(await publish()).toEqual({ verdict: verdict() });

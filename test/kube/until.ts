@@ -4,7 +4,7 @@
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMilliseconds = 15_000,
+  limitMilliseconds = 60_000,
 ): Promise<void> {
   const end = performance.now() + limitMilliseconds;
   while (!(await condition())) {

@@ -18,11 +18,11 @@ describe('an app that people use moves', () => {
   beforeAll(async () => {
     here = await scene('moves-up', '111111111130');
     await here.proxy.configure({ factor: 200, machines: true }, here.account.id);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await here?.close();
-  }, 60_000);
+  });
 
   test.each(SAMPLE)(
     '$name: $ending.as, and nothing is lost',

@@ -1,7 +1,6 @@
 /** Runs the contract suite on every other kind of the list, so that two files can share the work. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { resources } from '../../src/resources/index.ts';
 import { contract } from './contract.ts';
 import type { AnyFixture } from './fixture.ts';
@@ -13,8 +12,6 @@ export const hasFixture = (type: string): boolean => existsSync(fileURLToPath(fi
 
 /** Declares the suite for the kinds at even or at odd places. */
 export async function contractOf(places: 'even' | 'odd'): Promise<void> {
-  // The slowest ground is a running instance, and the sandbox keeps AWS's order of durations.
-  jest.setTimeout(60_000);
   const kinds = resources.filter((_, index) => (index % 2 === 0) === (places === 'even'));
   for (const { type } of kinds.filter((kind) => hasFixture(kind.type))) {
     const { default: fixture } = (await import(fileOf(type).href)) as { default: AnyFixture };

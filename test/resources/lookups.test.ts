@@ -20,7 +20,7 @@ beforeAll(async () => {
   session = await openAccount();
   world = openWorld(session);
   vpcId = (await anyVpc(world)).vpcId;
-}, 60_000);
+});
 
 afterAll(() => session.close());
 

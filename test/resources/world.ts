@@ -26,7 +26,7 @@ export interface World {
   build<S extends object, A extends object>(resource: Resource<S, A>, name: string, spec: S): Promise<Live<S, A>>;
 }
 
-const LIMIT = 40_000;
+const LIMIT = 120_000;
 /** Milliseconds between two looks: what takes long is looked at less and less often, because looking is most of the work of all tests. */
 const PAUSES = { first: 80, growth: 1.2, longest: 500 } as const;
 

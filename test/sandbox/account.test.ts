@@ -34,7 +34,7 @@ beforeAll(async () => {
   const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
   subnets = Subnets.slice(0, 2).flatMap(({ SubnetId }) => SubnetId ?? []);
   vpcID = Subnets[0]?.VpcId;
-}, 30_000);
+});
 
 afterAll(() => account?.close());
 
@@ -121,7 +121,7 @@ async function makeCache(): Promise<void> {
 
 test('of an account where nobody made anything nothing is listed', async () => {
   expect(await found()).toEqual({});
-}, 30_000);
+});
 
 test('what a fleet is made of is listed, by its tags where it has some', async () => {
   await makeBalancer();
@@ -141,10 +141,10 @@ test('what a fleet is made of is listed, by its tags where it has some', async (
     ...{ natGateway: [expect.stringMatching(/^nat-/)], address: [AllocationId], bucket: [`web-${account.id}`] },
     ...{ template: [expect.stringMatching(/^lt-/)], alarm: expect.any(Array) },
   });
-}, 60_000);
+});
 
 test('groups of users are listed too', async () => {
   const group = { UserGroupId: 'web', Engine: 'valkey', UserIds: [] as string[] };
   await account.elastiCache.send(new CreateUserGroupCommand({ ...group, Tags: Tags('elasticache.user-group/main') }));
   expect((await found()).cacheUserGroup).toEqual(['shop elasticache.user-group/main']);
-}, 30_000);
+});

@@ -23,7 +23,7 @@ afterAll(async () => {
     await endRun(runFolder(id));
     rmSync(path.join(logsFolder, id), { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 async function up(id: string, ...rest: readonly string[]): Promise<ChildProcess> {
   const launcher = command(['up', '--id', id, ...rest]);
@@ -74,7 +74,7 @@ test('two sandboxes run side by side, and end with their launcher whether it is 
   expect(processesTwo.some(isRunning)).toBe(false);
   expect(existsSync(two.folder)).toBe(false);
   expect(readFileSync(path.join(logsFolder, ids[1], 'kube-apiserver.log'), 'utf8')).not.toBe('');
-}, 120_000);
+});
 
 test('a detached sandbox outlives its launcher until it is taken down', async () => {
   const launcher = await up(ids[0], '--detach');
@@ -86,4 +86,4 @@ test('a detached sandbox outlives its launcher until it is taken down', async ()
   expect(await once(down, 'exit')).toEqual([0, null]);
   expect(processes.some(isRunning)).toBe(false);
   expect(existsSync(state.folder)).toBe(false);
-}, 120_000);
+});

@@ -4,13 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { BUNDLE, bundle, withPlainFields } from '../../scripts/bundle.ts';
 import { importedFrom } from '../../scripts/later-packages.ts';
 import { PROJECT } from './copy.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(60_000);
 
 let folder: string;
 beforeEach(() => {

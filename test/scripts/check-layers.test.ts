@@ -2,12 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { layerProblems } from '../../scripts/check-layers.ts';
 import { PROJECT, problemsOf } from './copy.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(60_000);
 
 test('the sources keep to the table', () => {
   expect(layerProblems(PROJECT)).toEqual([]);

@@ -1,10 +1,5 @@
-/** The house rules: each is broken once in a copy of the sources. */
-import { jest } from '@jest/globals';
 import { LONGEST_FILE, styleProblems } from '../../scripts/check-style.ts';
 import { PROJECT, problemsOf } from './copy.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(60_000);
 
 const planted = (files: Readonly<Record<string, string>>) => problemsOf(styleProblems, files);
 const lines = (count: number) => `/** Planted. */\n${'// line\n'.repeat(count - 1)}`;

@@ -90,8 +90,8 @@ const listsSince = ({ kube }: Site, since: number): readonly KubeEntry[] =>
 
 /** Waits for so many complete lists since an entry of the journal. */
 export async function untilListed(site: Site, since: number, times: number): Promise<void> {
-  for (const end = performance.now() + 30_000; listsSince(site, since).length < times; await delay(100)) {
-    if (performance.now() > end) throw new Error(`not ${times} complete lists within 30 s`);
+  for (const end = performance.now() + PATIENCE * 1000; listsSince(site, since).length < times; await delay(100)) {
+    if (performance.now() > end) throw new Error(`not ${times} complete lists within ${PATIENCE} s`);
   }
 }
 

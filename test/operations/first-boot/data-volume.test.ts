@@ -14,12 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { hasLoopDevices, type Server, server, VOLUME_ID } from './server.ts';
 import { blank, encrypted, ext4, made, NOISE, partitionTable, physicalVolume, put, VOLUME_BYTES } from './volume.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(60_000);
 
 const READY = 'run/scalingtier/data-volume-ready';
 const RECORD = `var/lib/scalingtier/formatting-${VOLUME_ID}`;

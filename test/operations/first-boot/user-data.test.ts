@@ -1,7 +1,6 @@
 /** The document that a server is given: read back by another mail parser, the one that cloud-init uses. */
 
 import { spawnSync } from 'node:child_process';
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { dataVolumeScript, GATE_SCRIPT } from '../../../src/operations/first-boot/script.ts';
 import { USER_DATA_LIMIT, userData, userDataAround } from '../../../src/operations/first-boot/user-data.ts';
@@ -15,9 +14,6 @@ def seen(p):
     return [p.get_content_type(), p.get_filename(), base64.b64encode(p.get_payload(decode=True)).decode()]
 json.dump([[seen(p) for p in parts(d)] for d in json.load(sys.stdin)], sys.stdout)
 `;
-
-// Other programs may share the machine.
-jest.setTimeout(60_000);
 
 interface Part {
   readonly type: string;

@@ -7,11 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { compose } from '../../../src/operations/remote/compose.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(120_000);
 
 const OPERATION = 'cd'.repeat(32);
 const SHELLS = ['dash', 'bash'].filter((shell) => existsSync(`/bin/${shell}`));

@@ -3,11 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Ground, makeGround, newOperation } from './ground.ts';
-
-// Each call of the command line takes a second on a busy machine.
-jest.setTimeout(300_000);
 
 /** Characters that would break careless quoting. */
 const ODD = `deep/er/it's "50 %" \\ of $it & ö.txt`;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { identify } from '../identity.ts';
 import { nodeProgram } from '../node.ts';
 import { recordsOf, untilGone } from '../processes.ts';
@@ -14,8 +14,6 @@ import { type ManagedPostgres, startManagedPostgres } from './managed.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { type Connection, psql } from './psql.ts';
 import { databaseTools } from './tools.ts';
-
-jest.setTimeout(60_000);
 
 const PORT = 5432;
 const PASSWORD = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');

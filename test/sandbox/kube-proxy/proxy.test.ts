@@ -44,7 +44,7 @@ beforeAll(async () => {
   const config = readJson<Kubeconfig>(await proxy.kubeconfigFor(state.kube.adminKubeconfig));
   token = config?.users[0]?.user.token ?? '';
   expect(config?.clusters[0]?.cluster).toEqual({ server: proxy.server });
-}, 30_000);
+});
 
 afterEach(() => {
   proxy.removeFault();

@@ -25,12 +25,9 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws, REGION } from './account.ts';
 import { eventually, image, makeNetwork, type Network, server } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 /** Slow enough to see every state, fast enough to wait for the next. */
 const FACTOR = 150;
@@ -70,7 +67,7 @@ beforeAll(async () => {
       }),
     );
   }
-}, 120_000);
+});
 
 beforeEach(async () => {
   await pace(0);
@@ -222,14 +219,10 @@ test('a refresh replaces every instance of another version, and never has too fe
   await pace(FACTOR);
   await refresh('2');
   const least: number[] = [];
-  await eventually(
-    async () => {
-      least.push(await inService());
-      return statusOf();
-    },
-    'Successful',
-    20_000,
-  );
+  await eventually(async () => {
+    least.push(await inService());
+    return statusOf();
+  }, 'Successful');
   expect(Math.min(...least)).toBeGreaterThanOrEqual(2);
   expect(await versions()).toEqual(['2', '2']);
   expect((await group())?.LaunchTemplate?.Version).toBe('2');

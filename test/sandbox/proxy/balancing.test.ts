@@ -9,12 +9,9 @@ import {
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Account, type Aws, openAccount, openAws } from './account.ts';
 import { eventually, makeNetwork, type Network, runServer } from './ground.ts';
-
-// Processes start on a busy machine.
-jest.setTimeout(60_000);
 
 const PORT = 8080;
 const TAGS = { app: 'named' };
@@ -55,7 +52,7 @@ beforeAll(async () => {
   await aws.control.deploy(account.id, { tags: TAGS, service });
   servers = [await launch(), await launch()];
   await build();
-}, 120_000);
+});
 
 afterAll(() => aws?.close());
 
@@ -123,19 +120,19 @@ test('without a target it says so', async () => {
 
 test('new servers run what is deployed, and requests go to those that pass their checks', async () => {
   await account.elb.send(new RegisterTargetsCommand(targets(servers.map(({ id }) => id))));
-  expect(await eventually(states, '0 healthy,1 healthy', 30_000)).toBe('0 healthy,1 healthy');
+  expect(await eventually(states, '0 healthy,1 healthy')).toBe('0 healthy,1 healthy');
   expect(await answering()).toEqual(['0', '1']);
 });
 
 test('what says that it is not well gets no requests', async () => {
   await fetch(`http://${servers[1]?.host}:${PORT}/sick`);
-  expect(await eventually(states, '0 healthy,1 unhealthy', 30_000)).toBe('0 healthy,1 unhealthy');
+  expect(await eventually(states, '0 healthy,1 unhealthy')).toBe('0 healthy,1 unhealthy');
   expect(await answering()).toEqual(['0']);
 });
 
 test('where nobody is well all are asked, as AWS does', async () => {
   await fetch(`http://${servers[0]?.host}:${PORT}/sick`);
-  expect(await eventually(states, '0 unhealthy,1 unhealthy', 30_000)).toBe('0 unhealthy,1 unhealthy');
+  expect(await eventually(states, '0 unhealthy,1 unhealthy')).toBe('0 unhealthy,1 unhealthy');
   expect(await answering()).toEqual(['0', '1']);
 });
 

@@ -10,7 +10,7 @@ import {
   ListCommandsCommand,
   PutParameterCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { attachSandbox } from '../attach.ts';
 import { mysql } from '../databases/mysql/client.ts';
 import { socketOf } from '../databases/mysql/server.ts';
@@ -35,9 +35,6 @@ import {
 } from './machine-ground.ts';
 import { startProxy } from './server.ts';
 
-// Databases start, and the AWS command line takes a second or two.
-jest.setTimeout(90_000);
-
 let aws: Aws;
 let account: Account;
 let machine: string;
@@ -49,7 +46,7 @@ beforeAll(async () => {
   account = await openAccount(aws, { machines: true });
   await makeProfile(account);
   machine = await launchMachine(account);
-}, 300_000);
+});
 
 afterAll(() => aws?.close());
 

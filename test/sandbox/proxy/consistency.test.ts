@@ -17,12 +17,9 @@ import {
   paginateDescribeSubnets,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { eventually, makeNetwork, type Network, runServer } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 let aws: Aws;
 let account: Account;
@@ -31,7 +28,7 @@ let network: Network;
 beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
-}, 120_000);
+});
 
 beforeEach(async () => {
   // Tokens and settings are forgotten; what the stand-in holds stays.

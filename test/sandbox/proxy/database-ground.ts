@@ -104,6 +104,6 @@ export async function modify(
 }
 
 /** Waits until a database shows this state; the state of the last look when it never does. */
-export function reaches(account: Account, name: string, state: string, milliseconds = 20_000): Promise<string> {
-  return eventually(async () => (await database(account, name))?.DBInstanceStatus ?? 'gone', state, milliseconds);
+export function reaches(account: Account, name: string, state: string): Promise<string> {
+  return eventually(async () => (await database(account, name))?.DBInstanceStatus ?? 'gone', state);
 }

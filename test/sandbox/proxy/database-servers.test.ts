@@ -8,7 +8,7 @@ import {
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { attachSandbox } from '../attach.ts';
 import { authorityFile } from '../databases/authority.ts';
 import { mysql } from '../databases/mysql/client.ts';
@@ -26,8 +26,6 @@ import {
   reaches,
 } from './database-ground.ts';
 
-jest.setTimeout(90_000);
-
 let aws: Aws;
 let account: Account;
 let ground: DatabaseGround;
@@ -41,7 +39,7 @@ beforeAll(async () => {
   ground = await makeDatabaseGround(account);
   const made = await makeDatabase(account, ground, { DBName: 'shop', Port: 5544 });
   name = made.DBInstanceIdentifier ?? '';
-}, 300_000);
+});
 
 afterAll(() => aws?.close());
 

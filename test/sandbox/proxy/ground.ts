@@ -71,9 +71,12 @@ export async function server({ ec2 }: Account, id: string): Promise<Instance> {
   return Reservations?.[0]?.Instances?.[0] ?? {};
 }
 
+/** Longer than anything here takes on a busy machine. */
+const PATIENCE_MILLISECONDS = 120_000;
+
 /** Waits until a look answers with what is wanted; the answer of the last look when it never does. */
-export async function eventually<T>(look: () => Promise<T>, wanted: T, milliseconds = 30_000): Promise<T> {
-  const end = performance.now() + milliseconds;
+export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<T> {
+  const end = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const found = await look();
     if (found === wanted || performance.now() > end) return found;

@@ -56,22 +56,19 @@ export function invocation(
 
 const OPEN: readonly string[] = ['Pending', 'InProgress', 'Cancelling', 'InvocationDoesNotExist'];
 
-/** Waits until a command is over, longer than the first start of a database takes; the last answer when it never is. */
+/** Waits until a command is over. Fails when it never is: what one that still runs has said is not shown. */
 export async function finished(
   account: Account,
   instanceId: string,
   commandId: string,
 ): Promise<GetCommandInvocationCommandOutput> {
   const look = () => invocation(account, instanceId, commandId);
-  await eventually(
-    () =>
-      look().then(
-        ({ Status = '' }) => !OPEN.includes(Status),
-        () => false,
-      ),
-    true,
-    60_000,
-  );
+  const isOver = () =>
+    look().then(
+      ({ Status = '' }) => !OPEN.includes(Status),
+      () => false,
+    );
+  if (!(await eventually(isOver, true))) throw new Error(`waiting for ${commandId} on ${instanceId}: it is not over`);
   return look();
 }
 
@@ -79,7 +76,7 @@ export async function finished(
 export async function sendEndless(account: Account, instanceId: string): Promise<string> {
   const id = await sendScript(account, instanceId, 'sleep 1000\necho never');
   const runs = async () => (await invocation(account, instanceId, id)).Status;
-  const found = await eventually(runs, 'InProgress', 60_000);
+  const found = await eventually(runs, 'InProgress');
   if (found !== 'InProgress') throw new Error(`waiting for a script to run on ${instanceId}: it is ${found}`);
   return id;
 }

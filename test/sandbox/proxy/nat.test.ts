@@ -12,11 +12,9 @@ import {
   type NatGateway,
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { eventually, makeNetwork, type Network } from './ground.ts';
-
-jest.setTimeout(60_000);
 
 /** So slow that nothing passes during a test. */
 const STILL = 0.001;
@@ -29,7 +27,7 @@ let AllocationId: string;
 beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
-}, 120_000);
+});
 
 beforeEach(async () => {
   await pace(0);

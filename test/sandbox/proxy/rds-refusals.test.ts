@@ -27,7 +27,7 @@ import {
   RebootDBInstanceCommand,
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import {
   asked,
@@ -42,9 +42,6 @@ import {
 } from './database-ground.ts';
 import { eventually } from './ground.ts';
 
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(90_000);
-
 let aws: Aws;
 let account: Account;
 let ground: DatabaseGround;
@@ -55,7 +52,7 @@ beforeAll(async () => {
   account = await openAccount(aws);
   ground = await makeDatabaseGround(account);
   standing = (await makeDatabase(account, ground, { AllocatedStorage: 100 })).DBInstanceIdentifier ?? '';
-}, 120_000);
+});
 
 afterEach(() => aws.control.configure({ factor: 0, lagSeconds: 0 }, account.id));
 

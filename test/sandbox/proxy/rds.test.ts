@@ -23,7 +23,7 @@ import {
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import {
   type DatabaseGround,
@@ -36,9 +36,6 @@ import {
   reaches,
 } from './database-ground.ts';
 import { eventually } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(90_000);
 
 /** Slow enough to see every state, fast enough to wait for the next. */
 const FACTOR = 200;
@@ -55,7 +52,7 @@ beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
   ground = await makeDatabaseGround(account);
-}, 120_000);
+});
 
 beforeEach(() => pace(0));
 

@@ -29,12 +29,9 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateInstanceProfileCommand } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { eventually, image, makeNetwork, type Network, runServer, server } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 /** So slow that nothing passes during a test. */
 const STILL = 0.001;
@@ -46,7 +43,7 @@ let network: Network;
 beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
-}, 120_000);
+});
 
 beforeEach(async () => {
   await pace(0);

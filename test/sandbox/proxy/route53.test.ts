@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { credentials, region } = account.ec2.config;
   client = new Route53Client({ endpoint: aws.endpoint, credentials, region, maxAttempts: 1 });
   await aws.control.configure({ throttle: false, factor: 100 }, account.id);
-}, 120_000);
+});
 
 beforeEach(async () => {
   zones += 1;

@@ -13,12 +13,9 @@ import {
   RestoreSecretCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { eventually } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 let aws: Aws;
 let account: Account;
@@ -26,7 +23,7 @@ let account: Account;
 beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
-}, 120_000);
+});
 
 afterEach(() => aws.control.configure({ factor: 0, lagSeconds: 0, pageSize: 0 }, account.id));
 

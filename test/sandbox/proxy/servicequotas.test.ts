@@ -12,7 +12,7 @@ beforeAll(async () => {
   account = await openAccount(aws);
   const { credentials, region } = account.ec2.config;
   client = new ServiceQuotasClient({ endpoint: aws.endpoint, credentials, region, maxAttempts: 1 });
-}, 120_000);
+});
 
 afterAll(() => aws.close());
 

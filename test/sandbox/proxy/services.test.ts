@@ -1,17 +1,13 @@
 /** Programs that an instance keeps running: begun again when they end, gone while it is stopped, signalled by commands. */
 import { DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { databaseTools } from '../databases/tools.ts';
 import { nodeProgram } from '../node.ts';
 import { type Account, type Aws, openAccount, openAws } from './account.ts';
 import { eventually } from './ground.ts';
 import { launchMachine, makeProfile, run } from './machine-ground.ts';
 
-// Databases start with the instance.
-jest.setTimeout(90_000);
-
 const PORT = 8080;
-const PATIENCE_MILLISECONDS = 20_000;
 /** Answers with its process number and with how often it was told to reload. */
 const PROGRAM = `let reloads = 0;
 process.on('SIGHUP', () => { reloads += 1; });
@@ -32,7 +28,7 @@ beforeAll(async () => {
   address = `http://${host}:${PORT}`;
   const service = { name: 'app', command: nodeProgram(), args: ['-e', PROGRAM], env: { HOST: host } };
   expect(await aws.control.serve(instance, account.id, service)).toMatchObject({ host });
-}, 300_000);
+});
 
 afterAll(() => aws?.close());
 
@@ -46,16 +42,16 @@ const signal = (name: string): Promise<unknown> =>
   run(account, instance, `kill -${name} "$(cat "$SCALINGTIER_ROOT/run/app.pid")"`);
 
 test('a command reaches it by the number in its file', async () => {
-  expect(await eventually(async () => (await pid()) !== undefined, true, PATIENCE_MILLISECONDS)).toBe(true);
+  expect(await eventually(async () => (await pid()) !== undefined, true)).toBe(true);
   await signal('HUP');
-  expect(await eventually(async () => (await ask())[1], '1', PATIENCE_MILLISECONDS)).toBe('1');
+  expect(await eventually(async () => (await ask())[1], '1')).toBe('1');
 });
 
 test('it is begun again when it ends', async () => {
   const before = await pid();
   await signal('KILL');
   const isAnother = async (): Promise<boolean> => ![undefined, before].includes(await pid());
-  expect(await eventually(isAnother, true, PATIENCE_MILLISECONDS)).toBe(true);
+  expect(await eventually(isAnother, true)).toBe(true);
 });
 
 test('it is away while the instance is stopped, and back at its address afterwards', async () => {
@@ -64,7 +60,7 @@ test('it is away while the instance is stopped, and back at its address afterwar
   expect(await pid()).toBeUndefined();
   await account.ec2.send(new StartInstancesCommand({ InstanceIds: [instance] }));
   const isAnother = async (): Promise<boolean> => ![undefined, before].includes(await pid());
-  expect(await eventually(isAnother, true, PATIENCE_MILLISECONDS)).toBe(true);
+  expect(await eventually(isAnother, true)).toBe(true);
 });
 
 test('the private address of the instance is that of its machine', async () => {

@@ -14,12 +14,9 @@ import {
   StopInstancesCommand,
   UnmonitorInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Account, type Aws, openAccount, openAws } from './account.ts';
 import { image, makeNetwork, type Network, runServer, server } from './ground.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 let aws: Aws;
 let account: Account;
@@ -29,7 +26,7 @@ beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
   network = await makeNetwork(account);
-}, 120_000);
+});
 
 afterAll(() => aws.close());
 

@@ -32,7 +32,7 @@ import {
   paginateGetParametersByPath,
   SendCommandCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { makeNetwork, runServer } from './ground.ts';
 
@@ -46,16 +46,13 @@ const POLICY = JSON.stringify({
 });
 const CORE = 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore';
 
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
-
 let aws: Aws;
 let account: Account;
 
 beforeAll(async () => {
   aws = await openAws();
   account = await openAccount(aws);
-}, 120_000);
+});
 
 afterAll(() => aws.close());
 

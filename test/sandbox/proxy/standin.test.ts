@@ -29,13 +29,10 @@ import {
   ModifyVolumeCommand,
   ModifyVpcAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Account, type Aws, codeOf, openAccount, openAws } from './account.ts';
 import { makeNetwork, type Network, runServer } from './ground.ts';
 import { LISTINGS } from './listings.ts';
-
-// The stand-in takes seconds over the first calls of an account on a busy machine.
-jest.setTimeout(60_000);
 
 let aws: Aws;
 let account: Account;
@@ -47,7 +44,7 @@ beforeAll(async () => {
   account = await openAccount(aws);
   network = await makeNetwork(account);
   ids = await makeOneOfEach();
-}, 120_000);
+});
 
 afterAll(() => aws.close());
 

@@ -1,13 +1,9 @@
 /** A MySQL database that a person copies: how that is done when the server is closed, and what it may not leave on RDS. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { copyMysqlByHand } from '../../../sandbox/databases/mysql/by-hand.ts';
 import type { MysqlConnection } from '../../../sandbox/databases/mysql/client.ts';
 import { answered, failure, type Ran } from '../postgresql/ground.ts';
 import { APP, asApp, type Ground, MASTER, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(400_000);
 
 let ground: Ground;
 

@@ -1,10 +1,5 @@
-/** The comparison of a MySQL copy: whatever differs is found, said without data, and never published. */
-import { jest } from '@jest/globals';
 import { answered, failure } from '../postgresql/ground.ts';
 import { type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(600_000);
 
 let ground: Ground;
 let given: { readonly arguments: { readonly POSITION: string } };

@@ -1,12 +1,7 @@
-/** The whole way of a MySQL database: what stands on RDS at its end is the database, and whoever logs in does so with the password of before. */
-import { jest } from '@jest/globals';
 import { literal, mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { answered, failure } from '../postgresql/ground.ts';
 import { asApp, awsLog, type Ground, isTidy, MASTER, makeApp, move, startGround } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(600_000);
 
 let ground: Ground;
 

@@ -1,11 +1,6 @@
-/** What the inspection of a MySQL server refuses, with the way out, before anything is built; it says all of it at once. */
-import { jest } from '@jest/globals';
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { answered, failure } from '../postgresql/ground.ts';
 import { APP, type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -1,10 +1,5 @@
-/** The rehearsal of a MySQL move: it measures, refuses what the app would miss on RDS, and leaves nothing that anybody could log in by. */
-import { jest } from '@jest/globals';
 import { answered, failure } from '../postgresql/ground.ts';
 import { asApp, type Ground, isTidy, makeApp, move, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -1,11 +1,6 @@
-/** What a replication of MySQL refuses, before it costs anybody a freeze: all at once, with the way out. */
-import { jest } from '@jest/globals';
 import { failure } from '../postgresql/ground.ts';
 import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { cutOver, replicated } from './replicated.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(400_000);
 
 let ground: Ground;
 

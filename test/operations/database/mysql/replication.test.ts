@@ -1,12 +1,8 @@
 /** Replication of MySQL: the copy is made while the app writes, and only what was written last is left to the freeze. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { answered } from '../postgresql/ground.ts';
 import { asApp, awsLog, type Ground, isTidy, MASTER, makeApp, startGround } from './ground.ts';
 import { completed, replicated } from './replicated.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(400_000);
 
 let ground: Ground;
 

@@ -1,12 +1,8 @@
 /** The end of the old MySQL server: it stops once the app works with RDS, and not before; its data stay. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { answered, failure } from '../postgresql/ground.ts';
 import { type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { answered, failure } from '../postgresql/ground.ts';
 import {
   asApp,
@@ -16,9 +15,6 @@ import {
   startGround,
 } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(600_000);
 
 let ground: Ground;
 

@@ -3,14 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
 import { answered, failure } from '../postgresql/ground.ts';
 import { APP, asApp, everythingOf, type Ground, MASTER, makeApp, moveUp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

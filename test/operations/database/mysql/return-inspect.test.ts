@@ -1,5 +1,3 @@
-/** Whether a MySQL database can come back: what would be missing is named at once, a server that was stopped is started for it. */
-import { jest } from '@jest/globals';
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { answered, failure } from '../postgresql/ground.ts';
 import {
@@ -13,9 +11,6 @@ import {
   openServer,
   startGround,
 } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

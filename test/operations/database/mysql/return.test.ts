@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { account, mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { answered } from '../postgresql/ground.ts';
 import {
@@ -20,9 +19,6 @@ import {
   startGround,
 } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(600_000);
 
 let ground: Ground;
 

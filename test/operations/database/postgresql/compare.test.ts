@@ -1,9 +1,4 @@
-/** The comparison: whatever differs between server and copy is found and named, without a word of the data. */
-import { jest } from '@jest/globals';
 import { answered, asApp, failure, type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 const TABLES = `
 CREATE TABLE keyed (id int PRIMARY KEY, name text, n bigint);

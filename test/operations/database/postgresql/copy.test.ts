@@ -2,13 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { psql } from '../../../sandbox/databases/psql.ts';
 import { answered, asApp, failure, type Ground, isTidy, MASTER, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(300_000);
 
 let ground: Ground;
 

@@ -4,12 +4,8 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
 import { answered, asApp, failure, type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

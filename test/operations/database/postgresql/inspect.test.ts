@@ -2,13 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
 import { answered, failure, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -1,10 +1,5 @@
-/** The rehearsal: the whole copy is tried and measured beside the app, and nothing of it stays. */
-import { jest } from '@jest/globals';
 import { answered, asApp, failure, type Ground, isTidy, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

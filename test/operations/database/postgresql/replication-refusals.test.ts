@@ -2,12 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { answered, asApp, failure, type Ground, makeApp, startGround } from './ground.ts';
 import { completed, cutOver, frozen, replicated, traces } from './replicated.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(400_000);
 
 const TABLE = `CREATE TABLE t (n int PRIMARY KEY, what text); ALTER TABLE t OWNER TO app;
   INSERT INTO t SELECT i, 'x' FROM generate_series(1, 25000) i;`;

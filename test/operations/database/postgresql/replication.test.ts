@@ -2,13 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { answered, asApp, awsLog, failure, type Ground, isTidy, makeApp, startGround } from './ground.ts';
 import { completed, cutOver, frozen, replicated, traces } from './replicated.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(400_000);
 
 let ground: Ground;
 

@@ -1,11 +1,7 @@
 /** The end of the database on the server: only when the app works elsewhere, and by the service manager where there is one. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { answered, failure, type Ground, makeApp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -2,11 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { answered, asApp, failure, type Ground, isTidy, makeApp, moveUp, openServer, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(300_000);
 
 let ground: Ground;
 

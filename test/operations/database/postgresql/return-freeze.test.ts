@@ -4,13 +4,9 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { psql } from '../../../sandbox/databases/psql.ts';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
 import { answered, asApp, failure, type Ground, MASTER, makeApp, moveUp, startGround } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
 import {
   answered,
@@ -17,9 +16,6 @@ import {
   openServer,
   startGround,
 } from './ground.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(240_000);
 
 let ground: Ground;
 

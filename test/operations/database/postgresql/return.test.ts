@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import {
   answered,
   asApp,
@@ -18,9 +17,6 @@ import {
   startGround,
 } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(300_000);
 
 let ground: Ground;
 

@@ -2,13 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { jest } from '@jest/globals';
 import { freeAddress } from '../address.ts';
 import { account, literal, mysql } from './client.ts';
 import { type ManagedMysql, startManagedMysql } from './managed.ts';
-
-// Other programs may share the machine.
-jest.setTimeout(120_000);
 
 const MASTER = { name: 'master', password: `it's "odd" \\ ` };
 const folder = mkdtempSync(path.join(tmpdir(), 'st-rds-'));

@@ -13,15 +13,13 @@ import {
   ElastiCacheClient,
   ModifyUserCommand,
 } from '@aws-sdk/client-elasticache';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient } from '@redis/client';
 import { authorityFile } from '../../databases/authority.ts';
 import { databaseTools } from '../../databases/tools.ts';
 import { type FakeStandIn, startFakeStandIn } from '../fake-stand-in.ts';
 import { eventually } from '../ground.ts';
 import { type RunningProxy, startProxy } from '../server.ts';
-
-jest.setTimeout(60_000);
 
 const SUBNETS = `<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId>
   <availabilityZone>us-east-1a</availabilityZone></item></subnetSet></DescribeSubnetsResponse>`;
@@ -42,7 +40,7 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new ElastiCacheClient({ endpoint: proxy.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
   await makeCache();
-}, 300_000);
+});
 
 afterAll(async () => {
   client?.destroy();
@@ -131,5 +129,5 @@ test('ends with its group', async () => {
   expect(await isOpen()).toBe(true);
   await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: ID }));
   await client.send(new DescribeReplicationGroupsCommand({}));
-  expect(await eventually(isOpen, false, 10_000)).toBe(false);
+  expect(await eventually(isOpen, false)).toBe(false);
 });
