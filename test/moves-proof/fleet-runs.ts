@@ -1,5 +1,6 @@
 /** The runs to a fleet behind a load balancer, and back to one server. A new kind of move adds rows here and nothing else. */
 import { APP_PORT, signalApp, UPLOADS } from './app.ts';
+import { deathsAtWrites } from './deaths-at-writes.ts';
 import type { MoveRun } from './move.ts';
 
 /** What a tier of the app asks for behind a load balancer: without spares, so that it is quick to build. */
@@ -84,5 +85,7 @@ export function fleetRuns(plain: Omit<MoveRun, 'name'>): readonly MoveRun[] {
       name: 'back from the fleet; the operator dies in every step',
       disturbance: { sort: 'operator dies', during: 'every step' },
     },
+    ...deathsAtWrites(up, 'behind a load balancer', 1800),
+    ...deathsAtWrites(down, 'back from the fleet', 1800),
   ];
 }

@@ -1,4 +1,5 @@
 /** The runs with MySQL. A new kind of move adds rows here and nothing else. */
+import { deathsAtWrites } from './deaths-at-writes.ts';
 import type { MoveRun } from './move.ts';
 import { EVERYTHING, MYSQL_LYING_COLUMN, mysqlRows } from './mysql-data.ts';
 
@@ -98,6 +99,7 @@ export function mysqlRuns(plain: Omit<MoveRun, 'name'>, back: Omit<MoveRun, 'nam
       preparation: EVERYTHING,
       ending: { as: 'refused', interrupted: false, words: 'log_bin_trust_function_creators (has to be 1' },
     },
+    ...deathsAtWrites(base, 'notes alone, MySQL'),
     {
       ...base,
       name: '200 MB, MySQL',

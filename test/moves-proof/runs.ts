@@ -1,6 +1,7 @@
 /** The runs: what moves, how large it is, what happens meanwhile, how it is to end. A new kind of move adds rows here and nothing else. */
 import { APP_ROLE, signalApp } from './app.ts';
 import { BESIDE_TABLES, LYING_COLUMN, rows, SHELVES, STRANGE, WITHOUT_KEY } from './data.ts';
+import { deathsAtWrites } from './deaths-at-writes.ts';
 import { fleetRuns } from './fleet-runs.ts';
 import type { MoveRun } from './move.ts';
 import { mysqlRuns } from './mysql-runs.ts';
@@ -42,21 +43,6 @@ const BACK: Omit<MoveRun, 'name'> = {
   to: 'SingleServer',
   spec: { transition: { ...RELOADED, allowDowngrade: true, dataMigration: AT_ONCE } },
 };
-
-const THIRDS = [1, 2, 3] as const;
-
-/** The operator dies at every write of a move, spread over so many lives that each comes to its end. */
-const dyingAtWrites = (base: Omit<MoveRun, 'name'>, what: string): readonly MoveRun[] =>
-  (['before', 'after'] as const).flatMap((when) =>
-    THIRDS.map((first) => ({
-      ...base,
-      name: `${what}; the operator dies ${when} its writes ${first}, ${first + 3}, ${first + 6} …`,
-      disturbance: { sort: 'operator dies at writes', when, first },
-      patienceSeconds: 600,
-      // One stands for all in every run of the tests.
-      sample: base === PLAIN && when === 'before' && first === 1,
-    })),
-  );
 
 /** All runs, in the order in which they are run. */
 export const RUNS: readonly MoveRun[] = [
@@ -233,9 +219,10 @@ export const RUNS: readonly MoveRun[] = [
     disturbance: { sort: 'API server is gone', during: ['D6A', 'D10'], seconds: 60 },
     patienceSeconds: 600,
   },
-  ...dyingAtWrites(PLAIN, 'notes alone'),
-  ...dyingAtWrites(REPLICATED, 'by logical replication'),
-  ...dyingAtWrites(BACK, 'back to the server'),
+  // One stands for all in every run of the tests.
+  ...deathsAtWrites(PLAIN, 'notes alone').map((run, index) => ({ ...run, sample: index === 0 })),
+  ...deathsAtWrites(REPLICATED, 'by logical replication'),
+  ...deathsAtWrites(BACK, 'back to the server'),
   { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), foretold: true, alone: true, patienceSeconds: 900 },
   { ...REPLICATED, name: '1 GB by logical replication', data: rows(GIGABYTE), alone: true, patienceSeconds: 900 },
   {
