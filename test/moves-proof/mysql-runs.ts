@@ -46,6 +46,13 @@ export function mysqlRuns(plain: Omit<MoveRun, 'name'>, back: Omit<MoveRun, 'nam
     },
     {
       ...returning,
+      name: 'second thoughts in the copy on the way back, MySQL',
+      data: mysqlRows(50 * MEGABYTE),
+      disturbance: { sort: 'second thoughts', during: 'R7' },
+      ending: { as: 'called off', interrupted: true },
+    },
+    {
+      ...returning,
       name: '200 MB back to the server, MySQL',
       data: mysqlRows(200 * MEGABYTE),
       foretold: true,
@@ -74,6 +81,13 @@ export function mysqlRuns(plain: Omit<MoveRun, 'name'>, back: Omit<MoveRun, 'nam
       // In the old stage there is no RDS to ask anything of.
       disturbance: { sort: 'second thoughts', without: { database: { rds: null } } },
       ending: { as: 'called off', interrupted: false },
+    },
+    {
+      ...base,
+      name: 'second thoughts in the copy, MySQL',
+      data: mysqlRows(50 * MEGABYTE),
+      disturbance: { sort: 'second thoughts', during: 'D7', without: { database: { rds: null } } },
+      ending: { as: 'called off', interrupted: true },
     },
     {
       ...base,

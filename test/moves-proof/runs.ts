@@ -143,6 +143,20 @@ export const RUNS: readonly MoveRun[] = [
   },
   {
     ...PLAIN,
+    name: 'second thoughts in the copy',
+    data: rows(50 * MEGABYTE),
+    disturbance: { sort: 'second thoughts', during: 'D7' },
+    ending: { as: 'called off', interrupted: true },
+  },
+  {
+    ...PLAIN,
+    name: 'copied by a person',
+    data: STRANGE + BESIDE_TABLES + WITHOUT_KEY,
+    spec: { transition: { ...RELOADED, dataMigration: { ...AT_ONCE, method: 'External' } } },
+    disturbance: { sort: 'copied by a person' },
+  },
+  {
+    ...PLAIN,
     name: 'a column that comes out different there',
     data: LYING_COLUMN,
     ending: { as: 'refused', interrupted: true, words: 'VerificationMismatch' },
@@ -174,6 +188,13 @@ export const RUNS: readonly MoveRun[] = [
     spec: { ...BACK.spec, approval: { required: 'Disruptive' } },
     disturbance: { sort: 'second thoughts' },
     ending: { as: 'called off', interrupted: false },
+  },
+  {
+    ...BACK,
+    name: 'second thoughts in the copy on the way back',
+    data: rows(50 * MEGABYTE),
+    disturbance: { sort: 'second thoughts', during: 'R7' },
+    ending: { as: 'called off', interrupted: true },
   },
   ...fleetRuns(PLAIN),
   {

@@ -53,6 +53,15 @@ describe('copying', () => {
     });
   });
 
+  test('drops what a way back that was cut off has left', async () => {
+    ground.write('deep/a.txt', 'a');
+    ground.write('.scalingtier-staged/deep/a.txt', 'a');
+    ground.write('deep/.scalingtier', 'half');
+    expect((await ground.run('copy')).answer).toEqual({ files: 1, bytes: 1 });
+    expect(await objects()).toEqual({ 'uploads/deep/a.txt': 1 });
+    expect([ground.has('.scalingtier-staged'), ground.has('deep/.scalingtier')]).toEqual([false, false]);
+  });
+
   test.each(['copy', 'settle'] as const)('%s has nothing to do where nothing is uploaded', async (step) => {
     expect((await ground.run(step, { arguments: { DIRECTORY: '' } })).answer).toMatchObject({ files: 0 });
   });

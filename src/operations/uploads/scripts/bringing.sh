@@ -11,7 +11,7 @@ LITTLE=5
 # knows what was brought: each version of an object is brought once, and what the app has deleted in the bucket since goes from the
 # directory too. Where that is empty, nothing is known, and nothing goes. What no directory can hold is counted and left.
 bring_back() {
-  python3 -c "$PYTHON$KNOWING$BRINGING" "$HERE" "$BUCKET" "$PREFIX" "$FOLDER/listed" "$1" "$2" "$3" "$COPIED" "$SETTLED" >"$FOLDER/brought"
+  python3 -c "$PYTHON$KNOWING$BRINGING" "$HERE" "$BUCKET" "$PREFIX" "$FOLDER/listed" "$1" "$2" "$3" "$COPIED" "$SETTLED" "$STAGED" "$PART" >"$FOLDER/brought"
   read -r brought kept <"$FOLDER/brought"
 }
 
@@ -57,13 +57,11 @@ def drop_deleted(here, known, names):
 BRINGING='
 import glob, shutil
 
-here, bucket, prefix, listed, since, mark, record, copied, settled = sys.argv[1:]
+here, bucket, prefix, listed, since, mark, record, copied, settled, STAGED, PART = sys.argv[1:]
 # The clocks of the server and of S3 are not the same one.
 MARGIN = datetime.timedelta(minutes=5)
 # A call takes about as long as it takes to list so many objects, and a call for several objects lists all of them.
 LISTED, MOST = 10_000, 100
-# Beside the files, so that there is room; nobody else may look into it.
-STAGED = os.path.join(here, ".scalingtier-staged")
 with open(listed) as file:
     objects = json.load(file) or []
 root, brought, kept = os.stat(here), 0, 0
@@ -109,7 +107,7 @@ def is_newer(path, modified):
 # Whether it came: the app may have written another one meanwhile.
 def bring(name, path, modified):
     make_folder(os.path.dirname(path))
-    part = os.path.join(os.path.dirname(path), ".scalingtier")
+    part = os.path.join(os.path.dirname(path), PART)
     fetch(name, part)
     os.chown(part, root.st_uid, root.st_gid)
     os.chmod(part, 0o644)

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Copies what users have uploaded from the server to the bucket while the app writes on, and begins anew when it is cut off. It
-# must not change the directory.
+# must not change what users have in the directory.
 
 # The names of objects below the prefix, as the directory has them.
 NAMING='
@@ -14,6 +14,7 @@ if [ -z "$DIRECTORY" ]; then answer '{"files":0,"bytes":0}'; fi
 refuse_without_directory
 doing 'copy the uploads'
 mkdir -p "$MOVING"
+drop_parts
 # A file that is gone before it is read, as those that the app writes and renames, is none of the next try.
 tries=3
 until ask_aws s3 sync "$HERE" "$THERE" --only-show-errors --no-progress --metadata "$MARK=copied"; do

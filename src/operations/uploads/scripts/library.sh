@@ -13,12 +13,21 @@ SETTLED=$MOVING/settled
 MARK=scalingtier
 # What has come from the bucket to the directory; beside it, so that another server which takes over the volume has it too.
 BROUGHT=$ROOT$(dirname "${DIRECTORY:-/}")/.scalingtier-uploads
+# What is on its way from the bucket, as a whole folder of files and as one: beside the files, so that there is room.
+STAGED=$HERE/.scalingtier-staged
+PART=.scalingtier
 # Fewer than so many files are brought one after the other.
 FEW_LEFT=20
 LONG_AGO=1970-01-01T00:00:00Z
 
 refuse_without_directory() {
   [ -d "$HERE" ] || fail "there is no directory $DIRECTORY on the server; spec.transition.uploads.directory must name the one that the app writes to"
+}
+
+# A way back that was cut off has left what no user has uploaded.
+drop_parts() {
+  rm -rf "$STAGED"
+  find -L "$HERE" -name "$PART" -type f -delete
 }
 
 # The objects below the prefix, as JSON.
