@@ -8,7 +8,7 @@ import { condition, isSettled, type Scene, type TierObject } from '../sandbox/sc
 import { appTags, deployApp, makeDatabase } from './app.ts';
 import { type Audit, audit } from './audit.ts';
 import { disturb } from './disturbances.ts';
-import type { Published } from './endpoint.ts';
+import { type Published, valueIfAny } from './endpoint.ts';
 import type { Deaths, Ending, MoveResult, MoveRun } from './move.ts';
 import { observationFailures, type SeenStep } from './observation.ts';
 import { isThere, isTidy, startOf, type UnderWay } from './under-way.ts';
@@ -67,6 +67,17 @@ function predictionFailures({ foretold }: MoveRun, expected: number | undefined,
   const allowed = Math.max(WRONG.seconds, WRONG.share * expected);
   if (Math.abs(refused - expected) <= allowed) return [];
   return [`writes were refused for ${refused.toFixed(1)} s, and ${expected} s were foretold`];
+}
+
+/** What is wrong with how the app was told why writes are refused: of what takes long it is told, and that it is over always. */
+async function maintenanceFailures({ scene, run }: UnderWay, app: Published, seq: number): Promise<readonly string[]> {
+  if (!run.foretold) return (await valueIfAny(app, 'app/maintenance')) === undefined ? [] : ['maintenance is not over'];
+  const { account, proxy } = scene;
+  const entries = await proxy.journal({ account: account.id, since: seq });
+  const said = entries.filter(({ params }) => params.Name === `${app.prefix}/app/maintenance`);
+  const writes = said.filter(({ write }) => write).map(({ operation }) => operation);
+  const all = writes.join(', ');
+  return all === 'PutParameter, DeleteParameter' ? [] : [`of maintenance the app was told by ${all || 'nothing'}`];
 }
 
 async function recordsOf({ account, prefix }: Published): Promise<readonly string[]> {
@@ -141,7 +152,7 @@ async function play(base: Omit<UnderWay, 'tell'>, app: Published, users: Users):
   const begun = performance.now();
   await moreNotes(move, users);
   await goBy(move);
-  const began = Date.now();
+  const [began, seq] = [Date.now(), await scene.proxy.latest()];
   const begin = async (): Promise<Watched> => {
     await scene.patch(tier, { stage: run.to, ...run.spec });
     return untilTheEnd(move);
@@ -165,6 +176,7 @@ async function play(base: Omit<UnderWay, 'tell'>, app: Published, users: Users):
     ...{ failed: met.failed.length, loggedOut: met.loggedOut.length },
     failures: [
       ...(await failuresOf(move, app, seen, book)),
+      ...(await maintenanceFailures(move, app, seq)),
       ...surprises(run, met, watched),
       ...observationFailures(run, watched.steps.get('E10'), book),
       ...predictionFailures(run, watched.expectedSeconds, longestGapSeconds(book, began)),

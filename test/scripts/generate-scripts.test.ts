@@ -25,7 +25,7 @@ test('the texts are the scripts', () => {
     THAW: scripts('gate-server', 'thaw'),
     COPY: scripts('access', 'copying', 'roles-rds', 'transfer', 'accounts-rds', 'describe', 'copy'),
     COMPARE: script('database', 'differences') + scripts('access', 'tables', 'contents', 'compare', 'compare-closed'),
-    RETIRE: scripts('service', 'retire'),
+    RETIRE: scripts('process') + script('database', 'service') + script('database', 'retire'),
     COMPARE_RETURN:
       script('database', 'differences') + scripts('access', 'back', 'contents', 'compare', 'compare-closed'),
   });

@@ -2,6 +2,9 @@
 # shellcheck disable=SC2034,SC2153 # The steps use what is set here, and the operator sets what is used.
 # What the steps of every engine share: which database serves, and who works alone. It must not know an engine.
 
+# What a retired server was, as long as it may be needed again.
+RETIRING=$STATE/retire/$DATABASE
+
 seconds() { date +%s; }
 
 # Two copies must not be made, compared or thrown away at the same time, whatever attempt each is of.

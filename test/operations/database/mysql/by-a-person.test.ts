@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { copyMysqlByHand } from '../../../sandbox/databases/mysql/by-hand.ts';
 import type { MysqlConnection } from '../../../sandbox/databases/mysql/client.ts';
-import { answered, failure, type Ran } from '../postgresql/ground.ts';
-import { APP, asApp, type Ground, MASTER, makeApp, startGround } from './ground.ts';
+import { APP, answered, failure, MASTER, type Ran } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

@@ -1,4 +1,4 @@
-import { answered, failure } from '../postgresql/ground.ts';
+import { answered, failure } from '../machine.ts';
 import { type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;

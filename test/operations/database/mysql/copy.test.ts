@@ -1,6 +1,6 @@
 import { literal, mysql } from '../../../sandbox/databases/mysql/client.ts';
-import { answered, failure } from '../postgresql/ground.ts';
-import { asApp, awsLog, type Ground, isTidy, MASTER, makeApp, move, startGround } from './ground.ts';
+import { answered, awsLog, failure, isTidy, MASTER, move } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
 
 let ground: Ground;

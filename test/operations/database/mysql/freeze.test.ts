@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, failure } from '../postgresql/ground.ts';
-import { APP, asApp, type Ground, makeApp, startGround } from './ground.ts';
+import { APP, answered, failure } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

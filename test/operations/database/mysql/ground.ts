@@ -1,120 +1,36 @@
-/**
- * What the scripts of a MySQL move run on in these tests: a real MySQL server as on a server of the user's, another as RDS gives it,
- * and the programs of a server, of which only `aws` is played. It must not know what a script does.
- */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+/** A real MySQL server as on a server of the user's, and another as RDS gives it. It must not know what a script does. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as scripts from '../../../../src/operations/database/mysql/scripts.ts';
-import { compose } from '../../../../src/operations/remote/compose.ts';
 import { freeAddress } from '../../../sandbox/databases/address.ts';
 import { account, literal, mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { type ManagedMysql, startManagedMysql } from '../../../sandbox/databases/mysql/managed.ts';
 import { endStrayMysql, type Mysql, startMysql } from '../../../sandbox/databases/mysql/server.ts';
-import { plainEnvironment } from '../../../sandbox/environment.ts';
-import { LOOPBACK, startMetadata } from '../../../sandbox/metadata.ts';
-import { answered, PRINTABLE, type Ran, type RunOptions } from '../postgresql/ground.ts';
-
-/** The master user of "RDS", and a password that would break careless quoting. */
-export const MASTER = { name: 'appadmin', password: PRINTABLE.trim() };
-
-/** The app's own account, and its password. */
-export const APP = { name: 'app', password: [...PRINTABLE].reverse().join('').trim() };
+import { APP, MASTER, type Machine, makeRoot, startMachine } from '../machine.ts';
 
 const PORT = 3306;
 
-/** The steps by their names. */
-export const STEPS = {
-  inspect: scripts.INSPECT,
-  rehearse: scripts.REHEARSE,
-  freeze: scripts.FREEZE,
-  thaw: scripts.THAW,
-  copy: scripts.COPY,
-  compare: scripts.COMPARE,
-  retire: scripts.RETIRE,
-  'inspect-replication': scripts.INSPECT_REPLICATION,
-  replicate: scripts.REPLICATE,
-  follow: scripts.FOLLOW,
-  verify: scripts.VERIFY,
-  'cut-over': scripts.CUT_OVER,
-  'stop-replication': scripts.STOP_REPLICATION,
-  'inspect-return': scripts.INSPECT_RETURN,
-  'sleep-return': scripts.SLEEP_RETURN,
-  'rehearse-return': scripts.REHEARSE_RETURN,
-  'freeze-return': scripts.FREEZE_RETURN,
-  'thaw-return': scripts.THAW_RETURN,
-  'copy-return': scripts.COPY_RETURN,
-  'put-back': scripts.PUT_BACK,
-  'compare-return': scripts.COMPARE_RETURN,
-  'open-return': scripts.OPEN_RETURN,
-  'discard-return': scripts.DISCARD_RETURN,
-} as const;
-
-/** Both servers and a folder that stands for the server's root. */
-export interface Ground {
-  readonly root: string;
+/** Both servers, and the machine of the user's. */
+export interface Ground extends Machine {
   readonly source: Mysql;
   readonly target: ManagedMysql;
   /** Empties both servers, and says `localhost` in the pointer. */
   reset(): Promise<void>;
   /** Stops the user's server and starts it again on its data. */
   restart(): Promise<void>;
-  /** Runs a step to its end. */
-  run(step: keyof typeof STEPS, options?: RunOptions): Promise<Ran>;
-  /** Starts a step in a process group of its own, and answers with the process. */
-  start(step: keyof typeof STEPS, options?: RunOptions): { readonly child: ChildProcess; readonly ran: Promise<Ran> };
-  setPointer(host: string): void;
-  /** Has the server's metadata say that it is in another network, until the next reset. */
-  setNetwork(network: string): void;
   /** All that the steps have left on the server's disk. */
   kept(): string;
-  /** Puts an executable before a program of the server's. */
-  replaceCommand(name: string, body: string): void;
-  restoreCommand(name: string): void;
   stop(): Promise<void>;
 }
-
-const AWS = `
-echo "$*" >>"$SCALINGTIER_ROOT/aws.log"
-case "$1 $2" in
-  'secretsmanager get-secret-value') exec cat "$SCALINGTIER_ROOT/secret.json" ;;
-  'ssm get-parameter') exec cat "$SCALINGTIER_ROOT/pointer" ;;
-esac
-exit 2`;
 
 /** Variables of a server on RDS that its user sets. */
 const PARAMETERS = { log_bin_trust_function_creators: 'ON' };
 
 /** Starts both servers. */
 export async function startGround(): Promise<Ground> {
-  const root = mkdtempSync(join(tmpdir(), 'st-mysql-'));
-  // The server's own user passes through it.
-  chmodSync(root, 0o755);
-  for (const folder of ['commands', 'srv/data', 'root']) mkdirSync(join(root, folder), { recursive: true });
-  const commands = join(root, 'commands');
-  const replaceCommand = (name: string, body: string): void => {
-    writeFileSync(join(commands, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  };
-  replaceCommand('aws', AWS);
-  const metadata = await startMetadata();
-  const secret = JSON.stringify({ username: MASTER.name, password: MASTER.password, engine: 'mysql' });
-  writeFileSync(join(root, 'secret.json'), JSON.stringify({ Name: 'db', SecretString: secret }));
-  const setPointer = (host: string): void => writeFileSync(join(root, 'pointer'), `${host}\n`);
+  const root = makeRoot();
   const spec = { folder: join(root, 'source'), host: await freeAddress(PORT), port: PORT };
   const address = { folder: join(root, 'target'), host: await freeAddress(PORT), port: PORT };
   let [source, target] = await Promise.all([
@@ -125,52 +41,16 @@ export async function startGround(): Promise<Ground> {
   const own = `[client]\nuser=root\nsocket=${source.socket}\n[mysql]\nforce\ntable\ninit-command="SET sql_mode='ANSI_QUOTES'"\n`;
   writeFileSync(join(root, 'root/.my.cnf'), own, { mode: 0o600 });
   const version = await target.query('SELECT VERSION()');
-  const environment = plainEnvironment({
-    PATH: [commands, source.tools, process.env.PATH ?? ''].join(delimiter),
-    SCALINGTIER_ROOT: root,
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.endpoint,
-  });
-  const start: Ground['start'] = (step, options = {}) => {
-    const operation = options.operation ?? createHash('sha256').update(randomUUID()).digest('hex');
-    const script = compose({
-      step: `mysql.${step}`,
-      operation,
-      library: scripts.LIBRARY,
-      script: STEPS[step],
-      ...(options.undo === undefined ? {} : { undo: options.undo }),
-      arguments: {
-        ...{ DATABASE: 'app', PORT, SCRATCH: '/srv/data/scratch', POINTER: '/app/db/writer', SECONDS_ALLOWED: 600 },
-        ...{ SECONDS_BESIDES: 10, SOURCE_HOST: source.host, PATIENCE: 60 },
-        ...{ RDS_HOST: target.host, RDS_PORT: PORT, RDS_VERSION: version, SECRET_ARN: 'arn:db', POSITION: '0' },
-        ...options.arguments,
-      },
-    });
-    const file = join(root, `${randomUUID()}.sh`);
-    writeFileSync(file, script);
-    const child = spawn('sh', [file], {
-      env: environment,
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ran = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
-      ([stdout, stderr, [code]]): Ran => ({ code, operation, said: stdout + stderr, answer: answerOf(stdout) }),
-    );
-    return { child, ran };
-  };
-
+  const databases = { ...{ engine: 'mysql', scripts, port: PORT, position: '0' }, source, target, version };
+  const machine = await startMachine(root, databases);
   return {
-    ...{ root, target, start, setPointer, setNetwork: metadata.say, replaceCommand },
+    ...{ ...machine, target },
     kept: () => contentsOf(join(root, 'var')),
     get source() {
       return source;
     },
-    run: (step, options) => start(step, options).ran,
-    restoreCommand: (name) => rmSync(join(commands, name)),
     async reset() {
-      setPointer('localhost');
-      metadata.say(LOOPBACK);
-      rmSync(join(root, 'var'), { recursive: true, force: true });
+      machine.forget();
       await target.query('STOP REPLICA; RESET REPLICA ALL');
       await empty(source, ['root']);
       await source.query(`ALTER USER ${account('root', 'localhost')} ATTRIBUTE '{"scalingtier": null}'`);
@@ -182,16 +62,11 @@ export async function startGround(): Promise<Ground> {
       source = await startMysql(spec);
     },
     async stop() {
-      await Promise.all([source.stop(), target.stop(), metadata.close()]);
+      await Promise.all([source.stop(), target.stop(), machine.close()]);
       await endStrayMysql(spec.folder);
       rmSync(root, { recursive: true });
     },
   };
-}
-
-function answerOf(stdout: string): Ran['answer'] {
-  const line = stdout.trimEnd().split('\n').at(-1) ?? '';
-  return line.startsWith('{') ? (JSON.parse(line) as Ran['answer']) : undefined;
 }
 
 async function empty(server: Mysql, kept: readonly string[]): Promise<void> {
@@ -253,55 +128,10 @@ export async function everythingOf(ground: Ground, side: 'source' | 'target'): P
   return said + stdout;
 }
 
-/** Whether the folder of dumps is gone. */
-export function isTidy({ root }: Ground): boolean {
-  return !existsSync(join(root, 'srv/data/scratch/scalingtier-app'));
-}
-
 function contentsOf(folder: string): string {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
   return files
     .filter((file) => statSync(file).isFile())
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
-}
-
-/** What `aws` was asked. */
-export function awsLog({ root }: Ground): string {
-  return readFileSync(join(root, 'aws.log'), 'utf8');
-}
-
-/** Moves the database as the steps of the move do it, until both sides were found equal; answers with what the comparison said. */
-export async function move(ground: Ground): Promise<Readonly<Record<string, unknown>>> {
-  const { position = '' } = answered(await ground.run('freeze'));
-  const options = { arguments: { POSITION: String(position) } };
-  answered(await ground.run('copy', options));
-  return answered(await ground.run('compare', options));
-}
-
-/** Moves it, and sends the app there. */
-export async function moveUp(ground: Ground): Promise<void> {
-  await move(ground);
-  ground.setPointer(ground.target.host);
-}
-
-/** Freezes RDS; answers with what copy and comparison are told. */
-export async function freezeRds(ground: Ground): Promise<RunOptions> {
-  const { position = '' } = answered(await ground.run('freeze-return'));
-  return { arguments: { POSITION: String(position) } };
-}
-
-/** Brings it back until both sides were found equal; answers with what the comparison said. */
-export async function comeBack(ground: Ground): Promise<Readonly<Record<string, unknown>>> {
-  answered(await ground.run('inspect-return'));
-  answered(await ground.run('rehearse-return'));
-  const options = await freezeRds(ground);
-  answered(await ground.run('copy-return', options));
-  return answered(await ground.run('compare-return', options));
-}
-
-/** Sends the app to the server, and opens the copy there. */
-export async function openServer(ground: Ground): Promise<void> {
-  ground.setPointer('localhost');
-  answered(await ground.run('open-return'));
 }

@@ -1,6 +1,6 @@
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
-import { answered, failure } from '../postgresql/ground.ts';
-import { APP, type Ground, makeApp, startGround } from './ground.ts';
+import { APP, answered, failure } from '../machine.ts';
+import { type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

@@ -1,5 +1,5 @@
-import { answered, failure } from '../postgresql/ground.ts';
-import { asApp, type Ground, isTidy, makeApp, move, startGround } from './ground.ts';
+import { answered, failure, isTidy, move } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

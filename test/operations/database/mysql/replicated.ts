@@ -1,5 +1,5 @@
 /** The way of a replicated MySQL database, for tests: each step with what the ones before it answered. It must not judge an answer. */
-import { answered, type Ran } from '../postgresql/ground.ts';
+import { answered, type Ran } from '../machine.ts';
 import type { Ground } from './ground.ts';
 
 type Answer = Readonly<Record<string, unknown>>;

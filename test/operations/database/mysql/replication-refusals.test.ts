@@ -1,4 +1,4 @@
-import { failure } from '../postgresql/ground.ts';
+import { failure } from '../machine.ts';
 import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { cutOver, replicated } from './replicated.ts';
 

@@ -1,7 +1,7 @@
 /** What befalls a replication of MySQL: a difference, an error, a death, a tier that goes back. No data are lost by it, and all of it is taken back. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, failure } from '../postgresql/ground.ts';
-import { asApp, type Ground, isTidy, makeApp, startGround } from './ground.ts';
+import { answered, failure, isTidy } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { completed, copied, cutOver, replicated, traces } from './replicated.ts';
 
 let ground: Ground;

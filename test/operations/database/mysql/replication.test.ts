@@ -1,7 +1,7 @@
 /** Replication of MySQL: the copy is made while the app writes, and only what was written last is left to the freeze. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered } from '../postgresql/ground.ts';
-import { asApp, awsLog, type Ground, isTidy, MASTER, makeApp, startGround } from './ground.ts';
+import { answered, awsLog, isTidy, MASTER } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { completed, replicated } from './replicated.ts';
 
 let ground: Ground;

@@ -1,7 +1,7 @@
 /** The end of the old MySQL server: it stops once the app works with RDS, and not before; its data stay. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { answered, failure } from '../postgresql/ground.ts';
+import { answered, failure } from '../machine.ts';
 import { type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;

@@ -2,18 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, failure } from '../postgresql/ground.ts';
-import {
-  asApp,
-  everythingOf,
-  freezeRds,
-  type Ground,
-  isTidy,
-  makeApp,
-  moveUp,
-  openServer,
-  startGround,
-} from './ground.ts';
+import { answered, failure, freezeRds, isTidy, moveUp, openServer } from '../machine.ts';
+import { asApp, everythingOf, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
 
 let ground: Ground;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
-import { answered, failure } from '../postgresql/ground.ts';
-import { APP, asApp, everythingOf, type Ground, MASTER, makeApp, moveUp, startGround } from './ground.ts';
+import { APP, answered, failure, MASTER, moveUp } from '../machine.ts';
+import { asApp, everythingOf, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

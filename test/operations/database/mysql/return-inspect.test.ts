@@ -1,16 +1,6 @@
 import { mysql } from '../../../sandbox/databases/mysql/client.ts';
-import { answered, failure } from '../postgresql/ground.ts';
-import {
-  asApp,
-  comeBack,
-  everythingOf,
-  type Ground,
-  MASTER,
-  makeApp,
-  moveUp,
-  openServer,
-  startGround,
-} from './ground.ts';
+import { answered, comeBack, failure, MASTER, moveUp, openServer } from '../machine.ts';
+import { asApp, everythingOf, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

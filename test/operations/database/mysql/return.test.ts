@@ -3,21 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { account, mysql } from '../../../sandbox/databases/mysql/client.ts';
-import { answered } from '../postgresql/ground.ts';
-import {
-  APP,
-  asApp,
-  awsLog,
-  comeBack,
-  type Ground,
-  isTidy,
-  MASTER,
-  makeApp,
-  move,
-  moveUp,
-  openServer,
-  startGround,
-} from './ground.ts';
+import { APP, answered, awsLog, comeBack, isTidy, MASTER, move, moveUp, openServer } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ACCOUNTS, RICH_VIEWS } from './rich.ts';
 
 let ground: Ground;

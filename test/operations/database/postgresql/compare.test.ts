@@ -1,4 +1,5 @@
-import { answered, asApp, failure, type Ground, makeApp, startGround } from './ground.ts';
+import { answered, failure } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 const TABLES = `
 CREATE TABLE keyed (id int PRIMARY KEY, name text, n bigint);

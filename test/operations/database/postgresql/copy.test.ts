@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { psql } from '../../../sandbox/databases/psql.ts';
-import { answered, asApp, failure, type Ground, isTidy, MASTER, makeApp, startGround } from './ground.ts';
+import { answered, failure, isTidy, MASTER } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
 
 let ground: Ground;

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
-import { answered, failure, type Ground, makeApp, startGround } from './ground.ts';
+import { answered, failure } from '../machine.ts';
+import { type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
 
 let ground: Ground;

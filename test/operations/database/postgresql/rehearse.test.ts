@@ -1,4 +1,5 @@
-import { answered, asApp, failure, type Ground, isTidy, makeApp, startGround } from './ground.ts';
+import { answered, failure, isTidy } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
 
 let ground: Ground;

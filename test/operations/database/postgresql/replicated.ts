@@ -1,6 +1,7 @@
 /** The way of a replicated database, for tests: each step with what the ones before it answered. It must not judge an answer. */
 import { psql } from '../../../sandbox/databases/psql.ts';
-import { answered, type Ground, type Ran } from './ground.ts';
+import { answered, type Ran } from '../machine.ts';
+import type { Ground } from './ground.ts';
 
 /** Replicated until the rows of both sides were compared; answers with the arguments of later steps. */
 export async function replicated(ground: Ground): Promise<{ readonly SCHEMA: string }> {

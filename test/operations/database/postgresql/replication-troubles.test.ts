@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, asApp, failure, type Ground, makeApp, startGround } from './ground.ts';
+import { answered, failure } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { completed, cutOver, frozen, replicated, traces } from './replicated.ts';
 
 const TABLE = `CREATE TABLE t (n int PRIMARY KEY, what text); ALTER TABLE t OWNER TO app;

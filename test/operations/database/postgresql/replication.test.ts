@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, asApp, awsLog, failure, type Ground, isTidy, makeApp, startGround } from './ground.ts';
+import { answered, awsLog, failure, isTidy } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { completed, cutOver, frozen, replicated, traces } from './replicated.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
 

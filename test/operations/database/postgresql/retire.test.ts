@@ -1,7 +1,8 @@
 /** The end of the database on the server: only when the app works elsewhere, and by the service manager where there is one. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answered, failure, type Ground, makeApp, startGround } from './ground.ts';
+import { answered, failure } from '../machine.ts';
+import { type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

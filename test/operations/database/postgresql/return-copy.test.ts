@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, asApp, failure, type Ground, isTidy, makeApp, moveUp, openServer, startGround } from './ground.ts';
+import { answered, failure, isTidy, moveUp, openServer } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

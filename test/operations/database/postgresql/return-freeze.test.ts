@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { psql } from '../../../sandbox/databases/psql.ts';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
-import { answered, asApp, failure, type Ground, MASTER, makeApp, moveUp, startGround } from './ground.ts';
+import { answered, failure, MASTER, moveUp } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

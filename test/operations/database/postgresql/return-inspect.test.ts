@@ -4,18 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainEnvironment } from '../../../sandbox/environment.ts';
-import {
-  answered,
-  asApp,
-  comeBack,
-  failure,
-  type Ground,
-  MASTER,
-  makeApp,
-  moveUp,
-  openServer,
-  startGround,
-} from './ground.ts';
+import { answered, comeBack, failure, MASTER, moveUp, openServer } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 
 let ground: Ground;
 

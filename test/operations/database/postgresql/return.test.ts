@@ -2,20 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  answered,
-  asApp,
-  awsLog,
-  comeBack,
-  failure,
-  type Ground,
-  isTidy,
-  MASTER,
-  makeApp,
-  moveUp,
-  openServer,
-  startGround,
-} from './ground.ts';
+import { answered, awsLog, comeBack, failure, isTidy, MASTER, moveUp, openServer } from '../machine.ts';
+import { asApp, type Ground, makeApp, startGround } from './ground.ts';
 import { RICH, RICH_ROLES } from './rich.ts';
 
 let ground: Ground;

@@ -10,8 +10,6 @@ esac
 # Long names end at 64 characters, and a cut name would be that of the database itself.
 REHEARSAL=$(printf '%.54s' "$DATABASE")_rehearsal
 SOURCE_NAME='the server' TARGET_NAME=RDS
-# What a retired server was, as long as it may be needed again.
-RETIRING=$STATE/retire/$DATABASE
 # What the environment says of other servers must not reach these clients.
 unset MYSQL_PWD MYSQL_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_GROUP_SUFFIX
 MYSQL_TEST_LOGIN_FILE=/nonexistent MYSQL_HISTFILE=/dev/null

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
-# The service of the server's database: how it is stopped for good, and how one that we have stopped is started again. It must not stop
-# or start any other.
+# shellcheck disable=SC2154 # The engine says what process its server is, and by which signal it ends.
+# The service of the server's database: how it is stopped for good, and how one that we have stopped is started again. What its process
+# is comes before this. It must not stop or start any other, and must not know an engine.
 
 # The systemd service that a process belongs to; none where there is no systemd.
 service_of() {
@@ -8,16 +9,14 @@ service_of() {
   sed -n 's|.*/\([^/]*\.service\)$|\1|p' "$ROOT/proc/$1/cgroup" | head -n 1
 }
 
-running() { [ -e "$PID_FILE" ] && [ "$(cat "$PID_FILE")" = "$SERVER" ] && kill -0 "$SERVER" 2>/dev/null; }
+running() { [ -e "$PID_FILE" ] && [ "$(head -n 1 "$PID_FILE")" = "$SERVER" ] && kill -0 "$SERVER" 2>/dev/null; }
 
 # Notes what runs, before it is stopped: a run that is cut off would not know any more.
 note_service() {
   mkdir -p "$RETIRING"
-  PID_FILE=$(server_mysql -e 'SELECT IF(@@pid_file LIKE "/%", @@pid_file, CONCAT(@@datadir, @@pid_file))')
-  SERVER=$(cat "$PID_FILE")
-  # Where no service starts it again, we do, as who it was.
-  cat "/proc/$SERVER/cmdline" >"$RETIRING/command"
-  stat -c '%u %g' "/proc/$SERVER" >"$RETIRING/owner"
+  PID_FILE=$(pid_file)
+  SERVER=$(head -n 1 "$PID_FILE")
+  note_process
   printf '%s\n%s\n%s\n' "$SERVER" "$(service_of "$SERVER")" "$PID_FILE" >"$RETIRING/stopping.new"
   mv -f "$RETIRING/stopping.new" "$RETIRING/stopping"
 }
@@ -31,7 +30,7 @@ stop_service() {
     # What a generator enables at every boot is not kept by that; a service of the administrator's own cannot be masked.
     systemctl mask "$SERVICE" || progress "$SERVICE is disabled, not masked"
   elif running; then
-    kill -TERM "$SERVER"
+    kill "-$STOP_SIGNAL" "$SERVER"
   fi
   deadline=$(($(seconds) + 120))
   while running; do
@@ -46,12 +45,7 @@ start_service() {
   if [ -n "$SERVICE" ]; then
     systemctl unmask "$SERVICE" || progress "$SERVICE was not masked"
     systemctl enable --now "$SERVICE"
-    return
+  else
+    start_process
   fi
-  read -r OWNER GROUP <"$RETIRING/owner"
-  if [ "$(id -u)" = "$OWNER" ]; then set --; else set -- setpriv "--reuid=$OWNER" "--regid=$GROUP" --clear-groups; fi
-  # What runs on must not hold our locks.
-  xargs -0 -a "$RETIRING/command" setsid -f "$@" >/dev/null 2>&1 3>&- 8>&- 9>&-
 }
-
-server_answers() { server_mysql -e 'SELECT 1' >/dev/null; }
