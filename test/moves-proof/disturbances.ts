@@ -24,6 +24,7 @@ async function killOperator({ scene }: UnderWay): Promise<number> {
 /** Steps on the way from stage to stage that take long enough to be seen: fewer would mean that nobody looked. */
 const LEAST: Readonly<Record<string, readonly string[]>> = {
   'SingleServer to SeparateDatabase': ['D1', 'D4', 'D7', 'D8'],
+  'SingleServer to SeparateDatabase by LogicalReplication': ['D1', 'D4A', 'D4C', 'D6A'],
   'SeparateDatabase to SingleServer': ['R1', 'R4', 'R7', 'R8'],
   'SeparateDatabase to LoadBalanced': ['E4', 'E5', 'E6'],
   'LoadBalanced to SeparateDatabase': ['F2', 'F3', 'F7', 'F9'],
@@ -31,7 +32,8 @@ const LEAST: Readonly<Record<string, readonly string[]>> = {
 
 /** Of a run; whatever is not said of a way would be seen by nobody. */
 function leastOf(run: MoveRun): readonly string[] {
-  const way = `${startOf(run)} to ${run.to}`;
+  const { method = '' } = run.spec.transition?.dataMigration ?? {};
+  const way = [`${startOf(run)} to ${run.to}`, method].filter(Boolean).join(' by ');
   const steps = LEAST[way];
   if (!steps) throw new Error(`killing the operator in every step: nothing is said of the way from ${way}`);
   return steps;

@@ -204,6 +204,12 @@ export const RUNS: readonly MoveRun[] = [
   },
   {
     ...REPLICATED,
+    name: 'by logical replication; the operator dies in every step',
+    data: SHELVES,
+    disturbance: { sort: 'operator dies', during: 'every step' },
+  },
+  {
+    ...REPLICATED,
     name: 'a column that comes out different on RDS, by logical replication',
     data: LYING_COLUMN,
     ending: { as: 'refused', interrupted: false, words: 'VerificationMismatch' },

@@ -1,5 +1,6 @@
 /** How results are told: one line as each run ends, a table of figures, and one last line with the sums. */
 import type { MoveResult } from './move.ts';
+import { startOf } from './under-way.ts';
 
 /** Whether a run went as it should. */
 export const isGood = ({ lost, duplicated, failures }: MoveResult): boolean =>
@@ -17,7 +18,7 @@ export function lineOf(result: MoveResult): string {
   const { run, seconds, lost, duplicated, failures } = result;
   const mark = isGood(result) ? 'ok    ' : 'FAILED';
   return [
-    `${mark} ${run.from} to ${run.to} | ${run.name} | ${run.ending.as} | ${seconds.toFixed(0)} s`,
+    `${mark} ${startOf(run)} to ${run.to} | ${run.name} | ${run.ending.as} | ${seconds.toFixed(0)} s`,
     ...some('lost', lost),
     ...some('duplicated', duplicated),
     ...some('not as expected', failures),
