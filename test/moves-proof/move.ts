@@ -11,8 +11,8 @@ export type Disturbance =
   | { readonly sort: 'none' }
   /** The operator is killed and another started: in each of these steps, or in every step that is seen. */
   | { readonly sort: 'operator dies'; readonly during: readonly string[] | 'every step' }
-  /** The operator is killed at each third of its writes to AWS, from the `first` on: right before AWS hears of it, or when AWS did it. */
-  | { readonly sort: 'operator dies at writes'; readonly when: 'before' | 'after'; readonly first: 1 | 2 | 3 }
+  /** The operator is killed at each of its writes to AWS, once: right before AWS hears of it, or when AWS did it. */
+  | { readonly sort: 'operator dies at writes'; readonly when: 'before' | 'after' }
   /** The server is stopped while this step runs, and started again. */
   | { readonly sort: 'server stops'; readonly during: string }
   /** The app is killed while this step runs. */
@@ -83,10 +83,10 @@ export interface MoveRun {
 /** Where the operator died in a run. */
 export interface Deaths {
   readonly when: 'before' | 'after';
-  /** The writes of the move, in words. */
-  readonly made: readonly string[];
-  /** Those of them at which it died. */
-  readonly at: readonly string[];
+  /** Different writes of the move, at each of which it died. */
+  readonly writes: number;
+  /** Fewer where several were under way at once. */
+  readonly deaths: number;
 }
 
 /** What came of one run. */

@@ -246,8 +246,7 @@ export const RUNS: readonly MoveRun[] = [
     disturbance: { sort: 'API server is gone', during: ['D6A', 'D10'], seconds: 60 },
     patienceSeconds: 600,
   },
-  // One stands for all in every run of the tests.
-  ...deathsAtWrites(PLAIN, 'notes alone').map((run, index) => ({ ...run, sample: index === 0 })),
+  ...deathsAtWrites(PLAIN, 'notes alone'),
   ...deathsAtWrites(REPLICATED, 'by logical replication'),
   ...deathsAtWrites(BACK, 'back to the server'),
   { ...PLAIN, name: '1 GB', data: rows(GIGABYTE), foretold: true, alone: true, patienceSeconds: 900 },

@@ -25,20 +25,11 @@ export function lineOf(result: MoveResult): string {
   ].join('\n');
 }
 
-/** At how many writes of a move the operator died in all runs together, and at which it did not. */
-export function deathsOf(results: readonly MoveResult[]): readonly string[] {
-  const groups = Map.groupBy(
-    results.filter(({ deaths }) => deaths !== undefined),
-    ({ run, deaths }) => `${run.name.split(';')[0]}, ${deaths?.when} its writes`,
+/** At how many writes of a move the operator died. */
+export const deathsOf = (results: readonly MoveResult[]): readonly string[] =>
+  results.flatMap(({ run, deaths }) =>
+    deaths ? [`${run.name}: ${deaths.deaths} times, at ${deaths.writes} writes`] : [],
   );
-  return [...groups].map(([what, group]) => {
-    const made = new Set(group.flatMap(({ deaths }) => deaths?.made ?? []));
-    const at = new Set(group.flatMap(({ deaths }) => deaths?.at ?? []));
-    const missed = [...made].filter((write) => !at.has(write));
-    const words = missed.length > 0 ? `; not at: ${missed.join('; ')}` : '';
-    return `${what}: the operator died at ${at.size} of ${made.size}${words}`;
-  });
-}
 
 const HEAD = ['rows', 'MB', 'notes', 'uploads', 'failed', 'logged out', 'refused s', 'foretold s'] as const;
 

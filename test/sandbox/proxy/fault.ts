@@ -3,6 +3,7 @@
  * alone, so that a run repeated with the same calls meets the same faults.
  */
 import type { Call } from './call.ts';
+import { wordsOf } from './words.ts';
 
 /** Which calls a rule is for; everything that is given must fit. */
 export interface FaultMatch {
@@ -14,6 +15,10 @@ export interface FaultMatch {
   readonly write?: boolean;
   /** `<namespace>/<name>`. */
   readonly tier?: string;
+  /** A part of what the caller calls itself. */
+  readonly userAgent?: string;
+  /** None of these calls, as `wordsOf` says them. */
+  readonly except?: readonly string[];
   /** Only these of the calls that fit otherwise, counted from 1 since the rule was added. */
   readonly nth?: number | readonly number[];
 }
@@ -89,6 +94,8 @@ export function fits(match: FaultMatch, call: Call): boolean {
   for (const key of ['service', 'account', 'region', 'write', 'tier'] as const) {
     if (match[key] !== undefined && match[key] !== call[key]) return false;
   }
+  if (!call.caller.userAgent.includes(match.userAgent ?? '')) return false;
+  if (match.except?.includes(wordsOf(call))) return false;
   if (match.operation === undefined) return true;
   return [match.operation].flat().some((pattern) => glob(pattern).test(call.operation));
 }

@@ -175,6 +175,19 @@ test('nth and count choose calls, and every rule counts every call that fits it'
   ]);
 });
 
+test('a rule strikes what is not excepted, and whom it names', async () => {
+  const isEnded = async (query: string): Promise<boolean> => (await ask(query)).status !== 200;
+  const [about, other] = ['Action=CreateTags&ResourceId.1=vpc-1', 'Action=CreateTags&ResourceId.1=vpc-2'];
+  await control.addFaults({
+    match: { write: true, except: ['CreateTags vpc-1'] },
+    effect: { kind: 'error', code: 'Struck' },
+  });
+  expect([await isEnded(about), await isEnded(other)]).toEqual([false, true]);
+  await control.removeFault();
+  await control.addFaults({ match: { userAgent: 'nobody' }, effect: { kind: 'error', code: 'Struck' } });
+  expect(await isEnded(other)).toBe(false);
+});
+
 test('a held call goes on when its rule is removed', async () => {
   const [id] = await control.addFaults({ match: { operation: 'DescribeTags' }, effect: { kind: 'hold' } });
   const answer = ask('Action=DescribeTags');
