@@ -23,13 +23,17 @@ export async function killAtWrites(
     return id;
   };
   let [rule, seen] = [await put(), since];
+  const rules = new Set<string | undefined>([rule]);
   // Before it is ready the next process writes nothing.
   const alive = keepAlive(scene, async () => {
     await proxy.removeFault(rule);
     const entries = await proxy.journal({ account: account.id, since: seen });
-    seen = entries.at(-1)?.seq ?? seen;
-    for (const entry of entries) if (entry.fault === rule) died.add(wordsOf(entry));
+    for (const entry of entries) if (rules.has(entry.fault)) died.add(wordsOf(entry));
+    // Of what is under way still it is told later that it was struck.
+    const next = entries.find(({ outcome }) => outcome === 'pending') ?? entries.at(-1);
+    seen = next === undefined ? seen : next.seq - 1;
     rule = await put();
+    rules.add(rule);
   });
   await Promise.race([
     scene.until(tier, 'it is there', (now) => isThere(now, run) && isTidy(now), run.patienceSeconds),
